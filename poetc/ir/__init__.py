@@ -1,0 +1,30 @@
+"""The nouns of the pipeline: frozen values, no input or output, nothing of ours imported."""
+
+from poetc.ir.artifact import Draft, FileChange, Stored, Verified
+from poetc.ir.diagnostic import CODES, Diagnostic, Severity
+from poetc.ir.outcome import Ending, Outcome, Totals
+from poetc.ir.source import Kind, Role, Site, SourceFile, Span
+from poetc.ir.unit import Mode, Policy, Stale, Surroundings, Unit
+
+__all__ = [
+    "CODES",
+    "Diagnostic",
+    "Draft",
+    "Ending",
+    "FileChange",
+    "Kind",
+    "Mode",
+    "Outcome",
+    "Policy",
+    "Role",
+    "Severity",
+    "Site",
+    "SourceFile",
+    "Span",
+    "Stale",
+    "Stored",
+    "Surroundings",
+    "Totals",
+    "Unit",
+    "Verified",
+]

@@ -1,0 +1,117 @@
+"""Where code stands: files, places in them, and the decorated functions found there."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+
+RESERVED = frozenset({"_runtime", "_init"})
+"""names inside a link package that are ours; a module of that name is linked under the name with "_" behind it"""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of source: lines count from 1, columns from 0 in UTF-8 bytes, as `ast` has them."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SourceFile:
+    """One Python file, read once.
+
+    `text` is decoded, without a byte-order mark, its newlines normalised to \\n; `data` is what stands on disk.
+    """
+
+    path: Path
+    relative: str
+    """posix path from the project's root, for people and for metadata"""
+    module: str
+    """dotted import name, "app.drift"; a package's `__init__.py` has the package's name"""
+    base: Path
+    """the folder that has to be on sys.path for `module` to import"""
+    package: str
+    """dotted name of the outermost regular package, "app"; "" for a module that stands alone"""
+    data: bytes
+    text: str
+    encoding: str
+    newline: str
+
+    @property
+    def link_package(self) -> str:
+        """Dotted name of the package that holds the linked copies, "app._poet"."""
+        return f"{self.package}._poet" if self.package else "_poet"
+
+    @property
+    def link_module(self) -> str:
+        """Dotted name of this module's link table, "app._poet.drift"; `app/__init__.py` has "app._poet._init"."""
+        inner = self.module[len(self.package) :].lstrip(".") if self.package else self.module
+        first, *rest = (inner or "_init").split(".")
+        if inner and first in RESERVED:
+            first += "_"
+        return ".".join([self.link_package, first, *rest])
+
+    @property
+    def link_root(self) -> Path:
+        """The folder of `link_package`."""
+        return self.base.joinpath(*self.link_package.split("."))
+
+
+class Role(StrEnum):
+    """How a function hangs in its class or module: what has to be unwrapped before and wrapped again after."""
+
+    FUNCTION = "function"
+    METHOD = "method"
+    STATIC = "staticmethod"
+    CLASS = "classmethod"
+    GETTER = "property"
+    SETTER = "setter"
+    DELETER = "deleter"
+
+
+class Kind(StrEnum):
+    """What calling a function gives."""
+
+    SYNC = "sync"
+    GENERATOR = "generator"
+    COROUTINE = "coroutine"
+    ASYNC_GENERATOR = "async generator"
+
+
+type_of_def = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A function that carries `@poet`, where it stands. Two sites of a module never share a `qualname`."""
+
+    source: SourceFile
+    qualname: str
+    """"Monitor.check"; accessors of one property are told apart: "Monitor.rate", "Monitor.rate.setter" """
+    node: type_of_def
+    tree: ast.Module
+    decorator: ast.expr
+    """the `@poet` expression itself"""
+    role: Role
+    kind: Kind
+    classes: tuple[str, ...]
+    """names of the classes around it, outermost first"""
+    span: Span
+    """from the first decorator's line to the function's end"""
+
+    @property
+    def name(self) -> str:
+        """The qualified name that people, files and the service use: "app.drift.Monitor.check"."""
+        return f"{self.source.module}.{self.qualname}"
+
+    @property
+    def text(self) -> str:
+        """The function's own lines, decorators and indentation included, newline-terminated."""
+        lines = self.source.text.split("\n")[self.span.line - 1 : self.span.end_line]
+        return "\n".join(lines) + "\n"

@@ -1,0 +1,57 @@
+"""What is sent to be enhanced: a site with its policy and everything of its module that matters to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from poetc.ir.source import Site
+
+Mode = Literal["repair", "strict", "off"]
+Stale = Literal["original", "error", "enhanced"]
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the user asked for, resolved: decorator > [tool.poet.functions] > [tool.poet] > domain > built-in."""
+
+    domain: str | None = None
+    optimize_for: str | None = None
+    retries: int | None = None
+    """further attempts after the first; None: nobody said, the built-in default of call sites applies"""
+    timeout: float | None = None
+    """the whole call's budget in seconds; None: no budget"""
+    perceive: Mode = "repair"
+    enforce: Mode = "repair"
+    stale: Stale = "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the function's module tells about names the function uses."""
+
+    imports: tuple[str, ...] = ()
+    """import statements of the module that bind a name the function uses, one each, in source order"""
+    bound: tuple[str, ...] = ()
+    """module-level names that shadow a builtin, sorted"""
+    star_import: bool = False
+    future_annotations: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unit:
+    """One function, ready to be sent."""
+
+    site: Site
+    policy: Policy
+    surroundings: Surroundings
+    source_hash: str
+    """sha256 of `site.text`; the same hash that the link table compares at import"""
+    key: str
+    """sha256 of everything the answer depends on but the service: source, surroundings, policy, place in the module"""
+    dependencies: tuple[str, ...] = field(default=())
+
+    @property
+    def name(self) -> str:
+        """The qualified name, "app.drift.Monitor.check"."""
+        return self.site.name

@@ -1,0 +1,30 @@
+"""The one contract of client and service: pydantic models of what crosses HTTP, and of metadata.json."""
+
+from poetc.wire.health import Health, TemplateIdentity
+from poetc.wire.metadata import METADATA_SCHEMA, VersionMetadata
+from poetc.wire.request import LIMITS, TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire.response import (
+    ErrorBody,
+    PoetImplementation,
+    ResponseMetadata,
+    Rewrite,
+    TemplateRef,
+    TranspileResponse,
+)
+
+__all__ = [
+    "LIMITS",
+    "METADATA_SCHEMA",
+    "ErrorBody",
+    "Health",
+    "PoetImplementation",
+    "ResponseMetadata",
+    "Rewrite",
+    "TemplateIdentity",
+    "TemplateRef",
+    "TranspileConfig",
+    "TranspileContext",
+    "TranspileRequest",
+    "TranspileResponse",
+    "VersionMetadata",
+]

@@ -1,0 +1,52 @@
+"""metadata.json of a stored version."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from poetc.wire.response import Operate, Rewrite, TemplateRef
+
+METADATA_SCHEMA: Final = 1
+
+
+class VersionMetadata(BaseModel):
+    """One version of one function: where it is from, what was done, what was checked. No timestamps: same input, same
+    bytes (git knows when)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    schema_version: Literal[1] = 1
+    name: str
+    """qualified, "app.drift.Monitor.check" """
+    version: int = Field(ge=1)
+    language: Literal["python", "dana"] = "python"
+    source_file: str
+    first_line: int
+    last_line: int
+    source_hash: str
+    key: str
+    engine: str
+    engine_version: str
+    template: TemplateRef
+    llm_model: str | None = None
+    decorator_params: dict[str, Any]
+    policy: dict[str, Any]
+    phases_included: list[str]
+    operate: Operate
+    operate_reason: str | None = None
+    rewrites: list[Rewrite]
+    effects: str
+    timeout_mechanism: str | None = None
+    enhancements: list[str]
+    dependencies: list[str]
+    fallback_used: bool = False
+    fallback_reason: str | None = None
+    parameters: dict[str, float] = Field(default_factory=dict)
+    checks: list[str]
+    output_hash: str
+    """sha256 of enhanced.py"""
+    parent_version: int | None = None
+    why: str
+    """"first build", "source changed", "configuration changed", "generator changed", "rolled back" ... """

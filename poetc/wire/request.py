@@ -1,0 +1,71 @@
+"""What the client asks: `POST /poet/transpile`."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Limits(NamedTuple):
+    function_bytes: int = 1_000_000
+    request_bytes: int = 4_000_000
+    response_bytes: int = 10_000_000
+    listed: int = 10_000
+
+
+LIMITS: Final = _Limits()
+"""sizes in bytes (F: storage at most 10 MB a function), `listed` in items of one list"""
+
+
+class TranspileContext(BaseModel):
+    """What the function's module tells; all optional, so that the function alone can be sent."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    imports: list[str] = Field(default_factory=list, max_length=LIMITS.listed)
+    """import statements of the module that bind names the function uses"""
+    module_path: str | None = Field(default=None, max_length=1000)
+    """dotted module name, "app.drift" """
+    dependencies: list[str] = Field(default_factory=list, max_length=LIMITS.listed)
+    sandbox_context: Any = None
+    definitions: dict[str, str] = Field(default_factory=dict)
+    """module-level names the function uses -> what they are, in one word or as source"""
+    qualname: str | None = Field(default=None, max_length=1000)
+    """qualified name inside the module, "Monitor.check"; property accessors "Monitor.rate.setter" """
+    classes: list[str] = Field(default_factory=list, max_length=100)
+    """names of the classes around the function, outermost first"""
+    source_file: str | None = Field(default=None, max_length=4000)
+    """posix path from the project's root, for the docstring; never opened"""
+    first_line: int = Field(default=1, ge=1)
+    """line of the first line of `function_code` in that file"""
+    link_package: str = Field(default="_poet", max_length=1000, pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$")
+    """dotted name of the package that carries `_runtime`, "app._poet" """
+    shadowed: list[str] = Field(default_factory=list, max_length=LIMITS.listed)
+    """names of builtins that the module rebinds at its top level"""
+    star_import: bool = False
+    future_annotations: bool = False
+
+
+class TranspileConfig(BaseModel):
+    """The resolved policy. What is None is taken from the decorator in `function_code`, then from the domain."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    domain: str | None = Field(default=None, max_length=200)
+    optimize_for: str | None = Field(default=None, max_length=200)
+    retries: int | None = Field(default=None, ge=0, le=100)
+    timeout: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
+    perceive: Literal["repair", "strict", "off"] = "repair"
+    enforce: Literal["repair", "strict", "off"] = "repair"
+
+
+class TranspileRequest(BaseModel):
+    """One function, whole, with its decorator and its own indentation."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    function_code: str = Field(min_length=1, max_length=LIMITS.function_bytes)
+    language: Literal["python", "dana"] = "python"
+    context: TranspileContext = Field(default_factory=TranspileContext)
+    config: TranspileConfig = Field(default_factory=TranspileConfig)
