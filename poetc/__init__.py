@@ -1,0 +1,46 @@
+"""poetc: ahead-of-time reliability for Python functions.
+
+`poet` marks a function for `poet build`. Until the build has linked the module, the marker does nothing at all: the function
+it is put on is returned as it is.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "feedback", "poet"]
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar, overload
+
+    _F = TypeVar("_F")
+
+    @overload
+    def poet(function: _F, /) -> _F: ...
+    @overload
+    def poet(
+        *,
+        domain: str | None = None,
+        optimize_for: str | None = None,
+        retries: int | None = None,
+        timeout: float | None = None,
+        enable_training: bool | None = None,
+    ) -> Callable[[_F], _F]: ...
+    def poet(*args: Any, **kwargs: Any) -> Any:
+        """Mark a function for `poet build`; see README.md for what each argument asks for."""
+
+    def feedback(result: Any, feedback: Any) -> None:
+        """Say how good `result` was; reaches Train once the function is built with `optimize_for`."""
+
+else:
+
+    def poet(function=None, /, **asked):
+        """Mark a function for `poet build`; see README.md for what each argument asks for."""
+        return function if function is not None else _as_it_is
+
+    def feedback(result, feedback):
+        """Say how good `result` was; reaches Train once the function is built with `optimize_for`."""
+
+    def _as_it_is(function):
+        return function
