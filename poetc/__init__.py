@@ -7,7 +7,7 @@ it is put on is returned as it is.
 from __future__ import annotations
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "feedback", "poet"]
+__all__ = ["__version__", "poet"]
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,17 +30,12 @@ if TYPE_CHECKING:
     def poet(*args: Any, **kwargs: Any) -> Any:
         """Mark a function for `poet build`; see README.md for what each argument asks for."""
 
-    def feedback(result: Any, feedback: Any) -> None:
-        """Say how good `result` was; reaches Train once the function is built with `optimize_for`."""
 
 else:
 
     def poet(function=None, /, **asked):
         """Mark a function for `poet build`; see README.md for what each argument asks for."""
         return function if function is not None else _as_it_is
-
-    def feedback(result, feedback):
-        """Say how good `result` was; reaches Train once the function is built with `optimize_for`."""
 
     def _as_it_is(function):
         return function
