@@ -1,0 +1,31 @@
+"""What linked functions raise and warn of, on top of what the user's own code raises."""
+
+from __future__ import annotations
+
+
+class PerceiveError(TypeError, ValueError):
+    """An argument doesn't satisfy its annotation and can't be repaired (`strict`), or a domain can't use it."""
+
+
+class EnforceError(ValueError):
+    """A result breaks the output contract (`strict`, or a domain's contract)."""
+
+
+class CircuitOpenError(ConnectionError):
+    """The breaker of this function is open: the call was not made."""
+
+
+class BudgetSpentError(TimeoutError):
+    """The call's whole budget (`timeout=`) is spent."""
+
+
+class PoetStaleError(ImportError):
+    """The source changed since the build, and the project asked for an error (`stale = "error"`)."""
+
+
+class PoetStaleWarning(UserWarning):
+    """The source changed since the build; said once per function, at import."""
+
+
+class PoetContractWarning(UserWarning):
+    """A result or an argument broke its contract and was passed on; said once per function."""

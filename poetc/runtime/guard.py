@@ -1,0 +1,174 @@
+"""What stands around a whole function: its budget, its breaker, its repetition. Only failures pay for it."""
+
+from __future__ import annotations
+
+from time import monotonic, sleep
+
+from poetc.runtime.check import add_note
+from poetc.runtime.deadline import Deadline, within, within_async
+from poetc.runtime.retry import Retry
+from poetc.runtime.transient import is_transient, retry_after
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from typing import Any
+
+    from poetc.runtime.breaker import Breaker
+
+
+class Guard:
+    """`attempts` of the whole function in all, a `budget` of seconds or None, and a breaker or None."""
+
+    __slots__ = ("breaker", "budget", "original", "retry")
+
+    def __init__(
+        self,
+        original: Callable[..., Any],
+        attempts: int = 1,
+        budget: float | None = None,
+        breaker: Breaker | None = None,
+        first: float = 0.1,
+        most: float = 5.0,
+        total: float = 45.0,
+    ) -> None:
+        self.original = original
+        self.budget = budget
+        self.breaker = breaker
+        self.retry = Retry(original, attempts, first, most, total if budget is None else budget)
+
+    def deadline(self) -> Deadline:
+        """The end of this call's budget, counted from now."""
+        return Deadline(self.budget if self.budget is not None else self.retry.budget)
+
+    def within(self, deadline: Deadline, function: Callable[..., Any], *args: Any) -> Any:
+        """`function(*args)`, given up at the deadline (see `within`)."""
+        return within(deadline, function, *args)
+
+    async def within_async(self, deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
+        """`await awaitable`, cancelled at the deadline."""
+        return await within_async(deadline, awaitable)
+
+    def wait(
+        self, error: Exception, deadline: Deadline | None = None, tried: int = 1, spent: float = 0.0
+    ) -> float | None:
+        """Seconds until another attempt after `error`, or None if it stands; the breaker hears of it."""
+        if not is_transient(error):
+            return None
+        if self.breaker is not None:
+            self.breaker.failed()
+            if self.breaker.is_open:
+                return None
+        left = self.retry.budget - spent
+        if deadline is not None:
+            left = min(left, deadline.end - monotonic())
+        return self.retry.wait(tried, retry_after(error), left)
+
+    def again(self, wait: float, deadline: Deadline | None, function: Callable[..., Any], *args: Any) -> Any:
+        """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
+        tried, began = 1, monotonic()
+        while True:
+            sleep(wait)
+            tried += 1
+            try:
+                return function(*args)
+            except Exception as error:
+                pause = self.wait(error, deadline, tried, monotonic() - began)
+                if pause is None:
+                    self.note(error, tried, monotonic() - began)
+                    raise
+                wait = pause
+
+    async def again_async(
+        self, wait: float, deadline: Deadline | None, function: Callable[..., Any], *args: Any
+    ) -> Any:
+        """`again` for a coroutine function."""
+        from asyncio import sleep as pause_for
+
+        tried, began = 1, monotonic()
+        while True:
+            await pause_for(wait)
+            tried += 1
+            try:
+                return await function(*args)
+            except Exception as error:
+                pause = self.wait(error, deadline, tried, monotonic() - began)
+                if pause is None:
+                    self.note(error, tried, monotonic() - began)
+                    raise
+                wait = pause
+
+    def note(self, error: Exception, tried: int, seconds: float) -> None:
+        add_note(error, f"{self.original.__qualname__}: {tried} attempts in {seconds:.2f} s")
+
+    def iterated(self, function: Callable[..., Any], *args: Any) -> Iterator[Any]:
+        """The generator `function(*args)`, started anew while it fails before its first item; never after it."""
+        tried, began = 0, monotonic()
+        while True:
+            inner, tried = function(*args), tried + 1
+            try:
+                first = next(inner)
+            except StopIteration as stop:
+                return stop.value
+            except Exception as error:
+                pause = self.wait(error, None, tried, monotonic() - began)
+                if pause is None:
+                    if tried > 1:
+                        self.note(error, tried, monotonic() - began)
+                    raise
+                sleep(pause)
+            else:
+                return (yield from resumed(inner, first))
+
+    async def iterated_async(self, function: Callable[..., Any], *args: Any) -> AsyncIterator[Any]:
+        """`iterated` for an async generator function."""
+        from asyncio import sleep as pause_for
+
+        tried, began = 0, monotonic()
+        while True:
+            inner, tried = function(*args), tried + 1
+            try:
+                item = await anext(inner)
+            except StopAsyncIteration:
+                return
+            except Exception as error:
+                pause = self.wait(error, None, tried, monotonic() - began)
+                if pause is None:
+                    if tried > 1:
+                        self.note(error, tried, monotonic() - began)
+                    raise
+                await pause_for(pause)
+            else:
+                break
+        while True:  # the async counterpart of `yield from`, which the language lacks
+            try:
+                sent = yield item
+            except GeneratorExit:
+                await inner.aclose()
+                raise
+            except BaseException as error:  # thrown in by the consumer: the user's generator decides
+                step = inner.athrow(error)
+            else:
+                step = inner.asend(sent)
+            try:
+                item = await step
+            except StopAsyncIteration:
+                return
+
+
+def resumed(inner: Any, item: Any) -> Any:
+    """`yield from inner` for a generator whose first item was already taken (PEP 380's expansion)."""
+    while True:
+        try:
+            sent = yield item
+        except GeneratorExit:
+            inner.close()
+            raise
+        except BaseException as error:  # thrown in by the consumer: the user's generator decides
+            step, argument = inner.throw, error
+        else:
+            step, argument = inner.send, sent
+        try:
+            item = step(argument)
+        except StopIteration as stop:
+            return stop.value
