@@ -58,7 +58,8 @@ def lint_imports(root: Path) -> subprocess.CompletedProcess[str]:
 
 def modules_after(statement: str, *flags: str) -> set[str]:
     """Names in sys.modules that `statement` adds, in an interpreter of its own."""
-    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); before = set(sys.modules); {statement}; print(*set(sys.modules) - before)"
+    code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); before = set(sys.modules); {statement}"
+    code += "; print(*set(sys.modules) - before)"
     done = subprocess.run([sys.executable, *flags, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return set(done.stdout.split())
@@ -90,7 +91,7 @@ def test_marker_needs_the_standard_library_only() -> None:
 
 
 def test_runtime_needs_the_standard_library_only() -> None:
-    """The runtime is copied into other people's packages, so no file of it may name anything but the standard library."""
+    """The runtime is copied into other people's packages: it may name nothing but the standard library."""
     for path in (ROOT / "poetc" / "runtime").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_bytes())):
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []

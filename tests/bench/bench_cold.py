@@ -1,0 +1,98 @@
+"""What a build of 85 functions costs from nothing, and where the time goes."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+from typing import NamedTuple
+
+from measuring import needed_tool, print_origin, print_table, spread_row
+from trees import DECORATED, FILES, write_tree
+
+
+class Run(NamedTuple):
+    """One build: wall-clock seconds of the process, and the seconds of each stage as it reports them."""
+
+    seconds: float
+    stages: dict[str, float]
+
+
+def build(root: Path) -> Run:
+    """One `poet build` in `root`; ends the program unless all functions were built."""
+    start = perf_counter()
+    command = [needed_tool("poet"), "build", "--timings", "--format", "json"]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    seconds = perf_counter() - start
+    if done.returncode:
+        sys.exit(f"poet build exited {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    stored = len(list((root / ".dana" / "poet" / "functions").glob("*/v1/enhanced.py")))
+    if stored != DECORATED:
+        sys.exit(f"{stored} functions were stored, wanted {DECORATED}")
+    return Run(seconds, json.loads(done.stdout)["totals"]["seconds"])
+
+
+def stop_service() -> None:
+    """End the background service, if one runs."""
+    subprocess.run([needed_tool("poet"), "serve", "stop"], capture_output=True, check=False)
+
+
+def measure(work: Path, runs: int) -> dict[str, list[Run]]:
+    """Builds of fresh copies, the three kinds in turns."""
+    plain, root = work / "plain", work / "project"
+    write_tree(plain)
+    found: dict[str, list[Run]] = {
+        "cold, service not running": [],
+        "cold, service running": [],
+        "answers in the cache": [],
+    }
+    for turn in range(runs + 1):
+        for name, kept in found.items():
+            cache = shutil.move(root / ".dana" / "poet" / "cache", work / "cache") if "cache" in name else None
+            shutil.rmtree(root, ignore_errors=True)
+            shutil.copytree(plain, root)
+            if cache:
+                (root / ".dana" / "poet").mkdir(parents=True)
+                shutil.move(cache, root / ".dana" / "poet" / "cache")
+            if "not running" in name:
+                stop_service()
+            run = build(root)
+            if turn:
+                kept.append(run)
+    stop_service()
+    return found
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="builds of each kind, after one that does not count")
+    runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory() as folder:
+        found = measure(Path(folder), runs)
+    rows = []
+    for name, builds in found.items():
+        seconds = [run.seconds for run in builds]
+        rows.append([name, *spread_row(seconds, 1, 2), f"{DECORATED / statistics.median(seconds):,.0f}"])
+    heads = ["s", "median", "q1", "q3", "min", "max", "functions/s"]
+    print_table(
+        f"From nothing: {FILES} files, {DECORATED} decorated functions, {runs} builds of each in turns", heads, rows
+    )
+    stages = sorted({stage for builds in found.values() for run in builds for stage in run.stages})
+    rows = []
+    for stage in stages:
+        medians = [statistics.median(run.stages.get(stage, 0.0) for run in builds) for builds in found.values()]
+        totals = [statistics.median(run.seconds for run in builds) for builds in found.values()]
+        rows.append([stage, *(f"{m * 1000:,.0f} ({m / t:.0%})" for m, t in zip(medians, totals, strict=True))])
+    print_table("Where it goes: ms by stage (share of the whole process)", ["stage", *found], rows)
+    print_origin()
+
+
+if __name__ == "__main__":
+    main()
