@@ -1,0 +1,249 @@
+"""Drift detection: has the distribution of the current data changed from that of the reference data?
+
+False alarms are held to `alpha` over a whole call, however many columns and windows it looks at.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from datetime import date, time, timedelta
+from numbers import Real
+
+from poetc.runtime.drift_columns import drift_columns, drift_is_missing
+from poetc.runtime.drift_statistics import drift_divergences, drift_holm, drift_homogeneity, drift_kolmogorov_smirnov
+from poetc.runtime.errors import PerceiveError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
+
+_DRIFT_FEW_VALUES = 5
+"""numeric columns of at most so many distinct values (flags, grades) are compared as categories"""
+_DRIFT_WINDOW_ROWS = 500
+"""fewest rows of a window of the most recent data"""
+_DRIFT_WINDOWS = 3
+
+
+class Drift:
+    """The domain's own test, in place of a stub's body. Its result has the keys of `drift_test` and every key of the
+    stub's (`extra`: the constants of those that the test knows nothing of).
+    """
+
+    __slots__ = ("alpha", "current", "extra", "min_effect", "original", "reference")
+
+    def __init__(
+        self,
+        original: Callable[..., Any],
+        current: str = "current_data",
+        reference: str = "reference_data",
+        *,
+        alpha: float = 0.05,
+        min_effect: float = 0.0,
+        extra: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.original = original
+        self.current = current
+        self.reference = reference
+        self.alpha = alpha
+        self.min_effect = min_effect
+        self.extra = dict(extra or {})
+
+    def __call__(
+        self,
+        current: Any,
+        reference: Any,
+        *,
+        alpha: float | None = None,
+        importance: Mapping[str, float] | None = None,
+    ) -> dict[str, Any]:
+        """A new result, see `drift_test`; raises `PerceiveError` if the data can't be compared."""
+        from copy import deepcopy
+
+        found = drift_test(
+            current,
+            reference,
+            alpha=self.alpha if alpha is None else alpha,
+            min_effect=self.min_effect,
+            importance=importance,
+            names=(self.current, self.reference),
+        )
+        return {**deepcopy(self.extra), **found}
+
+
+def drift_test(
+    current: Any,
+    reference: Any,
+    *,
+    alpha: float = 0.05,
+    min_effect: float = 0.0,
+    importance: Mapping[str, float] | None = None,
+    names: tuple[str, str] = ("current", "reference"),
+) -> dict[str, Any]:
+    """Compares two samples, column by column, and says whether any column has drifted.
+
+    A column is tested by what it holds: numbers by Kolmogorov-Smirnov, categories (text, bools, at most 5 distinct
+    numbers) by chi-square or permutation. Missing values are left out, columns of dates and times are not compared. Of
+    1000 current rows and more the latest half and quarter are tested too (the rows must be in order of time for that to
+    help). All p-values are adjusted together (Holm), so `alpha` is the chance of any false alarm in the call.
+    `importance` (column -> weight >= 0; 1 where not said) shares `alpha` out unevenly; weight 0 leaves a column out.
+
+    Returns:
+        drift_detected: p_value <= alpha and score >= min_effect, for some column.
+        score: in [0, 1], the largest difference between the two distribution functions (for categories: between the
+            probabilities of any set of them) in the column with the strongest evidence.
+        p_value, test, column: of that column; the p-value is the adjusted one.
+        severity: "none", or by the population stability index "minor" < 0.1 <= "moderate" < 0.25 <= "major".
+        columns: name -> the same for each, with psi, kl (current from reference, nats) and window (rows tested).
+        skipped: name -> why it was not compared. alpha: as given.
+
+    Raises:
+        PerceiveError: the data can't be read, or there is no column to compare.
+    """
+    pairs, skipped = _drift_pairs(drift_columns(current, names[0]), drift_columns(reference, names[1]))
+    weights = {name: float((importance or {}).get(name, 1.0)) for name in pairs}
+    for name in [name for name in pairs if not weights[name] > 0]:
+        skipped[name] = "importance 0"
+        del pairs[name]
+    if not pairs:
+        why = "; ".join(f"{name}: {reason}" for name, reason in skipped.items())
+        raise PerceiveError(f"{names[0]} and {names[1]} have no column that can be compared ({why})")
+    columns = _drift_compared(pairs, weights, alpha)
+    for column in columns.values():
+        column["drifted"] = column["p_value"] <= alpha and column["score"] >= min_effect
+        column["severity"] = _drift_severity(column) if column["drifted"] else "none"
+    worst, leading = min(
+        columns.items(), key=lambda item: (not item[1]["drifted"], item[1]["p_value"], -item[1]["score"])
+    )
+    return {
+        "drift_detected": leading["drifted"],
+        "score": leading["score"],
+        "p_value": leading["p_value"],
+        "test": leading["test"],
+        "column": worst,
+        "severity": max((column["severity"] for column in columns.values()), key=_DRIFT_SEVERITIES.index),
+        "alpha": alpha,
+        "columns": columns,
+        "skipped": skipped,
+    }
+
+
+_DRIFT_SEVERITIES = ("none", "minor", "moderate", "major")
+
+
+def _drift_severity(column: Mapping[str, Any]) -> str:
+    return "minor" if column["psi"] < 0.1 else "moderate" if column["psi"] < 0.25 else "major"
+
+
+def _drift_pairs(
+    current: dict[str, list[Any]], reference: dict[str, list[Any]]
+) -> tuple[dict[str, tuple[list[Any], list[Any]]], dict[str, str]]:
+    """Column name -> (current, reference) values without missing ones; and why the other columns are skipped."""
+    if len(current) == len(reference) == 1 and set(current) != set(reference):
+        name = next(iter(reference))
+        current = {name: next(iter(current.values()))}
+    pairs, skipped = {}, {}
+    for name in dict.fromkeys([*reference, *current]):
+        if name not in current or name not in reference:
+            skipped[name] = f"only in the {'reference' if name in reference else 'current'} data"
+            continue
+        left, right = ([value for value in side[name] if not drift_is_missing(value)] for side in (current, reference))
+        if not left or not right:
+            skipped[name] = "no values"
+        elif _drift_all(date | time | timedelta, left, right):
+            skipped[name] = "dates and times"
+        else:
+            pairs[name] = _drift_numbers(left, right)
+    return pairs, skipped
+
+
+def _drift_numbers(current: list[Any], reference: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Numbers for numbers written as text, if some values of the column are numbers and all others read as one."""
+    types = {*map(type, current), *map(type, reference)}
+    if str not in types or types == {str}:
+        return current, reference
+    try:
+        left, right = ([float(v) if type(v) is str else v for v in side] for side in (current, reference))
+    except ValueError:
+        return current, reference
+    return left, right
+
+
+def _drift_all(kind: Any, *sides: Iterable[Any]) -> bool:
+    """Whether every value is of `kind`; Decimal counts as real, bool doesn't."""
+    types = {each for side in sides for each in map(type, side)}
+    return bool not in types and all(
+        issubclass(each, kind) or (kind is Real and each.__name__ == "Decimal") for each in types
+    )
+
+
+def _drift_compared(
+    pairs: Mapping[str, tuple[list[Any], list[Any]]], weights: Mapping[str, float], alpha: float
+) -> dict[str, dict[str, Any]]:
+    """Each column's strongest finding over its windows, its p-value adjusted for all columns and windows."""
+    family = [
+        (name, rows, weights[name] * share)
+        for name, (left, _) in pairs.items()
+        for rows, share in _drift_windows(len(left))
+    ]
+    total = sum(weight for _, _, weight in family)
+    found = [_drift_column(pairs[name], rows, alpha * weight / total) for name, rows, weight in family]
+    adjusted = drift_holm([each["p_value"] for each in found], [weight for _, _, weight in family])
+    columns: dict[str, dict[str, Any]] = {}
+    for (name, _, _), each, p_value in zip(family, found, adjusted, strict=True):
+        if name not in columns or p_value < columns[name]["p_value"]:
+            columns[name] = {**each, "p_value": p_value}
+    return columns
+
+
+def _drift_windows(rows: int) -> list[tuple[int, float]]:
+    """(rows from the end, share of the column's weight): all rows, and of long data the latest half, quarter ...
+
+    A change that began late is thinned out by the rows before it. All rows keep half of the weight.
+    """
+    sizes = [rows >> halvings for halvings in range(1, _DRIFT_WINDOWS) if rows >> halvings >= _DRIFT_WINDOW_ROWS]
+    return [(rows, 0.5 if sizes else 1.0), *((size, 0.5 / len(sizes)) for size in sizes)]
+
+
+def _drift_column(pair: tuple[list[Any], list[Any]], rows: int, level: float) -> dict[str, Any]:
+    """One test of the last `rows` current values of a column, to be compared with `level`."""
+    current, reference = pair[0][-rows:], pair[1]
+    if _drift_all(Real, *pair) and len({*pair[0], *pair[1]}) > _DRIFT_FEW_VALUES:
+        score, p_value, how = drift_kolmogorov_smirnov(current, reference)
+        test = f"kolmogorov-smirnov ({how})"
+        counts = _drift_binned(current, reference)
+    else:
+        order = {label: index for index, label in enumerate(dict.fromkeys(map(_drift_label, [*reference, *pair[0]])))}
+        counts = _drift_counted(current, order), _drift_counted(reference, order)
+        score, p_value, test = drift_homogeneity(*counts, level)
+    psi, kl = drift_divergences(*counts)
+    return {"score": score, "p_value": p_value, "test": test, "psi": psi, "kl": kl, "window": rows}
+
+
+def _drift_label(value: Any) -> Any:
+    """What tells categories apart: 1, 1.0 and True are one category, 1 and "1" are two."""
+    try:
+        hash(value)
+    except TypeError:
+        return repr(value)
+    return value
+
+
+def _drift_counted(values: Sequence[Any], order: Mapping[Any, int]) -> list[int]:
+    counts = [0] * len(order)
+    for value in values:
+        counts[order[_drift_label(value)]] += 1
+    return counts
+
+
+def _drift_binned(current: Sequence[Any], reference: Sequence[Any]) -> tuple[list[int], list[int]]:
+    """Counts in ten bins that hold a tenth of the reference each (fewer where values repeat)."""
+    ordered = sorted(reference)
+    edges = sorted({ordered[len(ordered) * tenth // 10] for tenth in range(1, 10)})
+    sides = []
+    for values in (current, reference):
+        counts = [0] * (len(edges) + 1)
+        for value in values:
+            counts[bisect_right(edges, value)] += 1
+        sides.append(counts)
+    return sides[0], sides[1]
