@@ -25,53 +25,40 @@ _DRIFT_WINDOW_ROWS = 500
 _DRIFT_WINDOWS = 3
 
 
-class Drift:
-    """The domain's own test, in place of a stub's body. Its result has the keys of `drift_test` and every key of the
-    stub's (`extra`: the constants of those that the test knows nothing of).
-    """
-
-    __slots__ = ("alpha", "current", "extra", "min_effect", "original", "reference")
-
-    def __init__(
-        self,
-        original: Callable[..., Any],
-        current: str = "current_data",
-        reference: str = "reference_data",
-        *,
-        alpha: float = 0.05,
-        min_effect: float = 0.0,
-        extra: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.original = original
-        self.current = current
-        self.reference = reference
-        self.alpha = alpha
-        self.min_effect = min_effect
-        self.extra = dict(extra or {})
-
-    def __call__(
-        self,
-        current: Any,
-        reference: Any,
-        *,
-        alpha: float | None = None,
-        importance: Mapping[str, float] | None = None,
-    ) -> dict[str, Any]:
-        """A new result, see `drift_test`; raises `PerceiveError` if the data can't be compared."""
-        from copy import deepcopy
-
-        found = drift_test(
-            current,
-            reference,
-            alpha=self.alpha if alpha is None else alpha,
-            min_effect=self.min_effect,
-            importance=importance,
-            names=(self.current, self.reference),
-        )
-        return {**deepcopy(self.extra), **found}
-
-
 def drift_test(
+    original: Callable[..., Any],
+    current: str = "current_data",
+    reference: str = "reference_data",
+    *,
+    alpha: float = 0.05,
+    min_effect: float = 0.0,
+    extra: str = "",
+) -> Callable[..., dict[str, Any]]:
+    """The domain's own test, in place of the body of the stub `original`: `test(current data, reference data)`.
+
+    `current` and `reference` are the names of the parameters, for errors. A result has the keys of `drift_between` and
+    every key of the stub's (`extra`: those that the test knows nothing of, with their constants, as a JSON object).
+    """
+    names = tuple(f"{original.__qualname__}() argument {name!r}" for name in (current, reference))
+    level = alpha
+
+    def test(
+        current: Any, reference: Any, *, alpha: float | None = None, importance: Mapping[str, float] | None = None
+    ) -> dict[str, Any]:
+        given = level if alpha is None else alpha
+        found = drift_between(
+            current, reference, alpha=given, min_effect=min_effect, importance=importance, names=(names[0], names[1])
+        )
+        if extra:
+            import json
+
+            return {**json.loads(extra), **found}  # read anew: a caller may change what a list or dict in it holds
+        return found
+
+    return test
+
+
+def drift_between(
     current: Any,
     reference: Any,
     *,
@@ -107,7 +94,7 @@ def drift_test(
         del pairs[name]
     if not pairs:
         why = "; ".join(f"{name}: {reason}" for name, reason in skipped.items())
-        raise PerceiveError(f"{names[0]} and {names[1]} have no column that can be compared ({why})")
+        raise PerceiveError(f"{names[0]} and {names[1].rsplit(' ', 1)[-1]} have no column that can be compared ({why})")
     columns = _drift_compared(pairs, weights, alpha)
     for column in columns.values():
         column["drifted"] = column["p_value"] <= alpha and column["score"] >= min_effect

@@ -85,8 +85,8 @@ class DriftInput:
 
 
 class DriftResult:
-    """The contract of a drift result: a mapping with the keys `required`; `drift_detected` true or false, `score` a
-    finite number, `p_value`, where there is one, in [0, 1]. A result that satisfies it is returned itself.
+    """The contract of a drift result: a mapping with the keys `required` ("a, b"); `drift_detected` true or false,
+    `score` a finite number, `p_value`, where there is one, in [0, 1]. A result that satisfies it is returned itself.
 
     In mode "repair" a `drift_detected` of 0 or 1 becomes a bool, and a `p_value` that rounding has put just outside
     [0, 1] is put back, in a copy. Whatever else breaks the contract raises `EnforceError`.
@@ -97,12 +97,12 @@ class DriftResult:
     def __init__(
         self,
         original: Callable[..., Any],
-        required: tuple[str, ...] = ("drift_detected", "score"),
+        required: str = "drift_detected, score",
         *,
         mode: str = "repair",
     ) -> None:
         self.original = original
-        self.required = required
+        self.required = tuple(required.split(", "))
         self.mode = mode
 
     def __call__(self, result: Any) -> Any:
