@@ -1,0 +1,131 @@
+"""The stat index: what is known of a file as long as its stat has not changed, so that a no-op build reads no sources.
+
+A file's stat can stay the same although its content changes: when it is written again within one tick of its clock
+after it was read ("racily clean", in git's words). An entry is therefore kept only if the file had rested for `RESTED`
+before this run began, hence before it was read: a later write then gets a later time. Both times are the file
+system's: the beginning is the time of the freshly created index file, less the time that has passed since `load_index`.
+The change time (ctime) is compared and has to have rested too, so setting the modification time back hides nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from poetc.errors import StoreError
+from poetc.store.containment import contained, read_regular
+from poetc.store.layout import GITIGNORE, gitignore_file, index_file
+
+RESTED: Final = 2_000_000_000
+"""nanoseconds; the coarsest clock of a file system in use (FAT) ticks every two seconds"""
+_LIMIT: Final = 200_000_000
+_HEAD: Final = len('["') + 64 + len('",\n')
+_SCHEMA: Final = 1
+
+
+class Known(NamedTuple):
+    """What was found when the file was last read."""
+
+    digest: str
+    flag: int
+
+
+class Index:
+    """Relative posix path → stat and `Known`, for one run."""
+
+    def __init__(self, root: Path, stamp: str, rows: dict[str, list[Any]]) -> None:
+        self._root = root
+        self._stamp = stamp
+        self._rows = rows
+        self._seen: set[str] = set()
+        self._changed = False
+        self._began = time.monotonic_ns()
+
+    def known(self, path: str, stat: os.stat_result) -> Known | None:
+        """What is known of the file at `path`, None if its stat is another."""
+        row = self._rows.get(path)
+        if row is None or row[:4] != _stat_row(stat):
+            return None
+        self._seen.add(path)
+        return Known(row[4], row[5])
+
+    def remember(self, path: str, stat: os.stat_result, digest: str, flag: int = 0) -> None:
+        """Take note of a file; `stat` must have been taken before it was read, after `load_index`."""
+        row = [*_stat_row(stat), digest, flag]
+        self._seen.add(path)
+        if self._rows.get(path) != row:
+            self._rows[path] = row
+            self._changed = True
+
+    def forget(self, path: str) -> None:
+        """Drop a file, for one that this very run writes."""
+        if self._rows.pop(path, None) is not None:
+            self._changed = True
+
+    def save(self) -> bool:
+        """Write the index atomically if it has changed; False if not written, be it that it can't be."""
+        if not self._changed:
+            return False
+        temporary = index_file(self._root).with_name(f"index.json.{os.getpid()}.tmp")
+        try:
+            self._save(contained(self._root, temporary))
+        except (OSError, StoreError):
+            with suppress(OSError):
+                temporary.unlink()
+            return False
+        self._changed = False
+        return True
+
+    def _save(self, temporary: Path) -> None:
+        temporary.parent.mkdir(parents=True, exist_ok=True)
+        temporary.unlink(missing_ok=True)  # a new file, for a new time
+        with temporary.open("xb") as file:
+            now = os.fstat(file.fileno()).st_mtime_ns
+            rested = now - (time.monotonic_ns() - self._began) - RESTED
+            file.write(_encode(self._stamp, {p: r for p, r in self._rows.items() if self._keeps(p, r, rested)}))
+        temporary.replace(index_file(self._root))
+        if not gitignore_file(self._root).exists():
+            gitignore_file(self._root).write_bytes(GITIGNORE)
+
+    def _keeps(self, path: str, row: list[Any], rested: int) -> bool:
+        there = path in self._seen or (self._root / path).exists()
+        return there and max(row[0], row[1]) < rested
+
+
+def load_index(root: Path, stamp: str) -> Index:
+    """The index of the last run; empty if it has another `stamp`, is damaged or not there. Raises nothing."""
+    root = root.resolve()
+    try:
+        rows = _decode(read_regular(index_file(root), _LIMIT), stamp)
+    except (OSError, ValueError, TypeError, LookupError, RecursionError):
+        rows = {}
+    return Index(root, stamp, rows)
+
+
+def _stat_row(stat: os.stat_result) -> list[int]:
+    return [stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino]
+
+
+def _encode(stamp: str, rows: dict[str, list[Any]]) -> bytes:
+    body = json.dumps({"schema": _SCHEMA, "stamp": stamp, "files": dict(sorted(rows.items()))}, separators=(",", ":"))
+    return f'["{_digest(body.encode("ascii"))}",\n{body}]\n'.encode("ascii")
+
+
+def _decode(data: bytes, stamp: str) -> dict[str, list[Any]]:
+    body = data[_HEAD:-2]
+    if data[:_HEAD] != f'["{_digest(body)}",\n'.encode("ascii"):
+        raise ValueError("damaged")
+    index = json.loads(body)
+    if index["schema"] != _SCHEMA or index["stamp"] != stamp:
+        raise ValueError("of another time")
+    rows: dict[str, list[Any]] = index["files"]
+    return rows
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

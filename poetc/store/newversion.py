@@ -1,0 +1,129 @@
+"""Verified → Stored: which version it is, and what its metadata says.
+
+A version is a generated text for one key. The same text for the same key is the same version, wherever it stands in the
+history: a source that is changed and changed back is at v1 again, and an edited or lost file of v1 is healed. Its
+metadata is written anew from what is known now (another line, a later generator), its history stays. Anything else gets
+the next number; numbers are never given twice, not even if a version is damaged.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, Final
+
+from poetc.errors import StoreError
+from poetc.ir import Diagnostic, Stored, Unit, Verified
+from poetc.store.folders import Folders
+from poetc.store.layout import current_file, version_folder, version_number
+from poetc.store.versions import StoredVersion, numbers_in, readable_versions
+
+_FROM_DRAFT: Final = (
+    "engine",
+    "engine_version",
+    "template",
+    "llm_model",
+    "decorator_params",
+    "phases_included",
+    "operate",
+    "operate_reason",
+    "rewrites",
+    "effects",
+    "timeout_mechanism",
+    "enhancements",
+    "dependencies",
+    "fallback_used",
+    "fallback_reason",
+    "parameters",
+)
+_FREE: Final = ("decorator_params", "policy", "parameters")
+"""fields whose keys come in no order of ours"""
+
+
+def new_version(folders: Folders, verified: Verified, why: str | None = None) -> Stored:
+    """The version of a verified draft; nothing is written. `why` is told from the version in use if it is not given.
+
+    Raises StoreError: POET213 for a name that can't be stored, POET407 for metadata that can't be recorded.
+    """
+    unit, code = verified.unit, verified.draft.code
+    folder = folders.of(unit.name)
+    known = readable_versions(folders.root, unit.name, folder)
+    output_hash = hashlib.sha256(code.encode()).hexdigest()
+    same = [v for v in known if v.metadata["key"] == unit.key and v.metadata["output_hash"] == output_hash]
+    if same:
+        number, history = same[-1].version, {field: same[-1].metadata.get(field) for field in ("parent_version", "why")}
+    else:
+        taken, parent = numbers_in(folder), _in_use(folders, unit, known)
+        number = max(taken, default=0) + 1
+        reason = why or _why(parent, verified, bool(taken))
+        history = {"parent_version": parent.version if parent else None, "why": reason}
+    metadata = _metadata(verified, {"version": number, "output_hash": output_hash, **history})
+    return Stored(unit, number, version_folder(folder, number), code, metadata)
+
+
+def encode_metadata(metadata: Mapping[str, Any]) -> bytes:
+    """The bytes of metadata.json: the model's field order, no time, a newline at the end."""
+    return (json.dumps(metadata, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
+
+
+def _in_use(folders: Folders, unit: Unit, known: tuple[StoredVersion, ...]) -> StoredVersion | None:
+    """The current version; if that can't be told, the newest that can be read."""
+    try:
+        number = version_number(current_file(folders.of(unit.name)).read_text("utf-8").strip())
+    except (OSError, ValueError):
+        number = None
+    return next((v for v in known if v.version == number), known[-1] if known else None)
+
+
+def _why(parent: StoredVersion | None, verified: Verified, damaged: bool) -> str:
+    if parent is None:
+        return "stored versions were damaged" if damaged else "first build"
+    before, unit, draft = parent.metadata, verified.unit, verified.draft.metadata
+    if before["source_hash"] != unit.source_hash:
+        return "source changed"
+    if before["policy"] != json.loads(json.dumps(asdict(unit.policy))):
+        return "configuration changed"
+    if before["key"] != unit.key:
+        return "module changed"
+    if any(before.get(field) != draft.get(field) for field in ("engine", "engine_version", "template", "llm_model")):
+        return "generator changed"
+    return "generated anew"
+
+
+def _metadata(verified: Verified, version: dict[str, Any]) -> dict[str, Any]:
+    from poetc.wire import VersionMetadata
+
+    unit, draft = verified.unit, verified.draft.metadata
+    try:
+        model = VersionMetadata.model_validate(
+            {field: draft[field] for field in _FROM_DRAFT if field in draft}
+            | {
+                "name": unit.name,
+                "source_file": unit.site.source.relative,
+                "first_line": unit.site.span.line,
+                "last_line": unit.site.span.end_line,
+                "source_hash": unit.source_hash,
+                "key": unit.key,
+                "policy": asdict(unit.policy),
+                "checks": list(verified.checks),
+            }
+            | version
+        )
+        metadata = model.model_dump(mode="json")
+        for field in _FREE:
+            metadata[field] = json.loads(json.dumps(metadata[field], sort_keys=True, allow_nan=False))
+        encode_metadata(metadata)
+    except ValueError as error:  # pydantic's ValidationError and UnicodeEncodeError are ValueErrors
+        raise _unrecordable(unit, error) from error
+    return metadata
+
+
+def _unrecordable(unit: Unit, error: ValueError) -> StoreError:
+    reason = " ".join(str(error).split())[:300]
+    message = f"the answer for {unit.name} cannot be recorded: {reason}"
+    place = unit.site
+    return StoreError(
+        Diagnostic("POET407", message, path=place.source.relative, line=place.span.line, column=1, unit=unit.name)
+    )

@@ -1,0 +1,177 @@
+"""Changes → a complete journal beside the store, durable, with nothing else touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from poetc.ir import FileChange
+from poetc.store.containment import contained
+from poetc.store.failure import cannot_write, shown
+from poetc.store.plan import PLAN, Step, digest, encode_plan, fingerprint
+
+_INSIDE: Final = frozenset({".dana", "_poet"})
+_WRITE: Final = 0o222
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A step, where it goes, and the new content."""
+
+    step: Step
+    target: Path
+    data: bytes | None
+
+
+def plan_changes(root: Path, changes: Iterable[FileChange]) -> tuple[Staged, ...]:
+    """What really changes, in the order in which it has to be applied.
+
+    Raises StoreError (POET501) for a target outside or read-only, ValueError for two contents of one file, OSError.
+    """
+    by_target: dict[Path, bytes | None] = {}
+    for change in changes:
+        target = contained(root, change.path, removing=change.data is None)
+        if by_target.setdefault(target, change.data) != change.data:
+            raise ValueError(f"two different contents for {shown(root, target)}")
+    staged: list[Staged] = []
+    for target, data in sorted(by_target.items(), key=lambda item: _rank(root, *item)):
+        before, after = fingerprint(target), None if data is None else digest(data)
+        if before != after:
+            _require_writable(root, target)
+            step = Step(shown(root, target), before, after, str(len(staged)))
+            staged.append(Staged(step, target, data))
+    return tuple(staged)
+
+
+def _rank(root: Path, target: Path, data: bytes | None) -> int:
+    """The store, then the linked copies, then their tables, then the user's files, which switch over; removals last.
+
+    So who imports the project meanwhile never meets a table without its modules, nor a source without its table.
+    """
+    folders = target.relative_to(root).parts[:-1]
+    if data is None:
+        return 4
+    if ".dana" in folders:
+        return 0
+    if "_poet" in folders:
+        return 2 if target.name == "__init__.py" else 1
+    return 3
+
+
+def _require_writable(root: Path, target: Path) -> None:
+    """A file or folder marked read-only stays as it is, even for root; raises StoreError (POET501)."""
+    if target.exists() and not _writable(target):
+        raise cannot_write(root, target, "it is read-only")
+    folder = target.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not folder.is_dir():
+        raise cannot_write(root, target, f"{shown(root, folder)} is not a folder", hint="move that file away")
+    if not _writable(folder):
+        raise cannot_write(root, target, f"the folder {shown(root, folder)} is read-only")
+
+
+def _writable(path: Path) -> bool:
+    marked = not path.stat().st_mode & _WRITE and not (os.name == "nt" and path.is_dir())
+    return not marked and os.access(path, os.W_OK)
+
+
+def stage(folder: Path, staged: Iterable[Staged]) -> None:
+    """Write every new content and the plan into `folder`, durably; on any failure the folder is removed again."""
+    discard(folder)
+    folder.mkdir(parents=True)
+    try:
+        steps: list[Step] = []
+        for each in staged:
+            if each.data is not None:
+                write_durably(folder / each.step.blob, each.data, like=each.target)
+            steps.append(each.step)
+        write_durably(folder / PLAN, encode_plan(tuple(steps)))
+        sync_folder(folder)
+    except BaseException:
+        discard(folder)
+        raise
+
+
+def write_durably(path: Path, data: bytes, like: Path | None = None) -> None:
+    """Write a new file and have it on the medium; with the mode and, as far as allowed, the owner of `like`."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
+    handle = os.open(path, flags, 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(handle, rest) :]
+        if like is not None:
+            _take_after(handle, like)
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _take_after(handle: int, like: Path) -> None:
+    if os.name == "nt":
+        return
+    try:
+        model = like.stat()
+    except FileNotFoundError:
+        return
+    if (model.st_uid, model.st_gid) != (os.geteuid(), os.getegid()):
+        with suppress(OSError):  # only root may give files away; a build as root in a container should
+            os.fchown(handle, model.st_uid, model.st_gid)
+    os.fchmod(handle, model.st_mode & 0o7777)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the folder's entries on the medium, where the system lets folders be opened."""
+    if os.name == "nt":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def discard(folder: Path) -> None:
+    """Remove a flat folder of ours, as far as possible; what can't be removed now, the next command removes.
+
+    A link in its place is removed itself: what it leads to is not ours.
+    """
+    with suppress(OSError):
+        if not is_real_folder(folder):
+            folder.unlink()
+            return
+        for entry in sorted(os.listdir(folder)):  # noqa: PTH208 - names are wanted, not paths
+            with suppress(OSError):
+                (folder / entry).unlink()
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def is_real_folder(path: Path) -> bool:
+    """Whether a folder is there, and not a link to one."""
+    return path.is_dir() and not path.is_symlink()
+
+
+def prune_empty(root: Path, folder: Path) -> None:
+    """Remove the folders that a removal left empty, upwards, but only inside `.dana` and `_poet`."""
+    while _INSIDE.intersection(folder.relative_to(root).parts):
+        _drop_bytecode(folder)
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            pass  # gone before the interruption that we continue after
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _drop_bytecode(folder: Path) -> None:
+    """A `__pycache__` alone keeps no folder alive."""
+    with suppress(OSError):
+        if os.listdir(folder) == ["__pycache__"]:  # noqa: PTH208
+            discard(folder / "__pycache__")
