@@ -6,6 +6,7 @@ from threading import Lock
 from time import monotonic
 
 from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.transient import mark_final
 
 
 class Breaker:
@@ -40,7 +41,7 @@ class Breaker:
             f"circuit open after {self.failures} failures in a row; "
             + ("a probe is on its way" if wait <= 0 else f"next try in {wait:.1f} s")
         )
-        error.poet_final = True  # type: ignore[attr-defined]
+        mark_final(error)
         raise error
 
     def succeeded(self) -> None:

@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from time import monotonic
 
 from poetc.runtime.errors import BudgetSpentError
+from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ class Deadline:
     def spent(self) -> BudgetSpentError:
         """The error to raise when the budget is used up; it is never retried."""
         error = BudgetSpentError(f"the call's budget of {self.seconds:g} s is spent")
-        error.poet_final = True  # type: ignore[attr-defined]
+        mark_final(error)
         return error
 
 
-def within(deadline: Deadline, function: Callable[..., Any], *args: Any) -> Any:
-    """`function(*args)`, given up at the deadline even if it never looks at a clock.
+def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()`, given up at the deadline even if it never looks at a clock.
 
     On the main thread an alarm signal interrupts it (an alarm that was set before is set again for what is left of it);
     elsewhere it runs in a daemon thread that is left behind if it does not end in time (counted by `orphan_count`).
@@ -54,12 +55,12 @@ def within(deadline: Deadline, function: Callable[..., Any], *args: Any) -> Any:
         import signal
 
         if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) is not None:
-            return within_alarm(deadline, function, *args)
-    return within_thread(deadline, function, *args)
+            return within_alarm(deadline, function)
+    return within_thread(deadline, function)
 
 
-def within_alarm(deadline: Deadline, function: Callable[..., Any], *args: Any) -> Any:
-    """`function(*args)` under SIGALRM; the handler and timer found are put back."""
+def within_alarm(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()` under SIGALRM; the handler and timer found are put back."""
     import signal
 
     running = True
@@ -74,7 +75,7 @@ def within_alarm(deadline: Deadline, function: Callable[..., Any], *args: Any) -
     outer_left, outer_every = signal.setitimer(signal.ITIMER_REAL, left)
     token = OUTER_DEADLINE.set(deadline.end)
     try:
-        return function(*args)
+        return function()
     finally:
         running = False
         OUTER_DEADLINE.reset(token)
@@ -84,8 +85,8 @@ def within_alarm(deadline: Deadline, function: Callable[..., Any], *args: Any) -
             signal.setitimer(signal.ITIMER_REAL, max(outer_left - (monotonic() - began), 1e-6), outer_every)
 
 
-def within_thread(deadline: Deadline, function: Callable[..., Any], *args: Any) -> Any:
-    """`function(*args)` in a daemon thread with a copy of the context; left behind when the deadline passes."""
+def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()` in a daemon thread with a copy of the context; left behind when the deadline passes."""
     import threading
     from contextvars import copy_context
 
@@ -95,13 +96,13 @@ def within_thread(deadline: Deadline, function: Callable[..., Any], *args: Any) 
 
     def work() -> None:
         try:
-            outcome.append((True, context.run(function, *args)))
+            outcome.append((True, context.run(function)))
         except BaseException as error:  # carried over to the caller's thread, whatever it is
             outcome.append((False, error))
 
     if orphan_count() >= 64:
         raise BudgetSpentError("64 calls that ran out of time still run in the background: no further one is started")
-    thread = threading.Thread(target=work, name=f"poet {getattr(function, '__name__', 'call')}", daemon=True)
+    thread = threading.Thread(target=work, name="poet call with a budget", daemon=True)
     thread.start()
     thread.join(left)
     if not outcome:

@@ -32,12 +32,12 @@ def drift_test(
     *,
     alpha: float = 0.05,
     min_effect: float = 0.0,
-    extra: str = "",
+    extra: Mapping[str, Any] | None = None,
 ) -> Callable[..., dict[str, Any]]:
     """The domain's own test, in place of the body of the stub `original`: `test(current data, reference data)`.
 
     `current` and `reference` are the names of the parameters, for errors. A result has the keys of `drift_between` and
-    every key of the stub's (`extra`: those that the test knows nothing of, with their constants, as a JSON object).
+    every key of the stub's (`extra`: the constants of those that the test knows nothing of).
     """
     names = tuple(f"{original.__qualname__}() argument {name!r}" for name in (current, reference))
     level = alpha
@@ -50,9 +50,9 @@ def drift_test(
             current, reference, alpha=given, min_effect=min_effect, importance=importance, names=(names[0], names[1])
         )
         if extra:
-            import json
+            from copy import deepcopy
 
-            return {**json.loads(extra), **found}  # read anew: a caller may change what a list or dict in it holds
+            return {**deepcopy(dict(extra)), **found}  # a caller may change what a list or dict in it holds
         return found
 
     return test

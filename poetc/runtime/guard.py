@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from time import monotonic, sleep
 
 from poetc.runtime.check import add_note
 from poetc.runtime.deadline import Deadline, within, within_async
 from poetc.runtime.retry import Retry
-from poetc.runtime.transient import is_transient, retry_after
+from poetc.runtime.transient import is_final, is_transient, mark_final, retry_after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from typing import Any
 
     from poetc.runtime.breaker import Breaker
@@ -41,9 +42,9 @@ class Guard:
         """The end of this call's budget, counted from now."""
         return Deadline(self.budget if self.budget is not None else self.retry.budget)
 
-    def within(self, deadline: Deadline, function: Callable[..., Any], *args: Any) -> Any:
+    def within(self, deadline: Deadline, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`function(*args)`, given up at the deadline (see `within`)."""
-        return within(deadline, function, *args)
+        return within(deadline, partial(function, *args, **kwargs))
 
     async def within_async(self, deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
         """`await awaitable`, cancelled at the deadline."""
@@ -59,19 +60,21 @@ class Guard:
             self.breaker.failed()
             if self.breaker.is_open:
                 return None
+        if is_final(error):
+            return None
         left = self.retry.budget - spent
         if deadline is not None:
             left = min(left, deadline.end - monotonic())
         return self.retry.wait(tried, retry_after(error), left)
 
-    def again(self, wait: float, deadline: Deadline | None, function: Callable[..., Any], *args: Any) -> Any:
+    def again(self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
         tried, began = 1, monotonic()
         while True:
             sleep(wait)
             tried += 1
             try:
-                return function(*args)
+                return function(*args, **kwargs)
             except Exception as error:
                 pause = self.wait(error, deadline, tried, monotonic() - began)
                 if pause is None:
@@ -80,7 +83,7 @@ class Guard:
                 wait = pause
 
     async def again_async(
-        self, wait: float, deadline: Deadline | None, function: Callable[..., Any], *args: Any
+        self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Any:
         """`again` for a coroutine function."""
         from asyncio import sleep as pause_for
@@ -90,7 +93,8 @@ class Guard:
             await pause_for(wait)
             tried += 1
             try:
-                return await function(*args)
+                call = function(*args, **kwargs)
+                return await (call if deadline is None else within_async(deadline, call))
             except Exception as error:
                 pause = self.wait(error, deadline, tried, monotonic() - began)
                 if pause is None:
@@ -99,13 +103,14 @@ class Guard:
                 wait = pause
 
     def note(self, error: Exception, tried: int, seconds: float) -> None:
+        mark_final(error)
         add_note(error, f"{self.original.__qualname__}: {tried} attempts in {seconds:.2f} s")
 
-    def iterated(self, function: Callable[..., Any], *args: Any) -> Iterator[Any]:
+    def iterated(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Iterator[Any]:
         """The generator `function(*args)`, started anew while it fails before its first item; never after it."""
         tried, began = 0, monotonic()
         while True:
-            inner, tried = function(*args), tried + 1
+            inner, tried = function(*args, **kwargs), tried + 1
             try:
                 first = next(inner)
             except StopIteration as stop:
@@ -119,41 +124,6 @@ class Guard:
                 sleep(pause)
             else:
                 return (yield from resumed(inner, first))
-
-    async def iterated_async(self, function: Callable[..., Any], *args: Any) -> AsyncIterator[Any]:
-        """`iterated` for an async generator function."""
-        from asyncio import sleep as pause_for
-
-        tried, began = 0, monotonic()
-        while True:
-            inner, tried = function(*args), tried + 1
-            try:
-                item = await anext(inner)
-            except StopAsyncIteration:
-                return
-            except Exception as error:
-                pause = self.wait(error, None, tried, monotonic() - began)
-                if pause is None:
-                    if tried > 1:
-                        self.note(error, tried, monotonic() - began)
-                    raise
-                await pause_for(pause)
-            else:
-                break
-        while True:  # the async counterpart of `yield from`, which the language lacks
-            try:
-                sent = yield item
-            except GeneratorExit:
-                await inner.aclose()
-                raise
-            except BaseException as error:  # thrown in by the consumer: the user's generator decides
-                step = inner.athrow(error)
-            else:
-                step = inner.asend(sent)
-            try:
-                item = await step
-            except StopAsyncIteration:
-                return
 
 
 def resumed(inner: Any, item: Any) -> Any:

@@ -45,7 +45,9 @@ def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
 def dress(function: Any, original: Any, perceive: Any = None) -> Any:
     """`function` with everything a caller can see of `original`: names, defaults (the same objects), docs, annotations, globals."""
     if function.__globals__ is not original.__globals__:
-        function = FunctionType(function.__code__, original.__globals__, None, None, function.__closure__)
+        code, home = function.__code__, original.__code__
+        code = code.replace(co_name=home.co_name, co_qualname=home.co_qualname)
+        function = FunctionType(code, original.__globals__, None, None, function.__closure__)
     function.__module__ = original.__module__
     function.__name__ = original.__name__
     function.__qualname__ = original.__qualname__

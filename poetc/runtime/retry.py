@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic, sleep
 
 from poetc.runtime.check import add_note
-from poetc.runtime.transient import has_transient_status, is_transient, retry_after
+from poetc.runtime.transient import has_transient_status, is_final, is_transient, mark_final, retry_after
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -130,8 +130,11 @@ class Trial:
     def after(self, error: Exception) -> float | None:
         """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
         self.tried += 1
-        wait = self.retry.wait(self.tried, retry_after(error), self.left()) if is_transient(error) else None
-        if wait is None and self.tried > 1:
+        if not is_transient(error) or is_final(error):
+            return None
+        wait = self.retry.wait(self.tried, retry_after(error), self.left())
+        if wait is None:
+            mark_final(error)
             name = getattr(self.function, "__qualname__", repr(self.function))
             add_note(error, f"{name}: {self.tried} attempts in {monotonic() - self.began:.2f} s")
         return wait

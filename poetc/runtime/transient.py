@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from poetc.runtime.errors import CircuitOpenError
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -49,7 +53,7 @@ RETRY_AFTER_MOST = 3600.0
 
 def is_transient(error: BaseException) -> bool:
     """Whether an error is of the kind that passes by itself: connection, time-out, overload, lock."""
-    if getattr(error, "poet_final", False):
+    if isinstance(error, CircuitOpenError):
         return False
     if isinstance(error, TRANSIENT_TYPES):
         return True
@@ -65,6 +69,17 @@ def is_transient(error: BaseException) -> bool:
         reason = getattr(error, "reason", None)
         return isinstance(reason, BaseException) and is_transient(reason)
     return False
+
+
+def is_final(error: BaseException) -> bool:
+    """Whether an enhanced call further in has already tried for as long as it may: trying it again would multiply attempts."""
+    return getattr(error, "poet_final", False) is True
+
+
+def mark_final(error: BaseException) -> None:
+    """Say that an error is the last word of an enhanced call."""
+    with suppress(Exception):  # classes with slots can't be marked; then the outer call may try once more
+        error.poet_final = True  # type: ignore[attr-defined]
 
 
 def error_status(error: BaseException) -> int | None:

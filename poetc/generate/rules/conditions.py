@@ -1,0 +1,32 @@
+"""Contracts as the tests that stand in generated code."""
+
+from __future__ import annotations
+
+from poetc.generate.rules.names import Names
+
+WIDER = {"float": "(float, int)", "complex": "(complex, float, int)", "bytes": "(bytes, bytearray, memoryview)"}
+"""what `isinstance` accepts where the exact type isn't the only one (PEP 484's numeric tower and bytes promotion)"""
+
+
+def exact_test(value: str, contract: str, names: Names) -> str:
+    """The cheap test that passes for nearly every good value: `type(x) is int or x is None`."""
+    return " or ".join(
+        f"{value} is None" if part == "None" else f"{names.builtin('type')}({value}) is {names.builtin(part)}"
+        for part in contract.split(" | ")
+    )
+
+
+def full_test(value: str, contract: str, names: Names) -> str:
+    """The test that passes for every good value: the cheap one, then `isinstance` for subclasses."""
+    classes = [class_text(part, names) for part in contract.split(" | ") if part != "None"]
+    if not classes:
+        return f"({value} is None)"
+    inner = classes[0] if len(classes) == 1 else "(" + ", ".join(c.strip("()") for c in classes) + ")"
+    return f"({exact_test(value, contract, names)} or {names.builtin('isinstance')}({value}, {inner}))"
+
+
+def class_text(part: str, names: Names) -> str:
+    """The class or tuple of classes of one part of a contract, each by its builtin or alias."""
+    if part not in WIDER:
+        return names.builtin(part)
+    return "(" + ", ".join(names.builtin(c) for c in WIDER[part].strip("()").split(", ")) + ")"

@@ -1,0 +1,175 @@
+"""`Plan -> enhanced.py`: the text of a generated module. See ARCHITECTURE.md for its form."""
+
+from __future__ import annotations
+
+from poetc.generate.rules.conditions import full_test
+from poetc.generate.rules.edits import Edit, edited
+from poetc.generate.rules.plan import Plan
+from poetc.generate.rules.public import public_lines
+from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
+from poetc.generate.rules.summary import docstring
+
+HEADER = (
+    "# fmt: off",
+    "# isort: skip_file",
+    "# flake8: noqa",
+    "# ruff: noqa",
+    "# mypy: ignore-errors",
+    "# pylint: skip-file",
+)
+
+
+def module_text(plan: Plan, edits: list[Edit]) -> str:
+    """The whole generated module; deterministic, newline-terminated."""
+    margin = bind_margin(plan)
+    body = operate_lines(plan, edits, margin) if plan.reason is None and not plan.supplied else []
+    closing = guarded_closing(plan, margin) if plan.guarded else direct_closing(plan, margin)
+    lines = [
+        *HEADER,
+        *docstring(plan),
+        "",
+        "from __future__ import annotations",
+        "",
+        f"from {plan.source.context.link_package} import _runtime as rt",
+        "",
+        "",
+        f"def bind({plan.names.own('original')}):  # pragma: no cover",
+        f'{margin}"""The enhanced `{plan.source.node.name}`, bound to the function object that its module defines."""',
+        "",
+    ]
+    setup = [margin + line for line in setup_lines(plan)]
+    if setup:
+        lines += [*setup, ""]
+    if body:
+        lines += [*body, ""]
+    return "\n".join([*lines, *closing]) + "\n"
+
+
+def bind_margin(plan: Plan) -> str:
+    """The indentation inside `bind`: shallower than the user's body, so that this can stay at its own columns."""
+    margin = body_margin(plan)
+    return margin[: len(margin) // 2] if len(margin) > 1 else margin
+
+
+def body_margin(plan: Plan) -> str:
+    """The white space before the body's statements in the source."""
+    source = plan.source
+    if source.is_one_line:
+        return "    "
+    line = source.lines[source.body_line - 1]
+    return line[: len(line) - len(line.lstrip(" \t"))]
+
+
+def setup_lines(plan: Plan) -> list[str]:
+    """What `bind` makes once: the checks, the guard, what the domain needs, aliases of builtins."""
+    own, config = plan.names.own, plan.config
+    strict = '"strict", '
+    lines = []
+    if plan.contracts:
+        contracts = ", ".join(f'{name}="{contract}"' for name, contract in plan.contracts.items())
+        mode = strict if config.perceive == "strict" else ""
+        lines.append(f"{own('perceive')} = rt.Perceive(original, {mode}{contracts})")
+    if plan.result and needs_enforce(plan):
+        mode = ', "strict"' if config.enforce == "strict" else ""
+        lines.append(f'{own("enforce")} = rt.Enforce(original, "{plan.result}"{mode})')
+    if plan.calls:
+        lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
+    if plan.breaker:
+        lines.append(f"{own('breaker')} = rt.Breaker({plan.defaults.failures}, {plan.defaults.open_for!r})")
+    if plan.has_guard:
+        lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
+    lines += plan.part.setup if plan.part else ()
+    lines += [f"{alias} = {name}" for name, alias in sorted(plan.names.aliases.items())]
+    return [line.replace("(original", f"({own('original')}") for line in lines]
+
+
+def needs_enforce(plan: Plan) -> bool:
+    """Whether any result goes through the check."""
+    from poetc.generate.rules.plan import returns_to_check
+
+    return plan.guarded or bool(returns_to_check(plan.source, plan.result))
+
+
+def retry_numbers(plan: Plan) -> str:
+    d, config = plan.defaults, plan.config
+    attempts = 1 + (config.retries if config.retries is not None else d.retries)
+    return f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}"
+
+
+def guard_numbers(plan: Plan) -> str:
+    d = plan.defaults
+    breaker = plan.names.own("breaker") if plan.breaker else "None"
+    return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}"
+
+
+def operate_lines(plan: Plan, edits: list[Edit], margin: str) -> list[str]:
+    """`def operate` with the user's lines at their own places: the header stands for the first decorator's line."""
+    source, own = plan.source, plan.names.own
+    parameters = flat_parameters(plan) if plan.guarded else parameter_list(source)
+    prefix = "async " if source.kind in ("coroutine", "async generator") else ""
+    header = f"{margin}{prefix}def {own('operate')}({parameters}):"
+    lines = edited(source.lines, edits)[: source.node.end_lineno]
+    start = source.body_line
+    above = [header, *[""] * (start - 2)]
+    check = None if plan.guarded else perceive_line(plan)
+    body = lines[start - 1 :]
+    if source.is_one_line:
+        column = source.node.body[0].col_offset
+        statement = body[0].encode()[column:].decode()
+        body[0] = " " * column + (f"{check}; " if check else "") + statement
+    else:
+        deeper = margin if margin == body_margin(plan) else ""
+        body = [deeper + line if line.strip() else line for line in body]
+        if check:
+            above[-1] = deeper + body_margin(plan) + check
+    return [*above, *body]
+
+
+def flat_parameters(plan: Plan) -> str:
+    deadline = [plan.names.own("deadline")] if plan.passes_deadline else []
+    return ", ".join(flat_names(plan.source) + deadline)
+
+
+def perceive_line(plan: Plan) -> str | None:
+    """The argument checks of the direct form, one line."""
+    if not plan.contracts:
+        return None
+    perceive, source = plan.names.own("perceive"), plan.source
+    if source.is_one_line or source.kind == "async generator":
+        return "; ".join(
+            f"{name} = {name} if {full_test(name, contract, plan.names)} else {perceive}.value({name!r}, {name})"
+            for name, contract in plan.contracts.items()
+        )
+    tests = " and ".join(full_test(name, contract, plan.names) for name, contract in plan.contracts.items())
+    arguments = call_arguments(source)
+    calls = {
+        "sync": f"{perceive}({arguments})",
+        "coroutine": f"await {perceive}.awaited({arguments})",
+        "generator": f"(yield from {perceive}.iterated({arguments}))",
+    }
+    return f"if not ({tests}): return {calls[source.kind]}"
+
+
+def direct_closing(plan: Plan, margin: str) -> list[str]:
+    """The end of `bind` where Operate′ itself is the public function."""
+    own = plan.names.own
+    if plan.reason is not None:
+        return [f"{margin}return {own('original')}"]
+    perceive = f", {own('perceive')}" if plan.contracts else ""
+    return [f"{margin}return rt.relocate({own('operate')}, {own('original')}{perceive})"]
+
+
+def guarded_closing(plan: Plan, margin: str) -> list[str]:
+    """The end of `bind` with a public function around Operate′."""
+    own = plan.names.own
+    lines = []
+    if not plan.supplied:
+        operate = own("original") if plan.reason else f"rt.relocate({own('operate')}, {own('original')})"
+        lines += [f"{margin}{own('operate')} = {operate}", ""]
+    lines += [margin + line if line else "" for line in public_lines(plan, step(margin))]
+    return [*lines, "", f"{margin}return rt.dress({own(plan.source.node.name)}, {own('original')})"]
+
+
+def step(margin: str) -> str:
+    """One further level of indentation inside `bind`."""
+    return "\t" if margin.startswith("\t") else "  "

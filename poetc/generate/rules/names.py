@@ -1,0 +1,29 @@
+"""Names that the generator adds: never one that the user's function mentions."""
+
+from __future__ import annotations
+
+from poetc.generate.rules.function import FunctionSource, bound_names, mentioned_names
+
+
+class Names:
+    """Hands out names for one function; every name is asked for by what it stands for and stays the same."""
+
+    def __init__(self, source: FunctionSource) -> None:
+        self.mentioned = mentioned_names(source.node) | set(source.context.shadowed)
+        self.hidden = bound_names(source.node) | set(source.context.shadowed)
+        self.star = source.context.star_import
+        self.aliases: dict[str, str] = {}
+
+    def own(self, wanted: str) -> str:
+        """`wanted`, with underscores behind it until nothing in the function has that name."""
+        while wanted in self.mentioned:
+            wanted += "_"
+        return wanted
+
+    def builtin(self, name: str) -> str:
+        """The builtin `name`, by an alias made in `bind` where the function or its module means something else by it."""
+        if name not in self.hidden and not self.star:
+            return name
+        if name not in self.aliases:
+            self.aliases[name] = self.own(name + "_")
+        return self.aliases[name]

@@ -1,0 +1,84 @@
+"""The rewrites of a body: each an edit of the user's text and an entry in the metadata."""
+
+from __future__ import annotations
+
+import ast
+
+from poetc.generate.rules.calls import Found
+from poetc.generate.rules.conditions import exact_test
+from poetc.generate.rules.edits import Edit
+from poetc.generate.rules.function import own_nodes
+from poetc.generate.rules.plan import Plan, returns_to_check
+from poetc.wire import Rewrite
+
+
+def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
+    """All edits of the body, with what they are listed as, in source order."""
+    edits: list[Edit] = []
+    listed: list[Rewrite] = []
+    for found in plan.calls:
+        add(retried(plan, found), edits, listed)
+    if plan.guarded:
+        for value in frame_depths(plan):
+            add(deeper(plan, value), edits, listed)
+    else:
+        for statement in returns_to_check(plan.source, plan.result):
+            add(enforced(plan, statement), edits, listed)
+    return edits, sorted(listed, key=lambda r: (r.line, r.kind))
+
+
+def add(made: tuple[list[Edit], Rewrite], edits: list[Edit], listed: list[Rewrite]) -> None:
+    edits.extend(made[0])
+    listed.append(made[1])
+
+
+def retried(plan: Plan, found: Found) -> tuple[list[Edit], Rewrite]:
+    """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F and ARGS are evaluated once, in the same order as before."""
+    function, own = found.node.func, plan.names.own
+    deadline = f', {own("deadline")}, "{found.timeout}"' if plan.passes_deadline and found.timeout else ""
+    opening = own("retry") + (".awaited(" if found.awaited else "(")
+    text = ast.get_source_segment(plan.source.text, function) or found.name
+    edits = [
+        Edit(function.lineno, function.col_offset, 0, opening),
+        Edit(function.end_lineno or 0, function.end_col_offset or 0, 0, f"{deadline})"),
+    ]
+    return edits, Rewrite(line=function.lineno, kind="retry", before=text, after=f"{opening}{text}{deadline})")
+
+
+def enforced(plan: Plan, statement: ast.Return) -> tuple[list[Edit], Rewrite]:
+    """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; "return" and "_out =" are equally long, so X stays put."""
+    out, enforce = plan.names.own("_out"), plan.names.own("enforce")
+    tail = f"; return {out} if {exact_test(out, plan.result or '', plan.names)} else {enforce}({out})"
+    text = ast.get_source_segment(plan.source.text, statement) or "return"
+    edits = [
+        Edit(statement.lineno, statement.col_offset, len("return"), f"{out} ="),
+        Edit(statement.end_lineno or 0, statement.end_col_offset or 0, 0, tail, order=1),
+    ]
+    return edits, Rewrite(
+        line=statement.lineno, kind="enforce", before=text, after=f"{out} ={text[len('return') :]}{tail}"
+    )
+
+
+def frame_depths(plan: Plan) -> list[ast.expr]:
+    """Numbers in the body that count frames up the stack: `stacklevel=N`, `sys._getframe(N)` (not 0)."""
+    found: list[ast.expr] = []
+    for node in own_nodes(plan.source.node):
+        if not isinstance(node, ast.Call):
+            continue
+        found += [k.value for k in node.keywords if k.arg == "stacklevel" and is_depth(k.value)]
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "_getframe" and node.args and is_depth(node.args[0]):
+            found.append(node.args[0])
+    return found
+
+
+def is_depth(value: ast.expr) -> bool:
+    return isinstance(value, ast.Constant) and type(value.value) is int and value.value > 0
+
+
+def deeper(plan: Plan, value: ast.expr) -> tuple[list[Edit], Rewrite]:
+    """`N` -> `N + 1`: there is one frame more between the body and its caller."""
+    text = ast.unparse(value)
+    edits = [Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, " + 1")]
+    return edits, Rewrite(line=value.lineno, kind="frame", before=text, after=f"{text} + 1")
+
+

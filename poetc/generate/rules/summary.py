@@ -1,0 +1,64 @@
+"""The docstring of a generated module: what it is, from where, and what each phase does here."""
+
+from __future__ import annotations
+
+import textwrap
+
+from poetc.generate.rules.plan import Plan
+
+
+def docstring(plan: Plan) -> list[str]:
+    """The module's docstring as lines."""
+    source = plan.source
+    name = f"{source.context.module_path}.{source.qualname}" if source.context.module_path else source.qualname
+    origin = source.context.source_file or "the source"
+    first = f"{name}: perceive, operate, enforce. Generated from {origin} by `poet build`; edit that file, not this one."
+    rows = [("perceive", perceive_text(plan)), ("operate", operate_text(plan)), ("enforce", enforce_text(plan))]
+    rows += [("note", note) for note in plan.notes]
+    lines = [f'"""{safe(first)}', ""]
+    for label, text in rows:
+        lines += textwrap.wrap(safe(f"{label:<9} {text}"), 108, initial_indent="    ", subsequent_indent=" " * 14)
+    return [*lines, '"""']
+
+
+def safe(text: str) -> str:
+    """Text that can't end or escape the docstring it stands in."""
+    plain = "".join(c if c.isprintable() else "?" for c in text)
+    return plain.replace("\\", "/").replace('"', "'")
+
+
+def perceive_text(plan: Plan) -> str:
+    parts = [f"{name}: {contract}" for name, contract in plan.contracts.items()]
+    if plan.part and "perceive" in plan.part.summary:
+        parts.append(plan.part.summary["perceive"])
+    if not parts:
+        return "no parameter has an annotation that can be checked at once"
+    how = {"repair": "what can be converted without loss is", "strict": "anything else is refused", "off": ""}
+    return "; ".join(parts) + (f" ({how[plan.config.perceive]})" if plan.contracts else "")
+
+
+def operate_text(plan: Plan) -> str:
+    """What became of the body, and what stands around it."""
+    if plan.supplied:
+        text = "a stub, supplied by the domain"
+        if plan.part and "operate" in plan.part.summary:
+            text += f": {plan.part.summary['operate']}"
+    elif plan.reason:
+        text = f"called as it is, for {plan.reason}"
+    else:
+        text = "the source's lines, one for one"
+    parts = [text, *(f"`{c.name}` repeated while it fails in a way that passes" for c in plan.calls)]
+    if plan.attempts > 1:
+        parts.append(f"{plan.attempts} attempts of the whole")
+    if plan.timeout is not None:
+        parts.append(f"{plan.timeout:g} s for all of it ({plan.mechanism})")
+    if plan.breaker:
+        parts.append(f"a breaker that opens after {plan.defaults.failures} failures in a row")
+    return "; ".join(parts)
+
+
+def enforce_text(plan: Plan) -> str:
+    parts = [plan.result] if plan.result else []
+    if plan.part and "enforce" in plan.part.summary:
+        parts.append(plan.part.summary["enforce"])
+    return "; ".join(parts) or "the result has no annotation that can be checked at once"

@@ -1,0 +1,166 @@
+"""The linked copy: link tables, version modules and package files below `<package>/_poet/`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poetc.errors import LinkError
+from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
+from poetc.link.compose import runtime_text
+
+MARK = "written by `poet build`"
+USED = re.compile(r"\brt\.(\w+)")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LinkedModule:
+    """What one module's link table is to say."""
+
+    source: SourceFile
+    stored: tuple[Stored, ...]
+    skipped: tuple[str, ...] = ()
+    """qualified names inside the module of decorated functions that were left as they are"""
+    stale: str = "original"
+    imports: tuple[tuple[str, str], ...] = field(default=())
+    """(original, linked) text of each import statement that was changed"""
+
+
+def module_folder(source: SourceFile) -> Path:
+    """The folder of a module's link table."""
+    inner = source.link_module[len(source.link_package) + 1 :]
+    return source.link_root.joinpath(*inner.split("."))
+
+
+def version_stems(stored: Sequence[Stored]) -> dict[str, str]:
+    """Qualified name inside the module -> name of its version module; distinct even where case doesn't count."""
+    stems: dict[str, str] = {}
+    taken: set[str] = set()
+    for item in sorted(stored, key=lambda s: s.unit.site.qualname):
+        qualname = item.unit.site.qualname
+        stem = qualname.replace(".", "__")
+        if stem.casefold() in taken or len(stem.encode()) > 120:
+            stem = f"{stem[:40]}_{hashlib.sha256(qualname.encode()).hexdigest()[:8]}"
+        taken.add(stem.casefold())
+        stems[qualname] = f"{stem}_v{item.version}"
+    return stems
+
+
+def table_text(module: LinkedModule) -> str:
+    """The link table: `_poet/<module>/__init__.py`."""
+    stems = version_stems(module.stored)
+    rows = {name: None for name in module.skipped if name not in stems} | {
+        s.unit.site.qualname: (
+            stems[s.unit.site.qualname],
+            s.unit.site.span.end_line - s.unit.site.span.line + 1,
+            s.unit.source_hash,
+        )
+        for s in module.stored
+    }
+    entries = [f"        {name!r}: {row!r}," for name, row in sorted(rows.items())]
+    stale = [f"    stale={module.stale!r},"] if module.stale != "original" else []
+    lines = [
+        "# fmt: off",
+        "# isort: skip_file",
+        "# ruff: noqa",
+        f'"""The link table of {module.source.module}, {MARK}: name -> (version module, source lines, their sha256)."""',
+        "",
+        f"from {module.source.link_package}._runtime import Link",
+        "",
+        "poet = Link(",
+        "    __name__,",
+        *(["    {", *entries, "    },"] if entries else ["    {},"]),
+        *stale,
+        ")",
+        "",
+        "IMPORTS = (",
+        *[f"    ({original!r}, {linked!r})," for original, linked in module.imports],
+        ")",
+        '"""the import statements that were changed, for `poet unlink`"""',
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def module_changes(module: LinkedModule) -> list[FileChange]:
+    """Version modules, then the table that names them, then the removal of versions it no longer names."""
+    folder = module_folder(module.source)
+    stems = version_stems(module.stored)
+    changes = [
+        changed(folder / f"{stems[s.unit.site.qualname]}.py", s.code) for s in module.stored
+    ]
+    changes += [changed(parent / "__init__.py", package_text(module.source)) for parent in bare_parents(module.source)]
+    changes.append(changed(folder / "__init__.py", table_text(module)))
+    kept = {f"{stem}.py" for stem in stems.values()} | {"__init__.py"}
+    changes += [FileChange(p, None) for p in sorted(folder.glob("*_v*.py")) if p.name not in kept]
+    return [c for c in changes if c is not None]
+
+
+def changed(path: Path, text: str) -> FileChange | None:
+    """The write that makes `path` hold `text`, or None if it does already."""
+    data = text.encode("utf-8", "surrogatepass")
+    try:
+        if path.read_bytes() == data:
+            return None
+    except OSError:
+        pass
+    return FileChange(path, data)
+
+
+def bare_parents(source: SourceFile) -> list[Path]:
+    """Folders between the link package and a module's table that have no table of their own and no `__init__.py` yet."""
+    found, folder = [], module_folder(source).parent
+    while folder != source.link_root:
+        if not (folder / "__init__.py").exists():
+            found.append(folder)
+        folder = folder.parent
+    return found
+
+
+def package_text(source: SourceFile) -> str:
+    return f'"""Functions of {source.package or "the scripts beside this folder"}, enhanced; {MARK}."""\n'
+
+
+def package_changes(source: SourceFile, modules: Sequence[LinkedModule]) -> list[FileChange]:
+    """`_poet/__init__.py` and `_poet/_runtime.py`, for the version modules that are there and those of `modules`."""
+    root = source.link_root
+    used = used_attributes(s.code for m in modules for s in m.stored)
+    written = {module_folder(m.source) for m in modules}
+    used |= used_attributes(
+        p.read_text(encoding="utf-8", errors="replace")
+        for p in sorted(root.glob("**/*_v*.py"))
+        if p.parent not in written
+    )
+    changes = [changed(root / "_runtime.py", runtime_text(used)), changed(root / "__init__.py", package_text(source))]
+    return [c for c in changes if c is not None]
+
+
+def used_attributes(texts: Iterable[str]) -> set[str]:
+    """Names that version modules use of the runtime."""
+    return {name for text in texts for name in USED.findall(text)}
+
+
+def ensure_ours(source: SourceFile) -> None:
+    """Raise `LinkError` POET503 if something else has the name of the link package."""
+    root = source.link_root
+    init, rival = root / "__init__.py", root.with_suffix(".py")
+    foreign = rival if rival.exists() else None
+    if root.exists() and not root.is_dir():
+        foreign = root
+    elif init.exists() and MARK not in init.read_text(encoding="utf-8", errors="replace")[:400]:
+        foreign = init
+    elif root.is_dir() and not init.exists() and any(root.glob("*.py")):
+        foreign = root
+    if foreign is not None:
+        raise LinkError(
+            Diagnostic(
+                code="POET503",
+                message=f"{foreign.name} is not {MARK}, but the linked copies need the name `_poet`",
+                path=source.relative,
+                line=1,
+                column=1,
+                hint=f"rename {foreign.parent.name}/{foreign.name}, or build with --out",
+            )
+        )
