@@ -33,7 +33,7 @@ class RunReport:
     """wall time in seconds"""
     interrupted: bool = False
     prefix: str = ""
-    """posix path from the repository's root to the project's, "" where they are one; for forms that a code host reads"""
+    """posix path from the repository's root to the project's, "" where they are one; for forms that code hosts read"""
     quiet: bool = False
     """say only what is wrong"""
     timings: bool = False

@@ -1,0 +1,39 @@
+"""`poet doctor`."""
+
+from __future__ import annotations
+
+import typer
+
+PROBLEMS = 1
+
+
+def doctor() -> None:
+    """Check that everything is set up as it should be.
+
+    That is: configuration, service, key, templates, stored versions and links.
+
+    \b
+    Examples:
+      poet doctor
+
+    \b
+    Exit codes:
+      0    every check passed
+      1    problems, each with a hint
+      2    broken: the configuration can't be read
+      130  interrupted
+    """
+    from poetc.cli.guard import guarded
+
+    raise typer.Exit(guarded(_examine))
+
+
+def _examine() -> int:
+    from poetc import pipeline
+    from poetc.cli.drive import open_project
+    from poetc.cli.streams import deliver
+    from poetc.report.doctor import render_doctor
+
+    checks = pipeline.doctor(open_project())
+    sound = all(check["ok"] for check in checks)
+    return deliver(lambda stream: render_doctor(checks, stream), 0 if sound else PROBLEMS)

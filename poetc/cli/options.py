@@ -1,0 +1,35 @@
+"""What `poet build` can be asked for, however it was parsed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from poetc.config.values import MOST_JOBS
+from poetc.report import Format
+
+__all__ = ["MOST_JOBS", "BuildOptions", "Engine", "Format"]
+
+
+class Engine(StrEnum):
+    """Which engine of the service is to write the code."""
+
+    AUTO = "auto"
+    RULES = "rules"
+    LLM = "llm"
+
+
+@dataclass(frozen=True, slots=True)
+class BuildOptions:
+    """One `poet build`."""
+
+    paths: tuple[Path, ...] = ()
+    check: bool = False
+    out: Path | None = None
+    no_link: bool = False
+    format: Format = Format.TEXT
+    jobs: int | None = None
+    engine: Engine = Engine.AUTO
+    timings: bool = False
+    quiet: bool = False

@@ -1,0 +1,49 @@
+"""`poet status`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def status(
+    function: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FN", help="Qualified name, or an end of one that only one function has.", show_default=False
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """List the decorated functions, or tell all about one.
+
+    For each: its current version, how its body was taken over, whether it is fresh, and if not, why.
+
+    \b
+    Examples:
+      poet status
+      poet status detect_drift
+      poet status app.drift.Monitor.check --json
+
+    \b
+    Exit codes:
+      0    told
+      2    broken: no such function, the configuration, or a stored version
+      130  interrupted
+    """
+    from poetc.cli.guard import guarded
+
+    raise typer.Exit(guarded(lambda: _tell(function, as_json)))
+
+
+def _tell(function: str | None, as_json: bool) -> int:
+    from poetc import pipeline
+    from poetc.cli.drive import open_project
+    from poetc.cli.streams import deliver
+    from poetc.report.status import render_status, render_status_json
+
+    functions = pipeline.status(open_project(), function)
+    if as_json:
+        return deliver(lambda stream: render_status_json(functions, stream))
+    return deliver(lambda stream: render_status(functions, stream, full=function is not None))

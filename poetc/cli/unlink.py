@@ -1,0 +1,56 @@
+"""`poet unlink`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from poetc.cli.options import Format
+
+if TYPE_CHECKING:
+    from poetc.cli.drive import Items
+    from poetc.pipeline import Project
+    from poetc.report.progress import Progress
+
+
+def unlink(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="PATHS",
+            help="Files and folders to unlink; none: the whole project.",
+            show_default=False,
+        ),
+    ] = None,
+    format: Annotated[Format, typer.Option("--format", help="Form of the report on standard output.")] = Format.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+) -> None:
+    """Undo the links: every source file as it was before.
+
+    Each file gets its own import back, byte for byte. Stored versions stay, so the next build links them again
+    without asking the service.
+
+    \b
+    Examples:
+      poet unlink
+      poet unlink src/app/drift.py
+
+    \b
+    Exit codes:
+      0    unlinked, or nothing was linked
+      1    a file that could not be unlinked safely was left as it is
+      2    broken: a file, the configuration or the disk
+      130  interrupted
+    """
+    from poetc.cli.drive import Manner, drive
+
+    chosen = tuple(paths or ())
+
+    def stages(project: Project, progress: Progress) -> Items:
+        from poetc import pipeline
+
+        return pipeline.unlink(project, chosen)
+
+    raise typer.Exit(drive(Manner("unlink", format, quiet), chosen, stages))
