@@ -1,0 +1,105 @@
+"""One HTTP request and its whole answer: limited in time and size, no redirections, no compression."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+
+from poetc.client.bounded import bound_client, total_time
+from poetc.client.trouble import Trouble, too_slow, unreachable, unreadable
+from poetc.wire import LIMITS
+
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """A complete answer; header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Exchange:
+    """Requests to one service over kept connections; may be used from several threads. Times are in seconds."""
+
+    def __init__(self, url: str, *, connect_seconds: float, read_seconds: float, connections: int = 64) -> None:
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
+        parts = urlsplit(url)
+        loopback = parts.hostname in _LOOPBACK
+        client = httpx.Client(
+            # Loading the certificate authorities takes longer than everything else here.
+            verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT) if parts.scheme == "http" else True,
+            # A proxy from the environment can't reach this machine's own loopback.
+            trust_env=not loopback,
+            follow_redirects=False,
+            limits=httpx.Limits(max_connections=connections, max_keepalive_connections=connections),
+        )
+        # Cookies of one answer have no business in the next request.
+        client.event_hooks["response"].append(lambda response: client.cookies.clear())
+        self._client = bound_client(client)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._client.close()
+
+    def send(
+        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"", seconds: float | None = None
+    ) -> HttpAnswer:
+        """One request → its answer of any status, within `seconds` (default: the read timeout). Raises Trouble."""
+        total = seconds or self._read_seconds
+        where = _without_path(url)
+        timeout = httpx.Timeout(total, connect=min(self._connect_seconds, total))
+        sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
+        begun: list[httpx.Response] = []
+        try:
+            with (
+                total_time(total),
+                self._client.stream(method, url, headers=sent, content=content, timeout=timeout) as response,
+            ):
+                begun.append(response)
+                return HttpAnswer(response.status_code, dict(response.headers), _read(response, where))
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise _translate(error, where, total, begun=bool(begun)) from None
+
+
+def _read(response: httpx.Response, where: str) -> bytes:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise unreadable(where, f"it is compressed ({encoding}), which was not asked for")
+    chunks: list[bytes] = []
+    total = 0
+    for chunk in response.iter_raw():
+        total += len(chunk)
+        if total > LIMITS.response_bytes:
+            raise unreadable(where, f"it is larger than {LIMITS.response_bytes} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _translate(error: Exception, where: str, seconds: float, *, begun: bool) -> Trouble:
+    """Whatever httpx raises → Trouble."""
+    if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
+        return unreachable(where, str(error) or "connection timed out")
+    if isinstance(error, httpx.TimeoutException):
+        return too_slow(where, seconds)
+    if isinstance(error, httpx.RemoteProtocolError):
+        if begun:
+            return unreadable(where, "it broke off in the middle", again=True)
+        if "disconnected" in str(error):
+            return unreachable(where, "it closed the connection without an answer")
+        return unreadable(where, f"it is not HTTP: {error}")
+    if isinstance(error, httpx.NetworkError):
+        return unreachable(where, f"the connection broke: {error}")
+    return unreadable(where, f"{type(error).__name__}: {error}")
+
+
+def _without_path(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,68 @@
+"""`Unit → TranspileRequest` and, with the answer, `TranspileResponse → Draft`."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from poetc.errors import ServiceRefused
+from poetc.ir import Diagnostic, Draft, Unit
+from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest, TranspileResponse
+
+
+def to_request(unit: Unit) -> TranspileRequest:
+    """What is sent for one function; raises ServiceRefused POET307 when it goes beyond what the contract can carry."""
+    try:
+        return TranspileRequest(function_code=unit.site.text, context=_context(unit), config=_config(unit))
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ServiceRefused(
+            Diagnostic(
+                code="POET307",
+                message=f"{unit.name} cannot be sent to the service: {field}: {first['msg']}",
+                path=unit.site.source.relative,
+                line=unit.site.span.line,
+                hint="make the function smaller, or take @poet off it",
+                unit=unit.name,
+            )
+        ) from None
+
+
+def to_draft(unit: Unit, response: TranspileResponse) -> Draft:
+    """The answer for one function, as the verifier takes it: nothing in it is checked yet."""
+    implementation = response.poet_implementation
+    return Draft(
+        unit=unit,
+        code=implementation.code,
+        metadata=response.metadata.model_dump(mode="json"),
+        train_code=implementation.train_code,
+    )
+
+
+def _context(unit: Unit) -> TranspileContext:
+    site, around = unit.site, unit.surroundings
+    return TranspileContext(
+        imports=list(around.imports),
+        module_path=site.source.module,
+        dependencies=list(unit.dependencies),
+        qualname=site.qualname,
+        classes=list(site.classes),
+        source_file=site.source.relative,
+        first_line=site.span.line,
+        link_package=site.source.link_package,
+        shadowed=list(around.bound),
+        star_import=around.star_import,
+        future_annotations=around.future_annotations,
+    )
+
+
+def _config(unit: Unit) -> TranspileConfig:
+    policy = unit.policy
+    return TranspileConfig(
+        domain=policy.domain,
+        optimize_for=policy.optimize_for,
+        retries=policy.retries,
+        timeout=policy.timeout,
+        perceive=policy.perceive,
+        enforce=policy.enforce,
+    )
