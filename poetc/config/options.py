@@ -1,0 +1,64 @@
+"""What a project and its environment ask for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+from poetc.config.values import ASKED
+from poetc.ir import Mode, Stale
+
+DECORATORS: Final = ("poetc.poet", "opendxa.dana.poet.poet", "dana.frameworks.poet.poet")
+LOCAL: Final = "local"
+"""the `api_url` that means a service on this machine"""
+
+Asked = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is asked for, by setting. None: nobody said, the next in line decides."""
+
+    root: Path
+    """absolute, with symbolic links resolved"""
+    paths: tuple[str, ...] = (".",)
+    """what is scanned if the command line names nothing; posix, from the root"""
+    exclude: tuple[str, ...] = ()
+    """globs beyond the built-in ones: without "/" they match a name, with it a path from the root"""
+    src: tuple[str, ...] = ()
+    """folders, beside the root and `src`, that are on sys.path; posix, from the root"""
+    decorators: tuple[str, ...] = DECORATORS
+    domain: str | None = None
+    optimize_for: str | None = None
+    retries: int | None = None
+    timeout: float | None = None
+    """seconds"""
+    perceive: Mode | None = None
+    enforce: Mode | None = None
+    functions: tuple[tuple[str, Asked], ...] = ()
+    """qualified name or glob → what is asked of those functions, in the file's order"""
+    stale: Stale = "original"
+    jobs: int = 8
+    """requests under way at once"""
+    engine: str = "auto"
+    api_url: str = LOCAL
+    api_key: str = field(default="", repr=False)
+
+    def asked_of(self, name: str) -> dict[str, Any]:
+        """What is asked of the function of that qualified name: general settings, then globs, then the exact name."""
+        asked = {key: getattr(self, key) for key in ASKED if getattr(self, key) is not None}
+        for pattern, settings in self.functions:
+            if pattern != name and fnmatchcase(name, pattern):
+                asked.update(settings)
+        asked.update(dict(self.functions).get(name, ()))
+        return asked
+
+    def stamp(self) -> str:
+        """sha256 of everything here that decides what is built; not where the project lies, who asks, or how fast."""
+        from hashlib import sha256
+
+        without = ("root", "jobs", "api_url", "api_key")
+        parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in without]
+        return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

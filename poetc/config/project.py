@@ -1,0 +1,125 @@
+"""`[tool.poet]` of pyproject.toml → settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NoReturn
+
+from poetc.config.options import Asked
+from poetc.config.refusal import refuse, text_of
+from poetc.config.values import ASKED, CHECKS, objection, shown, similar, spread
+
+LISTS = ("paths", "include", "exclude", "src", "decorators")
+MARKER = "poetc.poet"
+
+_AT = "tool.poet"
+_FUNCTIONS = "tool.poet.functions"
+_EXAMPLE = f'Write `[{_FUNCTIONS}."app.drift.detect"]`, with the whole name in quotes, and settings below it.'
+
+
+def from_project(folder: Path) -> dict[str, Any]:
+    """What `folder/pyproject.toml` sets; nothing if there is none. Raises ConfigError (POET220)."""
+    text = text_of(folder / "pyproject.toml")
+    if "poet" not in text:
+        return {}
+    import tomllib
+
+    try:
+        tool = tomllib.loads(text).get("tool", {})
+    except RecursionError:
+        refuse("pyproject.toml is nested too deeply", "pyproject.toml")
+    except ValueError as error:
+        _refuse_toml(str(error), text)
+    table = tool.get("poet", {}) if isinstance(tool, dict) else {}
+    project = _Project(text)
+    if not isinstance(table, dict):
+        project.refuse(f"`{_AT}` must be a table", "tool", "poet", f"Write `[{_AT}]` and the settings below it.")
+    return project.settings(table)
+
+
+class _Project:
+    """The text of a pyproject.toml: its settings, checked, and how to complain of a key in it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def settings(self, table: dict[str, Any]) -> dict[str, Any]:
+        """The whole of `[tool.poet]`."""
+        lists = {key: self.strings(key, value) for key, value in table.items() if key in LISTS}
+        rest = {key: value for key, value in table.items() if key not in (*LISTS, "functions")}
+        found = self.checked(_AT, rest, (*CHECKS, *LISTS, "functions"))
+        if "include" in lists:
+            lists["paths"] = (*lists.get("paths", ()), *lists.pop("include"))
+        if "decorators" in lists:
+            lists["decorators"] = tuple(dict.fromkeys((*lists["decorators"], MARKER)))
+        return found | lists | {"functions": self.functions(table.get("functions", {}))}
+
+    def checked(self, at: str, table: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
+        """One table's single values."""
+        for key, value in table.items():
+            if key not in known:
+                self.refuse(f"unknown setting `{key}` in [{at}]", at, key, similar(key, known))
+            if wrong := objection(key, value):
+                self.refuse(f"`{key}` in [{at}] {wrong}", at, key)
+        return spread(table)
+
+    def functions(self, functions: Any) -> tuple[tuple[str, Asked], ...]:
+        """The tables of single functions."""
+        if not isinstance(functions, dict):
+            self.refuse(f"[{_FUNCTIONS}] must be a table", _AT, "functions", _EXAMPLE)
+        found = []
+        for name, table in functions.items():
+            if not isinstance(table, dict):
+                self.refuse(f"`{name}` in [{_FUNCTIONS}] must be a table", _FUNCTIONS, name, _EXAMPLE)
+            if any(isinstance(value, dict) for value in table.values()):
+                inner = next(key for key, value in table.items() if isinstance(value, dict))
+                self.refuse(f"`{name}` in [{_FUNCTIONS}] must be quoted", f"{_FUNCTIONS}.{name}", inner, _EXAMPLE)
+            settings = self.checked(f'{_FUNCTIONS}."{name}"', table, (*ASKED, "mode"))
+            found.append((name, tuple(settings.items())))
+        return tuple(found)
+
+    def strings(self, key: str, value: Any) -> tuple[str, ...]:
+        """One list of strings."""
+        if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
+            self.refuse(f"`{key}` in [{_AT}] must be a list of strings, not {shown(value)}", _AT, key)
+        for item in value:
+            if key in ("paths", "include", "src") and _leaves(item):
+                hint = "Name paths from the project's root, without `..`."
+                self.refuse(f"`{key}` in [{_AT}]: {shown(item)} leaves the project", _AT, key, hint)
+            if key == "decorators" and not ("." in item and all(part.isidentifier() for part in item.split("."))):
+                hint = f'Write module and name, "{MARKER}".'
+                self.refuse(f"`{key}` in [{_AT}]: {shown(item)} is not a dotted name", _AT, key, hint)
+        return tuple(value)
+
+    def refuse(self, message: str, table: str, key: str, hint: str = "") -> NoReturn:
+        """Raise ConfigError at `key` of `table`."""
+        line, column = self.find(table, key)
+        refuse(message, "pyproject.toml", line, column=column, text=self.text, hint=hint)
+
+    def find(self, table: str, key: str) -> tuple[int, int]:
+        """(line, column) of `key = ...` below `[table]`, or of the table; (0, 0) if the file spells it otherwise."""
+        at, inside = (0, 0), False
+        for number, line in enumerate(self.text.split("\n"), 1):
+            bare = line.strip()
+            if bare.startswith("["):
+                header = bare.rpartition("]")[0].strip("[ ")
+                inside = header == table
+                if inside or (not at[0] and header.startswith(f"{table}.{key}")):
+                    at = number, line.index("[") + 1
+            elif inside and bare.partition("=")[0].strip().strip("\"'") == key:
+                return number, line.index(bare) + 1
+        return at
+
+
+def _leaves(path: str) -> bool:
+    parts = path.replace("\\", "/").split("/")
+    return parts[0] == "" or ".." in parts or "\0" in path or parts[0].endswith(":")
+
+
+def _refuse_toml(reason: str, text: str) -> NoReturn:
+    import re
+
+    place = re.search(r"\(at line (\d+), column (\d+)\)", reason)
+    line, column = (int(place[1]), int(place[2])) if place else (text.count("\n") + 1, 1)
+    message = reason.partition(" (at ")[0]
+    refuse(f"not valid TOML: {message[:1].lower()}{message[1:]}", "pyproject.toml", line, column=column, text=text)

@@ -1,0 +1,60 @@
+"""A file's path → the module it is: dotted name, the folder to import it from, and the package it ships in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from hashlib import sha256
+from keyword import iskeyword
+from pathlib import Path
+from typing import NamedTuple
+
+
+class ModuleName(NamedTuple):
+    """Fields as in `SourceFile`."""
+
+    module: str
+    base: Path
+    package: str
+
+
+def name_module(path: Path, root: Path, src: Iterable[str] = ()) -> ModuleName:
+    """Walk up while folders are regular packages; the base is the folder around the outermost one.
+
+    A source root (`src`, and each of `src=`) is never a package, and nothing above `root` is looked at. What can't be
+    imported, since its name is no identifier, gets one of its own.
+    """
+    sources = {str(root / "src"), *(str(root / folder) for folder in src)}
+    sources = {os.path.normpath(source) for source in sources}
+    folder, packages = path.parent, list[str]()
+    while str(folder) not in sources and _is_package(folder):
+        packages.insert(0, folder.name)
+        if folder == root:
+            folder = folder.parent
+            break
+        folder = folder.parent
+    stem = path.name.removesuffix(".py")
+    if not packages:
+        return ModuleName(_alone(path, stem), folder, "")
+    if stem == "__init__":
+        return ModuleName(".".join(packages), folder, packages[0])
+    return ModuleName(".".join([*packages, _identifier(stem)]), folder, packages[0])
+
+
+def _is_package(folder: Path) -> bool:
+    return folder.name.isidentifier() and (folder / "__init__.py").is_file()
+
+
+def _alone(path: Path, stem: str) -> str:
+    """The name of a module outside of any package; a stray `__init__.py` takes its folder's."""
+    return _identifier(stem) if stem != "__init__" else _identifier(path.parent.name, always=True)
+
+
+def _identifier(stem: str, *, always: bool = False) -> str:
+    """`stem`, or if it is no identifier the nearest one with eight digits of its sha256 behind it, so that `a-b` and
+    `a_b` stay apart."""
+    if stem.isidentifier() and not iskeyword(stem) and not always:
+        return stem
+    near = "".join(c if f"_{c}".isidentifier() else "_" for c in stem)
+    digest = sha256(stem.encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    return f"{'' if near[:1].isidentifier() else '_'}{near}_{digest}"

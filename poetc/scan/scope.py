@@ -1,0 +1,117 @@
+"""What names stand for, as a module's statements are read in order: enough to know `@poet` by any of its names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from poetc.ir import SourceFile
+from poetc.ir.source import type_of_def
+from poetc.marker import Marker, dotted_name, imported
+
+Bindings = dict[str, frozenset[str]]
+"""name → dotted names it may stand for; a branch (`try: from poetc import poet`) adds one, other statements replace"""
+
+
+@dataclass(slots=True)
+class Scope:
+    """One block of statements and the names bound around it, as far as they concern the marker."""
+
+    source: SourceFile
+    marker: Marker
+    bindings: Bindings = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
+    nested: bool = False
+    """inside of a function"""
+    branch: bool = False
+    """statements may or may not run"""
+
+    def branches(self) -> Scope:
+        """A block of an `if`, `try`, `with`, loop or `match`, which shares its scope's names."""
+        return (
+            self
+            if self.branch
+            else Scope(self.source, self.marker, self.bindings, self.classes, self.nested, branch=True)
+        )
+
+    def class_body(self, name: str) -> Scope:
+        """The body of a class that stands here."""
+        return Scope(self.source, self.marker, dict(self.bindings), (*self.classes, name), self.nested)
+
+    def function_body(self, node: type_of_def) -> Scope:
+        """The body of a function that stands here, in which its parameters and what it assigns hide names."""
+        hidden = {a.arg for a in _parameters(node.args)} | _stored(node)
+        bindings = {n: d for n, d in self.bindings.items() if n not in hidden}
+        return Scope(self.source, self.marker, bindings, (*self.classes, node.name, "<locals>"), nested=True)
+
+    def is_marker(self, node: ast.expr) -> bool:
+        """Whether an expression, called or not, is the marker."""
+        while isinstance(node, ast.Call):
+            node = node.func
+        return any(map(self.marker.matches, self.stands_for(node)))
+
+    def stands_for(self, node: ast.expr) -> Iterator[str]:
+        """The dotted names that `a.b.c` may stand for by what `a` was bound to."""
+        name, dot, rest = dotted_name(node).partition(".")
+        for target in self.bindings.get(name, ()):
+            yield target + dot + rest
+
+    def read_import(self, node: ast.Import | ast.ImportFrom) -> set[str]:
+        """Bind what an import binds; gives the names that may now lead to the marker."""
+        found = set()
+        for name, target, dotted in imported(node, self.source):
+            if name == "*":
+                for exported in self.marker.starred(target):
+                    self.bind(exported, f"{target}.{exported}")
+                    found.add(exported)
+            elif self.marker.concerns(dotted) or self.marker.concerns(target):
+                self.bind(name, target)
+                found.add(name)
+            else:
+                self.unbind(name)
+        return found
+
+    def read_assignment(self, node: ast.stmt) -> set[str]:
+        """Bind `p = poetc.poet` like an import; any other assignment to a name takes its meaning away."""
+        targets = _targets(node)
+        value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+        if value is not None and len(targets) == 1 and isinstance(targets[0], ast.Name):
+            meanings = [m for m in self.stands_for(value) if self.marker.concerns(m)]
+            if meanings:
+                for meaning in meanings:
+                    self.bind(targets[0].id, meaning)
+                return {targets[0].id}
+        for target in targets:
+            for name in _stored(target):
+                self.unbind(name)
+        return set()
+
+    def bind(self, name: str, target: str) -> None:
+        """Let `name` stand for `target`, in a branch beside what it stood for before."""
+        before = self.bindings.get(name, frozenset()) if self.branch else frozenset()
+        self.bindings[name] = before | {target}
+
+    def unbind(self, name: str) -> None:
+        """Something else has that name now; in a branch only perhaps."""
+        if not self.branch:
+            self.bindings.pop(name, None)
+
+
+def _parameters(args: ast.arguments) -> list[ast.arg]:
+    rest = [a for a in (args.vararg, args.kwarg) if a is not None]
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *rest]
+
+
+def _stored(node: ast.AST) -> set[str]:
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+
+
+def _targets(node: ast.stmt) -> list[ast.expr]:
+    if isinstance(node, ast.Assign | ast.Delete):
+        return node.targets
+    if isinstance(node, ast.AnnAssign):
+        return [node.target] if node.value is not None else []
+    if isinstance(node, ast.With | ast.AsyncWith):
+        return [item.optional_vars for item in node.items if item.optional_vars is not None]
+    return [node.target] if isinstance(node, ast.AugAssign | ast.For | ast.AsyncFor) else []
