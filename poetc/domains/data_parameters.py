@@ -19,8 +19,8 @@ REFERENCE: Final = word_set(
     "reference ref baseline base train training expected historical historic history previous old"
 )
 DATA: Final = word_set(
-    "data dataset df frame dataframe sample samples feature features value values record records row rows batch series x "
-    "observations measurements scores predictions table window"
+    "data dataset df frame dataframe sample samples feature features value values record records row rows batch series "
+    "x observations measurements scores predictions table window"
 )
 OTHER: Final = word_set(
     "id name key date time timestamp path file url dir size count length rate threshold limit alpha version model mean "
@@ -44,7 +44,7 @@ def may_hold_data(parameter: Parameter) -> bool:
     """False for `*args`, `**kwargs`, self and cls, scalar annotations, and names about something else."""
     if parameter.kind.upper().startswith("VAR") or parameter.name in {"self", "cls"}:
         return False
-    if parameter.annotation_text is not None and SCALAR.match(parameter.annotation_text.strip()):
+    if parameter.annotation is not None and SCALAR.match(parameter.annotation.strip()):
         return False
     return not OTHER.intersection(words(parameter.name))
 

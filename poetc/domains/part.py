@@ -16,7 +16,7 @@ class Parameter:
     name: str
     kind: str
     """name of an `inspect` parameter kind in any case: "positional_or_keyword", "var_keyword" """
-    annotation_text: str | None = None
+    annotation: str | None = None
     """source text"""
     has_default: bool = False
 
@@ -50,7 +50,7 @@ class FunctionFacts:
 
 @dataclass(frozen=True, slots=True)
 class DomainPart:
-    """Source lines, without indentation, for the places of a guarded function (ARCHITECTURE.md: what may stand there)."""
+    """Source lines, without indentation, for the places of a guarded function; ARCHITECTURE.md says what may be there."""
 
     setup: tuple[str, ...] = ()
     """in `bind`: `name = rt.Thing(original, ...)`"""
