@@ -45,8 +45,8 @@ def serve(
     """
     from poetc.cli.guard import guarded
 
-    run = {Action.STOP: _stop, Action.STATUS: _status}.get(action) if action else lambda: _serve(host, port)
-    raise typer.Exit(guarded(run or _status))
+    asked = {Action.STOP: _stop, Action.STATUS: _status}
+    raise typer.Exit(guarded(asked[action] if action else lambda: _serve(host, port)))
 
 
 def _serve(host: str, port: int) -> int:
@@ -66,9 +66,15 @@ def _stop() -> int:
 
 
 def _status() -> int:
+    from datetime import datetime
+
     from poetc.cli.streams import deliver
     from poetc.client.local import local_status
 
     found = local_status()
-    text = f"running at {found['url']}, pid {found['pid']}" if found else "no background service is running"
-    return deliver(lambda stream: print(text, file=stream), 0 if found else NOT_RUNNING)
+    if found is None:
+        return deliver(lambda stream: print("no background service is running", file=stream), NOT_RUNNING)
+    since = datetime.fromtimestamp(found.started).strftime("%Y-%m-%d %H:%M:%S")
+    age = "" if found.current else "; it runs other code than is installed, and the next build replaces it"
+    lines = (f"running at {found.url}, pid {found.pid}, since {since}{age}", f"log: {found.log}")
+    return deliver(lambda stream: stream.writelines(f"{line}\n" for line in lines))
