@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -50,5 +51,6 @@ def _compare(function: str, old: str | None, new: str | None) -> int:
     from poetc.cli.streams import deliver
     from poetc.report.diff import render_diff
 
-    text = pipeline.diff(open_project(), function, old, new)
+    with contextlib.closing(open_project()) as project:
+        text = pipeline.diff(project, function, old, new)
     return deliver(lambda stream: render_diff(text, stream), DIFFERENT if text else 0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import typer
 
 PROBLEMS = 1
@@ -34,6 +36,7 @@ def _examine() -> int:
     from poetc.cli.streams import deliver
     from poetc.report.doctor import render_doctor
 
-    checks = pipeline.doctor(open_project())
+    with contextlib.closing(open_project()) as project:
+        checks = pipeline.doctor(project)
     sound = all(check["ok"] for check in checks)
     return deliver(lambda stream: render_doctor(checks, stream), 0 if sound else PROBLEMS)

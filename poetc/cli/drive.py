@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +20,7 @@ from poetc.report.progress import Progress
 if TYPE_CHECKING:
     from poetc.pipeline import Project
 
-Items = Generator[Outcome | Diagnostic | Totals, None, None]
+Items = Iterator[Outcome | Diagnostic | Totals]
 Stages = Callable[["Project", Progress], Items]
 """starts the pipeline of one command; what it yields is gathered"""
 
@@ -43,24 +42,30 @@ class Manner:
 class Gathered:
     """What a run has yielded so far."""
 
+    project: Project | None = None
     outcomes: list[Outcome] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     totals: Totals = field(default_factory=Totals)
     interrupted: bool = False
-    root: Path | None = None
 
     def take(self, items: Items, progress: Progress) -> None:
         """Gather all that a run yields; the pipeline is closed at once if that is interrupted."""
-        with contextlib.closing(items):
+        try:
             for item in items:
-                if isinstance(item, Outcome):
-                    self.outcomes.append(item)
-                    if item.ending in _ANSWERED:
-                        progress.advance()
-                elif isinstance(item, Diagnostic):
-                    self.diagnostics.append(item)
-                else:
-                    self.totals = item
+                self._take(item, progress)
+        finally:
+            if isinstance(items, Generator):
+                items.close()
+
+    def _take(self, item: Outcome | Diagnostic | Totals, progress: Progress) -> None:
+        if isinstance(item, Outcome):
+            self.outcomes.append(item)
+            if item.ending in _ANSWERED:
+                progress.advance()
+        elif isinstance(item, Diagnostic):
+            self.diagnostics.append(item)
+        else:
+            self.totals = item
 
 
 def build_project(options: BuildOptions) -> int:
@@ -91,12 +96,13 @@ def drive(manner: Manner, paths: Sequence[Path], stages: Stages) -> int:
     gathered = Gathered()
 
     def start() -> Items:
-        project = open_project(paths)
-        gathered.root = project.root
-        return stages(project, progress)
+        gathered.project = open_project(paths)
+        return stages(gathered.project, progress)
 
     with Progress(sys.stderr, wanted=manner.format is Format.TEXT and not manner.quiet) as progress:
         gather_from(gathered, start, progress)
+        if gathered.project is not None:
+            gathered.project.close()
     report = report_of(manner, gathered, time.perf_counter() - started)
     if gathered.interrupted:
         say_interrupted()
@@ -122,7 +128,7 @@ def gather_from(gathered: Gathered, start: Callable[[], Items], progress: Progre
 
 def report_of(manner: Manner, gathered: Gathered, elapsed: float) -> RunReport:
     """What was gathered, as the value that renderers take."""
-    hosted = manner.format in {Format.GITHUB, Format.SARIF} and gathered.root is not None
+    hosted = manner.format in {Format.GITHUB, Format.SARIF}
     return RunReport(
         command=manner.command,
         outcomes=tuple(gathered.outcomes),
@@ -131,7 +137,7 @@ def report_of(manner: Manner, gathered: Gathered, elapsed: float) -> RunReport:
         exit_code=130 if gathered.interrupted else exit_code(gathered.outcomes, gathered.diagnostics),
         elapsed=elapsed,
         interrupted=gathered.interrupted,
-        prefix=prefix(gathered.root) if hosted and gathered.root is not None else "",
+        prefix=prefix(gathered.project.root) if hosted and gathered.project is not None else "",
         quiet=manner.quiet,
         timings=manner.timings,
     )

@@ -55,25 +55,28 @@ class Rebuilder:
     options: WatchOptions
     project: Project
     templates: Path | None = None
+    """the folder of the templates, where the service is one of this machine"""
     stream: TextIO = field(default_factory=lambda: sys.stdout)
     _written: frozenset[Path] = frozenset()
     """what the last build wrote itself: source files whose import it changed"""
 
     def build_all(self) -> None:
         """Build everything that was asked for and report it."""
-        self._build(self.options.paths, own=False)
+        self._build(self.options.paths, silent_if_fresh=False)
 
     def rebuild(self, changed: Iterable[Path]) -> None:
         """Build what the changes concern and report it; nothing if they concern nothing."""
         scopes = {path: self.scope(path) for path in changed}
         scope = max(scopes.values(), default=Scope.NOTHING)
-        if scope is Scope.CONFIGURATION and not self._reopen():
-            return
-        if scope > Scope.FILE:
-            self.build_all()
+        if scope is Scope.CONFIGURATION:
+            if self._reopen():
+                self.build_all()
+        elif scope is Scope.PROJECT:
+            self._build(self.options.paths, silent_if_fresh=True)
         elif scope is Scope.FILE:
-            files = sorted(path for path, concerned in scopes.items() if concerned is Scope.FILE)
-            self._build(files, own=self._written.issuperset(files))
+            files = sorted(self._scanned().intersection(scopes))
+            if files:
+                self._build(files, silent_if_fresh=self._written.issuperset(files))
 
     def scope(self, path: Path) -> Scope:
         """How much a change of `path` concerns."""
@@ -81,38 +84,41 @@ class Rebuilder:
             return Scope.CONFIGURATION
         if self.templates is not None and path.is_relative_to(self.templates):
             return Scope.PROJECT
-        if not self._asked_for(path):
-            return Scope.NOTHING
         if path.suffix == ".py":
             return Scope.FILE if path.is_file() else Scope.PROJECT
         # Renaming a folder is told of the folder only.
         return Scope.PROJECT if path.is_dir() or (not path.suffix and not path.exists()) else Scope.NOTHING
 
-    def _asked_for(self, path: Path) -> bool:
-        asked = [one.resolve() for one in self.options.paths] or [self.project.root]
-        return any(path.is_relative_to(one) for one in asked)
+    def _scanned(self) -> set[Path]:
+        """The files that a build of all would read: a file that is named is built even if it is excluded."""
+        from poetc.scan.files import FileEntry, walk
+
+        found = walk(self.project.options, self.options.paths)
+        return {Path(entry.path) for entry in found if isinstance(entry, FileEntry)}
 
     def _reopen(self) -> bool:
         """Read the configuration again; one that makes no sense is reported and the old one stays."""
         started = time.perf_counter()
         try:
-            self.project = open_project(self.options.paths)
+            reopened = open_project(self.options.paths)
         except Exception as error:
             broken = Gathered(diagnostics=[diagnostic_of(error)])
             self._tell(report_of(Manner("build"), broken, time.perf_counter() - started))
             return False
+        self.project.close()
+        self.project = reopened
         return True
 
-    def _build(self, paths: Sequence[Path], *, own: bool) -> None:
+    def _build(self, paths: Sequence[Path], *, silent_if_fresh: bool) -> None:
         started = time.perf_counter()
-        gathered = Gathered(root=self.project.root)
+        gathered = Gathered(self.project)
         # Progress is for one long run; under watch the line of each build is enough.
         gather_from(gathered, lambda: self._items(paths), Progress(None, wanted=False))
         if gathered.interrupted:
             raise KeyboardInterrupt
         report = report_of(Manner("build"), gathered, time.perf_counter() - started)
         self._written = frozenset(self.project.root / one for one in report.totals.written)
-        if not (own and _is_fresh(report)):
+        if not (_is_fresh(report) and (silent_if_fresh or (paths and not report.outcomes))):
             self._tell(report)
 
     def _items(self, paths: Sequence[Path]) -> Items:
@@ -135,5 +141,5 @@ class Rebuilder:
 
 
 def _is_fresh(report: RunReport) -> bool:
-    """Whether there was nothing to do: the last build's own writing, seen by the watcher."""
+    """Whether there was nothing to do, as when the watcher sees what the last build wrote itself."""
     return not report.findings() and set(report.endings()) <= {Ending.FRESH, Ending.SKIPPED}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import Annotated
 
 import typer
@@ -43,7 +44,8 @@ def _tell(function: str | None, as_json: bool) -> int:
     from poetc.cli.streams import deliver
     from poetc.report.status import render_status, render_status_json
 
-    functions = pipeline.status(open_project(), function)
+    with contextlib.closing(open_project()) as project:
+        functions = pipeline.status(project, function)
     if as_json:
         return deliver(lambda stream: render_status_json(functions, stream))
     return deliver(lambda stream: render_status(functions, stream, full=function is not None))

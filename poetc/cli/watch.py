@@ -14,6 +14,7 @@ from poetc.cli.options import MOST_JOBS, Engine
 
 if TYPE_CHECKING:
     from poetc.cli.rebuild import WatchOptions
+    from poetc.pipeline import Project
 
 QUIET_MS = 20
 """a batch of changes ends after so many milliseconds without a further one: an editor's save is several"""
@@ -68,8 +69,10 @@ def _watch(options: WatchOptions) -> int:
 
     signal.signal(signal.SIGTERM, _end)
     try:
-        rebuilder = Rebuilder(options, open_project(options.paths), _templates())
-        batches = _batches([rebuilder.project.root, *([rebuilder.templates] if rebuilder.templates else [])])
+        project = open_project(options.paths)
+        templates = _templates(project)
+        rebuilder = Rebuilder(options, project, templates)
+        batches = _batches([project.root, *([templates] if templates else [])])
         next(batches)  # the watch begins: what changes during the first build is not missed
         rebuilder.build_all()
         for batch in batches:
@@ -111,11 +114,18 @@ def _batches(folders: list[Path]) -> Iterator[set[Path]]:
         raise ConfigError(Diagnostic("POET102", message, hint=hint)) from error
 
 
-def _templates() -> Path | None:
-    """The folder of the templates that a service on this machine reads."""
-    from poetc.generate.templates import default_folder
+def _templates(project: Project) -> Path | None:
+    """The folder of the templates, where the service is one of this machine; raises ConfigError if there is none."""
+    from poetc.errors import ConfigError
+    from poetc.generate.templates import TemplateError, default_folder
+    from poetc.ir import Diagnostic
 
-    return default_folder()
+    if not project.is_local:
+        return None
+    try:
+        return default_folder().resolve()
+    except TemplateError as error:
+        raise ConfigError(Diagnostic("POET220", str(error))) from error
 
 
 def _end(signal_number: int, frame: FrameType | None) -> None:
