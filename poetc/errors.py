@@ -16,6 +16,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from poetc.ir import Diagnostic
 
 
@@ -60,7 +62,11 @@ class AnswerUnreadable(ServiceError):
 
 
 class VerifyError(PoetError):
-    """An answer fails a check."""
+    """An answer fails a check; `diagnostics` has a finding of each check that failed, `diagnostic` the first of them."""
+
+    def __init__(self, diagnostic: Diagnostic, diagnostics: Iterable[Diagnostic] = ()) -> None:
+        super().__init__(diagnostic)
+        self.diagnostics = tuple(diagnostics) or (diagnostic,)
 
 
 class StoreError(PoetError):

@@ -1,0 +1,157 @@
+"""POET407: what the metadata says of the answer is so, and the numbers in the code are those that the user asked for."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any, Final
+
+from poetc.ir import Policy
+from poetc.verify.answer import Answer, Form
+from poetc.verify.contracts import imported, is_contract, is_implied
+from poetc.verify.nodes import clean, mangled, parameters, said
+from poetc.verify.patterns import DOMAIN_LIBRARIES, is_literal, literal_value
+
+CODE = "POET407"
+
+PHASES: Final = frozenset({"perceive", "operate", "enforce"})
+MOST_ATTEMPTS: Final = 10
+"""of one call, where the user said nothing"""
+
+NUMBERS: Final = {
+    "Retry": ("attempts", "first", "most", "budget"),
+    "Guard": ("attempts", "budget", "breaker", "first", "most", "total"),
+}
+"""names of the positional arguments behind the original"""
+
+WORDS: Final = {
+    "engine": frozenset({"rules", "llm"}),
+    "effects": frozenset({"pure", "reads", "idempotent", "writes", "unknown"}),
+    "timeout_mechanism": frozenset({None, "asyncio", "cooperative", "alarm-or-thread"}),
+}
+"""entries of the metadata that are one of a few words"""
+
+
+def check(answer: Answer, form: Form, found: Counter[str]) -> None:
+    """Raise VerifyError (POET407) for a claim that isn't so; `found` counts the rewrites that were undone."""
+    check_words(answer)
+    check_operate(answer, form, found)
+    check_decorator(answer)
+    check_dependencies(answer)
+    for name, call in form.bound.items():
+        for made in (node for node in ast.walk(call) if isinstance(node, ast.Call)):
+            check_made(answer, name, made)
+    if answer.draft.train_code is not None:
+        raise answer.error(CODE, "it comes with code for training, for which there is no form that could be checked")
+
+
+def check_words(answer: Answer) -> None:
+    """Entries that are words or names."""
+    metadata, unit = answer.draft.metadata, answer.unit
+    for key, words in WORDS.items():
+        value = metadata.get(key, "unknown" if key == "effects" else None)
+        if not isinstance(value, str | None) or value not in words:
+            raise answer.error(CODE, f"it says {key} is {clean(repr(value))[:80]}")
+    if metadata.get("language", "python") != "python":
+        raise answer.error(CODE, f"it says it is {clean(repr(metadata['language']))[:80]}, not Python")
+    name = metadata.get("original_function_name")
+    if name not in (unit.site.node.name, unit.site.qualname):
+        raise answer.error(CODE, f"it says it is for {clean(repr(name))[:80]}")
+    phases = metadata.get("phases_included")
+    allowed = PHASES | {"train"} if unit.policy.optimize_for else PHASES
+    if not isinstance(phases, list | tuple) or not PHASES <= set(map(str, phases)) <= allowed:
+        raise answer.error(CODE, f"it says its phases are {clean(repr(phases))[:80]}")
+
+
+def check_operate(answer: Answer, form: Form, found: Counter[str]) -> None:
+    """transformed | relocated | wrapped | supplied, as the code shows it."""
+    if form.is_wrapped:
+        kind = "wrapped"
+    elif form.is_supplied:
+        kind = "supplied"
+    else:
+        kind = "transformed" if found["retry"] or found["timeout"] else "relocated"
+    said_kind = answer.draft.metadata.get("operate")
+    if said_kind != kind:
+        raise answer.error(CODE, f"it says the body is {clean(repr(said_kind))[:80]}, but it is {kind}")
+
+
+def check_decorator(answer: Answer) -> None:
+    """The decorator's arguments, as the answer read them, are those that the client resolved."""
+    given, policy = answer.draft.metadata.get("decorator_params", {}), answer.unit.policy
+    if not isinstance(given, Mapping):
+        raise answer.error(CODE, "its decorator arguments can't be read")
+    for name in Policy.__dataclass_fields__:
+        value = given.get(name)
+        if value is not None and value != getattr(policy, name):
+            raise answer.error(CODE, f"it says {name} is {clean(repr(value))[:80]}, not {getattr(policy, name)!r}")
+
+
+def check_dependencies(answer: Answer) -> None:
+    """It needs no library that neither the domain nor the function needs."""
+    unit = answer.unit
+    needed = answer.draft.metadata.get("dependencies", [])
+    allowed = DOMAIN_LIBRARIES.get(unit.policy.domain or "", frozenset()) | set(unit.dependencies)
+    if needed:
+        allowed |= {dotted.partition(".")[0] for dotted in imported(unit.surroundings.imports).values()}
+    if not isinstance(needed, list | tuple) or not set(map(str, needed)) <= allowed:
+        raise answer.error(CODE, f"it needs {clean(repr(needed))[:80]}")
+
+
+def check_made(answer: Answer, name: str, call: ast.Call) -> None:
+    """One object that `bind` makes of the runtime."""
+    thing = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if thing == "Perceive":
+        check_perceive(answer, name, call)
+    elif thing == "Enforce":
+        check_enforce(answer, name, call)
+    elif thing in NUMBERS:
+        check_numbers(answer, thing, call)
+
+
+def check_mode(answer: Answer, name: str, given: list[ast.expr], mode: str) -> None:
+    """"strict" is there if and only if the user asked for it, and nothing is checked that the user switched off."""
+    values = [literal_value(node) if is_literal(node) else None for node in given]
+    if mode == "off" or values not in ([[]] if mode == "repair" else []) + [[mode]]:
+        raise answer.error(CODE, f"`{name}` works in another mode than {mode!r}", given[0] if given else None)
+
+
+def check_perceive(answer: Answer, name: str, call: ast.Call) -> None:
+    """Each contract refuses nothing that the parameter's annotation admits."""
+    unit, classes = answer.unit, answer.unit.site.classes
+    check_mode(answer, name, call.args[1:], unit.policy.perceive)
+    arguments = answer.function.args
+    special = (arguments.vararg, arguments.kwarg)
+    annotations = {mangled(a.arg, classes): a.annotation for a in parameters(arguments) if a not in special}
+    for keyword in call.keywords:
+        contract = str(getattr(keyword.value, "value", ""))
+        if keyword.arg not in annotations or not is_implied(contract, annotations[keyword.arg], unit):
+            raise answer.error(CODE, f"the contract `{said(keyword)}` doesn't follow from the annotation", keyword.value)
+
+
+def check_enforce(answer: Answer, name: str, call: ast.Call) -> None:
+    """The contract refuses nothing that the return annotation admits."""
+    check_mode(answer, name, call.args[2:], answer.unit.policy.enforce)
+    contract = getattr(call.args[1], "value", None) if len(call.args) > 1 else None
+    if call.keywords or not is_contract(contract) or not is_implied(str(contract), answer.function.returns, answer.unit):
+        raise answer.error(CODE, f"the contract in `{said(call)}` doesn't follow from the annotation", call)
+
+
+def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
+    """Attempts and budgets are those of the policy; waits are numbers of seconds."""
+    policy = answer.unit.policy
+    given: dict[str, Any] = dict(zip(NUMBERS[thing], call.args[1:], strict=False))
+    given.update({keyword.arg or "": keyword.value for keyword in call.keywords})
+    if len(call.args) > len(NUMBERS[thing]) + 1 or not set(given) <= set(NUMBERS[thing]):
+        raise answer.error(CODE, f"`{said(call)}` has other arguments than {thing} takes", call)
+    numbers = {key: literal_value(node) for key, node in given.items() if key != "breaker"}
+    attempts, budget = numbers.pop("attempts", 1 if thing == "Guard" else 3), numbers.get("budget")
+    most = 1 + policy.retries if policy.retries is not None else {"Retry": MOST_ATTEMPTS}.get(thing, 1)
+    if type(attempts) is not int or not 1 <= attempts <= most:
+        raise answer.error(CODE, f"`{said(call)}` makes more attempts than the {most} that were asked for", call)
+    if thing == "Guard" and budget is not None and budget != policy.timeout:
+        raise answer.error(CODE, f"`{said(call)}` has another budget than {policy.timeout}", call)
+    for number in numbers.values():
+        if number is not None and not (type(number) in (int, float) and 0 <= number <= 86_400):  # type: ignore[operator]
+            raise answer.error(CODE, f"`{said(call)}` has a number that is no time", call)

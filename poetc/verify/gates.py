@@ -1,0 +1,191 @@
+"""The tests that generated code makes of a value: which they are, and what they let pass."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from poetc.verify.answer import Answer, Form
+from poetc.verify.contracts import is_contract
+from poetc.verify.nodes import FUNCTIONS
+from poetc.verify.patterns import BUILTIN_TYPES, CLOSED, CONTRACTS, is_name
+
+
+class NotATest(Exception):
+    """An expression that is none of the tests generated code may make."""
+
+
+def gate(node: ast.expr, answer: Answer, form: Form) -> dict[str, set[str]]:
+    """Tested name -> classes all of whose instances pass, for a conjunction of tests; raises `NotATest`."""
+    terms = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
+    found: dict[str, set[str]] = {}
+    for term in terms:
+        name, classes = passing(term, answer, form.aliases)
+        found[name] = found[name] & classes if name in found else classes
+    return found
+
+
+def passing(node: ast.expr, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
+    """The one name that `node` tests, and classes all of whose instances pass; raises `NotATest`."""
+    if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
+        atoms = [passing(value, answer, aliases) for value in node.values]
+        if len({name for name, _ in atoms}) != 1:
+            raise NotATest
+        return atoms[0][0], set().union(*(classes for _, classes in atoms))
+    if isinstance(node, ast.Call):
+        return instance_test(node, answer, aliases)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Is):
+        return identity_test(node.left, node.comparators[0], answer, aliases)
+    raise NotATest
+
+
+def instance_test(node: ast.Call, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
+    """`isinstance(name, T)` or `isinstance(name, (T, U))`."""
+    if node.keywords or len(node.args) != 2 or not answer.says_builtin(node.func, "isinstance", aliases):
+        raise NotATest
+    value, classes = node.args
+    if not isinstance(value, ast.Name):
+        raise NotATest
+    named = classes.elts if isinstance(classes, ast.Tuple) else [classes]
+    return value.id, {builtin_type(each, answer, aliases) for each in named}
+
+
+def identity_test(left: ast.expr, right: ast.expr, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
+    """`name is None` or `type(name) is T`; the latter lets subclasses of T pass only if T can't have any."""
+    if isinstance(left, ast.Name) and isinstance(right, ast.Constant) and right.value is None:
+        return left.id, {"NoneType"}
+    if isinstance(left, ast.Call) and len(left.args) == 1 and not left.keywords:
+        value = left.args[0]
+        if isinstance(value, ast.Name) and answer.says_builtin(left.func, "type", aliases):
+            kind = builtin_type(right, answer, aliases)
+            return value.id, {kind} & CLOSED
+    raise NotATest
+
+
+def builtin_type(node: ast.expr, answer: Answer, aliases: Mapping[str, str]) -> str:
+    """The builtin type that `node` certainly names; raises `NotATest`."""
+    if isinstance(node, ast.Name):
+        name = aliases.get(node.id, node.id)
+        if name in BUILTIN_TYPES and answer.says_builtin(node, name, aliases):
+            return name
+    raise NotATest
+
+
+def lets_pass(classes: set[str], contract: str) -> bool:
+    """Whether every value that satisfies `contract` is an instance of one of `classes`."""
+    wider = classes | {"bool"} if "int" in classes else classes
+    return all(CONTRACTS[part] <= wider for part in contract.split(" | "))
+
+
+def contracts_of(form: Form, name: str) -> dict[str, str]:
+    """Parameter -> contract of the `Perceive` called `name` in `bind`."""
+    found = {}
+    for keyword in form.bound[name].keywords:
+        if keyword.arg is not None and isinstance(keyword.value, ast.Constant) and is_contract(keyword.value.value):
+            found[keyword.arg] = str(keyword.value.value)
+    return found
+
+
+def is_perceive_line(node: ast.stmt, function: ast.AST, answer: Answer, form: Form) -> bool:
+    """Whether `node` is `if not (TESTS): return perceive(ARGS)` in the way of `function`'s kind."""
+    if not (isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], ast.Return)):
+        return False
+    if not (isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)):
+        return False
+    call = perceive_call(node.body[0].value, answer, form)
+    if call is None or not is_call_form(call, function):
+        return False
+    return gate_fits(node.test.operand, contracts_of(form, perceiver(call)), answer, form)
+
+
+def gate_fits(test: ast.expr, contracts: Mapping[str, str], answer: Answer, form: Form) -> bool:
+    """Whether `test` lets everything pass that its parameters' contracts do: else perceive and operate would call each other
+    for ever.
+    """
+    try:
+        tested = gate(test, answer, form)
+    except NotATest:
+        return False
+    return all(name in contracts and lets_pass(classes, contracts[name]) for name, classes in tested.items())
+
+
+def perceiver(call: ast.Call) -> str:
+    """The name of the `Perceive` that `call` calls."""
+    function = call.func.value if isinstance(call.func, ast.Attribute) else call.func
+    return function.id if isinstance(function, ast.Name) else ""
+
+
+def perceive_call(node: ast.expr | None, answer: Answer, form: Form) -> ast.Call | None:
+    """The call inside `perceive(...)`, `await perceive.awaited(...)` or `yield from perceive.iterated(...)`, as the kind asks."""
+    method = ""
+    match answer.unit.site.kind.value, node:
+        case "sync", ast.Call() as call:
+            pass
+        case "coroutine", ast.Await(value=ast.Call() as call):
+            method = "awaited"
+        case "generator", ast.YieldFrom(value=ast.Call() as call):
+            method = "iterated"
+        case _:
+            return None
+    if isinstance(call.func, ast.Attribute) != bool(method) or (isinstance(call.func, ast.Attribute) and call.func.attr != method):
+        return None
+    return call if form.thing(perceiver(call)) == "Perceive" else None
+
+
+def is_call_form(call: ast.Call, function: ast.AST) -> bool:
+    """Whether `call` passes every parameter of `function` on, each to itself."""
+    assert isinstance(function, FUNCTIONS)
+    arguments = function.args
+    wanted = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    given = list(call.args)
+    if arguments.vararg is not None:
+        last = given.pop() if given else None
+        if not (isinstance(last, ast.Starred) and is_name(last.value, arguments.vararg.arg)):
+            return False
+    if len(given) != len(wanted) or not all(is_name(node, name) for node, name in zip(given, wanted, strict=True)):
+        return False
+    named: list[tuple[str | None, str]] = [(argument.arg, argument.arg) for argument in arguments.kwonlyargs]
+    if arguments.kwarg is not None:
+        named.append((None, arguments.kwarg.arg))
+    if len(call.keywords) != len(named):
+        return False
+    return all(k.arg == key and is_name(k.value, name) for k, (key, name) in zip(call.keywords, named, strict=True))
+
+
+def is_enforce_gate(node: ast.expr | None, out: str, answer: Answer, form: Form) -> bool:
+    """Whether `node` is `out if TEST else enforce(out)`."""
+    if not (isinstance(node, ast.IfExp) and is_name(node.body, out) and isinstance(node.orelse, ast.Call)):
+        return False
+    call = node.orelse
+    if not (isinstance(call.func, ast.Name) and form.thing(call.func.id) == "Enforce" and not call.keywords):
+        return False
+    if len(call.args) != 1 or not is_name(call.args[0], out):
+        return False
+    try:
+        return set(gate(node.test, answer, form)) == {out}
+    except NotATest:
+        return False
+
+
+def is_perceived_value(node: ast.stmt, answer: Answer, form: Form) -> str:
+    """The parameter that `p = p if TEST else perceive.value("p", p)` (or without the test) repairs; "" for other statements."""
+    if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
+        return ""
+    name, value = node.targets[0].id, node.value
+    test = None
+    if isinstance(value, ast.IfExp) and is_name(value.body, name):
+        value, test = value.orelse, value.test
+    if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "value"):
+        return ""
+    owner, arguments = perceiver(value), value.args
+    if form.thing(owner) != "Perceive" or value.keywords or len(arguments) != 2 or not is_name(arguments[1], name):
+        return ""
+    contracts = contracts_of(form, owner)
+    if not (isinstance(arguments[0], ast.Constant) and arguments[0].value == name and name in contracts):
+        return ""
+    if test is None:
+        return name
+    try:
+        return name if set(gate(test, answer, form)) == {name} else ""
+    except NotATest:
+        return ""

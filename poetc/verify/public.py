@@ -1,0 +1,346 @@
+"""POET406, second half: the public function of the guarded form does what the contract says, and nothing else.
+
+It may repair its parameters, call Operate′ once with just these, hand it to the guard when it fails, and return what came
+of it, enforced. Every other value, call or order is refused: what it returns can only be Operate′'s result.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Final
+
+from poetc.verify.answer import Answer, Form
+from poetc.verify.gates import NotATest, gate, is_call_form, is_enforce_gate, is_perceive_line, is_perceived_value
+from poetc.verify.nodes import parameters, said
+from poetc.verify.patterns import ADDED, DOMAIN_RUNTIME, THINGS, is_docstring, is_literal, is_name
+
+CODE = "POET406"
+
+RUNNERS: Final = frozenset("within within_async iterated iterated_async".split())
+REPEATERS: Final = frozenset({"again", "again_async"})
+PERCEIVING: Final = frozenset({"DriftInput"})
+ENFORCING: Final = frozenset({"Enforce", "DriftResult"})
+EFFECTS: Final = {"Breaker": frozenset({"admit", "succeeded", "failed"}), "Perceive": frozenset({"explain"})}
+"""what may be called for its effect alone"""
+
+
+def check_public(answer: Answer, form: Form) -> None:
+    """Raise VerifyError unless the public function has the contract's form."""
+    assert form.public is not None
+    reader = PublicReader(answer, form)
+    body = form.public.body
+    if is_docstring(body[0]):
+        raise answer.error(CODE, "the public function has a docstring of its own", body[0])
+    if is_perceive_line(body[0], form.public, answer, form):
+        body = body[1:]
+    runs = reader.block(body, handler=False)
+    if runs != 1:
+        raise answer.error(CODE, f"the public function runs Operate′ {runs} times", form.public)
+
+
+class PublicReader:
+    """Reads the public function statement by statement, knowing what each name holds."""
+
+    def __init__(self, answer: Answer, form: Form) -> None:
+        assert form.public is not None
+        self.answer = answer
+        self.form = form
+        self.function = form.public
+        self.parameters = [argument.arg for argument in parameters(form.public.args)]
+        self.results: set[str] = set()
+        self.waits: set[str] = set()
+        self.deadlines: set[str] = set()
+        self.errors: set[str] = set()
+        self.failed: set[str] = set()
+        """results that hold the guard itself, as the mark of a failed attempt, until they are tried again"""
+
+    def wrong(self, what: str, node: ast.AST) -> Exception:
+        return self.answer.error(CODE, f"the public function {what}", node)
+
+    def block(self, statements: Sequence[ast.stmt], *, handler: bool) -> int:
+        """How often a run through `statements` runs Operate′ at most; raises VerifyError for what has no place there."""
+        return sum(self.statement(node, handler=handler) for node in statements)
+
+    def statement(self, node: ast.stmt, *, handler: bool) -> int:
+        """`block` for one statement."""
+        match node:
+            case ast.Assign(targets=[ast.Tuple() | ast.Name() as target], value=value) if self.checks_data(target, value):
+                return 0
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                return self.assign(name, value, node, handler=handler)
+            case ast.Return(value=ast.expr() as value):
+                return self.result(value, handler=handler)
+            case ast.Expr(value=value):
+                return self.effect(value, handler=handler)
+            case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=[repair], orelse=[]) if self.repairs(test, repair):
+                return 0
+            case ast.If(test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Name()]), body=[again]) if (
+                name in self.failed and not handler
+            ):
+                return self.tried_again(name, node, again)
+            case ast.If(test=test, body=body, orelse=orelse):
+                self.check_plain(test)
+                return max(self.block(body, handler=handler), self.block(orelse, handler=handler))
+            case ast.Try():
+                return self.tried(node, handler=handler)
+            case ast.Raise(exc=None) if handler:
+                return 0
+            case ast.AsyncFor(target=ast.Name(id=item), iter=source, orelse=[]):
+                self.check_passed_on(item, node)
+                return self.result(source, handler=handler)
+        raise self.wrong(f"holds a statement that has no place there, `{said(node)}`", node)
+
+    def repairs(self, test: ast.expr, node: ast.stmt) -> bool:
+        """Whether `node` repairs the one parameter that `test` tests."""
+        name = is_perceived_value(node, self.answer, self.form)
+        try:
+            return name in self.parameters and set(gate(test, self.answer, self.form)) == {name}
+        except NotATest:
+            return False
+
+    def tried_again(self, name: str, node: ast.If, again: ast.stmt) -> int:
+        """`if result is guard: result = guard.again(...)`, behind a handler that has made `result` the guard."""
+        match node.test, again:
+            case (
+                ast.Compare(comparators=[ast.Name(id=guard)]),
+                ast.Assign(targets=[ast.Name(id=target)], value=value),
+            ) if target == name and self.form.thing(guard) == "Guard" and not node.orelse:
+                self.failed.discard(name)
+                self.result(value, handler=True)
+                return 0
+        raise self.wrong(f"tests `{said(node.test)}`", node)
+
+    def check_passed_on(self, item: str, node: ast.AsyncFor) -> None:
+        """The loop's body is `yield item`."""
+        self.check_new(item, node)
+        match node.body:
+            case [ast.Expr(value=ast.Yield(value=ast.Name(id=yielded)))] if yielded == item:
+                return
+        raise self.wrong("changes what is yielded", node)
+
+    def check_new(self, name: str, node: ast.AST) -> None:
+        """A local of the public function hides nothing that is looked up in `bind` or given by the caller."""
+        taken = {*self.parameters, *self.form.names, *self.form.aliases}
+        if name in taken or not ADDED.fullmatch(name) or name in self.answer.rebound:
+            raise self.wrong(f"binds `{name}`", node)
+
+    def assign(self, name: str, value: ast.expr, node: ast.Assign, *, handler: bool) -> int:
+        """A repaired parameter, the deadline, the wait before another attempt, or a result."""
+        if name in self.parameters:
+            if is_perceived_value(node, self.answer, self.form) != name:
+                raise self.wrong(f"changes its parameter by `{said(node)}`", node)
+            return 0
+        self.check_new(name, node)
+        if handler and isinstance(value, ast.Name) and self.form.thing(value.id) == "Guard" and name in self.results:
+            self.failed.add(name)
+            return 0
+        kinds = (self.results, self.waits, self.deadlines, self.errors)
+        if self.guard_call(value) == "deadline":
+            self.check_arguments(value, 0)
+            own, runs = self.deadlines, 0
+        elif self.guard_call(value) == "wait":
+            self.check_arguments(value, 2)
+            own, runs = self.waits, 0
+        else:
+            own, runs = self.results, self.result(value, handler=handler)
+        if any(name in kind for kind in kinds if kind is not own):
+            raise self.wrong(f"uses `{name}` for two things", node)
+        own.add(name)
+        return runs
+
+    def checks_data(self, target: ast.expr, value: ast.expr) -> bool:
+        """Whether `a, b = quality(a, b)`: the domain looks at parameters, and gives each back in its place."""
+        targets = target.elts if isinstance(target, ast.Tuple) else [target]
+        names = [each.id if isinstance(each, ast.Name) else "" for each in targets]
+        match value:
+            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if self.form.thing(function) in PERCEIVING:
+                given = [each.id if isinstance(each, ast.Name) else "" for each in args]
+                return given == names and set(names) <= set(self.parameters) and len(set(names)) == len(names)
+        return False
+
+    def guard_call(self, node: ast.expr) -> str:
+        """"wait" for `guard.wait(...)`; "" for everything that is no call of a guard."""
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            return node.func.attr if self.form.thing(node.func.value.id) == "Guard" else ""
+        return ""
+
+    def check_arguments(self, call: ast.expr, most: int) -> None:
+        """A call of the guard for itself takes the caught error and the deadline only."""
+        assert isinstance(call, ast.Call)
+        known = self.errors | self.deadlines
+        good = all(is_name_of(each, known) or (isinstance(each, ast.Constant) and each.value is None) for each in call.args)
+        if call.keywords or len(call.args) > most or not good:
+            raise self.wrong(f"calls `{said(call)}`", call)
+
+    def effect(self, node: ast.expr, *, handler: bool) -> int:
+        """A call made for its effect: the breaker's, a note, or a generator passed on."""
+        if isinstance(node, ast.YieldFrom):
+            return self.result(node, handler=handler)
+        match node:
+            case ast.Call(func=ast.Attribute(attr=method) as function, args=args, keywords=keywords):
+                owner = self.owner(function)
+                if owner == "Guard" and method == "wait":
+                    self.check_arguments(node, 2)
+                    return 0
+                plain = all(isinstance(a, ast.Name) and a.id in self.errors for a in args)
+                named = all(k.arg in self.parameters and is_name(k.value, k.arg) for k in keywords if k.arg)
+                if method in EFFECTS.get(owner, ()) and plain and named and all(k.arg for k in keywords):
+                    return 0
+        raise self.wrong(f"holds `{said(node)}`", node)
+
+    def owner(self, node: ast.Attribute) -> str:
+        """What of the runtime the attribute is of: `breaker.x`, `guard.breaker.x`."""
+        match node.value:
+            case ast.Name(id=name):
+                return self.form.thing(name)
+            case ast.Attribute(value=ast.Name(id=name), attr="breaker") if self.form.thing(name) == "Guard":
+                return "Breaker"
+        return ""
+
+    def tried(self, node: ast.Try, *, handler: bool) -> int:
+        """`try: ... except Exception as error: ...`; a handler of everything must raise again."""
+        runs = self.block(node.body, handler=handler)
+        for each in node.handlers:
+            self.check_caught(each)
+            if each.name is not None:
+                self.check_new(each.name, each)
+                self.errors.add(each.name)
+            self.block(each.body, handler=True)
+        return runs + self.block(node.orelse, handler=handler) + self.block(node.finalbody, handler=handler)
+
+    def check_caught(self, node: ast.ExceptHandler) -> None:
+        """`except Exception`, or `except BaseException` that ends with `raise`."""
+        if node.type is not None and self.answer.says_builtin(node.type, "Exception", self.form.aliases):
+            return
+        everything = node.type is None or self.answer.says_builtin(node.type, "BaseException", self.form.aliases)
+        last = node.body[-1]
+        if not (everything and isinstance(last, ast.Raise) and last.exc is None):
+            raise self.wrong("catches what it may not keep", node)
+
+    def result(self, node: ast.expr, *, handler: bool) -> int:
+        """How often `node` runs Operate′; raises VerifyError if its value is not Operate′'s result."""
+        match node:
+            case ast.Await(value=value) | ast.YieldFrom(value=value):
+                return self.result(value, handler=handler)
+            case ast.Name(id=name) if name in self.results - self.failed:
+                return 0
+            case ast.IfExp(body=ast.Name(id=name)) if name in self.results - self.failed:
+                if is_enforce_gate(node, name, self.answer, self.form):
+                    return 0
+            case ast.Call(func=ast.Name(id=name), args=[value], keywords=[]) if self.form.thing(name) in ENFORCING:
+                return self.result(value, handler=handler)
+            case ast.Call():
+                return self.run(node, handler=handler)
+        raise self.wrong(f"makes a result of `{said(node)}`", node)
+
+    def run(self, node: ast.Call, *, handler: bool) -> int:
+        """A call of Operate′, by itself or by the guard; a handler may only have the guard repeat it."""
+        method = self.guard_call(node)
+        if method in REPEATERS and handler and len(node.args) > 2 and self.is_repeated(node):
+            return 0
+        if not handler:
+            if method in RUNNERS and self.is_handed_over(self.after_deadline(node.args), node.keywords):
+                return 1
+            if method == "within_async" and len(node.args) == 2 and not node.keywords and self.is_deadline(node.args[0]):
+                return self.result(node.args[1], handler=handler)
+            if self.is_operate_call(node) or self.is_supplied(node):
+                return 1
+        raise self.wrong(f"calls `{said(node)}`", node)
+
+    def is_deadline(self, node: ast.expr) -> bool:
+        return isinstance(node, ast.Name) and node.id in self.deadlines
+
+    def after_deadline(self, arguments: Sequence[ast.expr]) -> Sequence[ast.expr]:
+        """The arguments without the deadline in front, if there is one."""
+        return arguments[1:] if arguments and self.is_deadline(arguments[0]) else arguments
+
+    def is_repeated(self, node: ast.Call) -> bool:
+        """`guard.again(wait, deadline or None, operate, ...)`, or with `guard.within, deadline` before `operate`."""
+        wait, deadline, *rest = node.args
+        if not (isinstance(wait, ast.Name) and wait.id in self.waits):
+            return False
+        if not (self.is_deadline(deadline) or (isinstance(deadline, ast.Constant) and deadline.value is None)):
+            return False
+        first = rest[0]
+        if isinstance(first, ast.Attribute) and self.owner(first) == "Guard" and first.attr in ("within", "within_async"):
+            rest = list(self.after_deadline(rest[1:]))
+        return self.is_handed_over(rest, node.keywords)
+
+    def is_operate_call(self, node: ast.Call) -> bool:
+        """`operate(...)` with every parameter: flattened, or in call form for the wrapped original."""
+        if not (isinstance(node.func, ast.Name) and node.func.id == self.form.operate_name and self.form.operate_name):
+            return False
+        if self.form.is_wrapped:
+            return is_call_form(node, self.function)
+        return self.is_flat(node.args, node.keywords)
+
+    def is_handed_over(self, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> bool:
+        """`operate, ...` with every parameter behind it."""
+        if not arguments or not is_name(arguments[0], self.form.operate_name):
+            return False
+        if self.form.is_wrapped:
+            call = ast.Call(func=arguments[0], args=list(arguments[1:]), keywords=list(keywords))
+            return is_call_form(call, self.function)
+        return self.is_flat(arguments[1:], keywords)
+
+    def is_flat(self, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> bool:
+        """Every parameter by position, then the deadline if Operate′ takes it."""
+        assert self.form.operate is not None
+        wanted = len(self.form.operate.args.args)
+        given = list(arguments)
+        if wanted == len(self.parameters) + 1:
+            if not given or not self.is_deadline(given.pop()):
+                return False
+        elif wanted != len(self.parameters):
+            return False
+        names = [node.id if isinstance(node, ast.Name) else "" for node in given]
+        return not keywords and names == self.parameters
+
+    def is_supplied(self, node: ast.Call) -> bool:
+        """A call of the domain's runtime, of parameters and literals, where there is no Operate′."""
+        allowed = DOMAIN_RUNTIME.get(self.answer.unit.policy.domain or "", frozenset()) - PERCEIVING - ENFORCING
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if not self.form.is_supplied or self.form.thing(name) not in allowed:
+            return False
+        values = [*node.args, *(keyword.value for keyword in node.keywords)]
+        return all(is_literal(v) or (isinstance(v, ast.Name) and v.id in self.parameters) for v in values)
+
+    def check_plain(self, node: ast.expr) -> None:
+        """A condition: names, literals, comparisons, `and`, `or`, `not`, tests of type, attributes of the runtime's objects."""
+        waiting: list[ast.expr] = [node]
+        while waiting:
+            part = waiting.pop()
+            match part:
+                case ast.BoolOp(values=values):
+                    waiting.extend(values)
+                case ast.UnaryOp(op=ast.Not(), operand=operand):
+                    waiting.append(operand)
+                case ast.Compare(left=left, comparators=others):
+                    waiting.extend([left, *others])
+                case ast.Tuple(elts=elements):
+                    waiting.extend(elements)
+                case ast.Call(func=function, args=args, keywords=[]) if self.is_type_test(function):
+                    waiting.extend(args)
+                case ast.Attribute(attr=name) if name in THINGS.get(self.owner(part), ()):
+                    pass
+                case ast.Name() if self.is_known(part):
+                    pass
+                case _ if is_literal(part):
+                    pass
+                case _:
+                    raise self.wrong(f"tests `{said(part)}`", part)
+
+    def is_type_test(self, node: ast.expr) -> bool:
+        says = self.answer.says_builtin
+        return says(node, "type", self.form.aliases) or says(node, "isinstance", self.form.aliases)
+
+    def is_known(self, node: ast.Name) -> bool:
+        """A parameter, a local, or a builtin type that nothing hides."""
+        known = {*self.parameters, *self.results, *self.waits, *self.deadlines, *self.errors}
+        name = self.form.aliases.get(node.id, node.id)
+        return node.id in known or self.answer.says_builtin(node, name, self.form.aliases)
+
+
+def is_name_of(node: ast.expr, names: set[str]) -> bool:
+    return isinstance(node, ast.Name) and node.id in names

@@ -1,0 +1,72 @@
+"""Drafts for the tests of verify: a source with one decorated function, an answer, its metadata."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import textwrap
+from pathlib import Path
+from typing import Any
+
+from poetc.ir import Draft, Kind, Policy, Role, Site, SourceFile, Span, Surroundings, Unit
+from poetc.verify.nodes import is_generator
+
+
+def site_of(text: str, name: str = "") -> Site:
+    """The function called `name` (else the first decorated one) of a module `app.text` with this text."""
+    text = text if text.startswith(("@", "from", "import", "class", "def")) else textwrap.dedent(text).lstrip("\n")
+    tree = ast.parse(text)
+    source = SourceFile(
+        Path("/project/app/text.py"), "app/text.py", "app.text", Path("/project"), "app", text.encode(), text, "utf-8", "\n"
+    )
+    waiting: list[tuple[ast.stmt, tuple[str, ...]]] = [(node, ()) for node in tree.body]
+    for node, classes in waiting:
+        if isinstance(node, ast.ClassDef):
+            waiting.extend((each, (*classes, node.name)) for each in node.body)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list and name in ("", node.name):
+            break
+    else:
+        raise AssertionError("no decorated function")
+    assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    kinds = [[Kind.SYNC, Kind.GENERATOR], [Kind.COROUTINE, Kind.ASYNC_GENERATOR]]
+    first = min(decorator.lineno for decorator in node.decorator_list)
+    return Site(
+        source=source,
+        qualname=".".join((*classes, node.name)),
+        node=node,
+        tree=tree,
+        decorator=node.decorator_list[0],
+        role=Role.METHOD if classes else Role.FUNCTION,
+        kind=kinds[isinstance(node, ast.AsyncFunctionDef)][is_generator(node)],
+        classes=classes,
+        span=Span(first, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0),
+    )
+
+
+def unit_of(text: str, policy: Policy | None = None, surroundings: Surroundings | None = None, name: str = "") -> Unit:
+    """A unit of that function."""
+    site = site_of(text, name)
+    digest = hashlib.sha256(site.text.encode()).hexdigest()
+    return Unit(site, policy or Policy(), surroundings or Surroundings(), digest, digest)
+
+
+def metadata_for(unit: Unit, **changes: Any) -> dict[str, Any]:
+    """Metadata of an honest answer without rewrites."""
+    return {
+        "engine": "rules",
+        "engine_version": "1",
+        "original_function_name": unit.site.node.name,
+        "decorator_params": {},
+        "phases_included": ["perceive", "operate", "enforce"],
+        "operate": "relocated",
+        "rewrites": [],
+        "effects": "unknown",
+        "dependencies": [],
+        **changes,
+    }
+
+
+def draft_of(unit: Unit, code: str, **changes: Any) -> Draft:
+    """A draft with `code`, and metadata changed by `changes`."""
+    train = changes.pop("train_code", None)
+    return Draft(unit, code, metadata_for(unit, **changes), train)
