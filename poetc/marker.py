@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from poetc.ir import SourceFile
 
@@ -17,8 +17,7 @@ LINKED = "_poet"
 """the component that makes a module path one of ours"""
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """The configured decorators, by dotted name."""
 
     decorators: frozenset[str]

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from poetc.config.dotenv import OURS, parse_dotenv
 from poetc.config.options import LOCAL
 from poetc.config.refusal import refuse, text_of
 from poetc.config.values import CHECKS, objection, spread
@@ -14,19 +13,27 @@ from poetc.config.values import CHECKS, objection, spread
 
 def from_environment(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """What `folder/.env` and `env` set. Raises ConfigError (POET220); the key's value is never shown."""
-    written, broken = parse_dotenv(text_of(folder / ".env"))
+    said: dict[str, Any] = {}
+    for name, value in env.items():
+        if name.startswith(("POET_", "AITOMATIC_")):
+            said.update(_variable(name, value.strip(), "", 0))
+    return _from_dotenv(folder, env) | spread(said)
+
+
+def _from_dotenv(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    text = text_of(folder / ".env")
+    if not text:
+        return {}
+    from poetc.config.dotenv import parse_dotenv
+
+    written, broken = parse_dotenv(text)
     for line in broken:
         refuse("a quote is not closed", ".env", line)
     found: dict[str, Any] = {}
     for name, (value, line) in written.items():
         if name not in env:
             found.update(_variable(name, value.strip(), ".env", line))
-    found = spread(found)
-    said: dict[str, Any] = {}
-    for name, value in env.items():
-        if name.startswith(OURS):
-            said.update(_variable(name, value.strip(), "", 0))
-    return found | spread(said)
+    return spread(found)
 
 
 def _variable(name: str, value: str, file: str, line: int) -> dict[str, Any]:

@@ -21,11 +21,16 @@ def objection(key: str, value: object) -> str:
 
 def similar(word: str, known: Iterable[str]) -> str:
     """The hint "Did you mean ...?" if a known word is close to `word`, else the list of the known ones."""
+    known = sorted(known)
+    close = closest(word, known)
+    return f"Did you mean `{close}`?" if close else f"Known: {', '.join(known)}."
+
+
+def closest(word: str, known: Iterable[str]) -> str:
+    """The known word that is most like `word`, or "" if none is much like it."""
     from difflib import get_close_matches
 
-    known = sorted(known)
-    close = get_close_matches(word[:100], known, n=1)
-    return f"Did you mean `{close[0]}`?" if close else f"Known: {', '.join(known)}."
+    return next(iter(get_close_matches(word[:100], sorted(known), n=1)), "")
 
 
 def spread(settings: Mapping[str, Any]) -> dict[str, Any]:

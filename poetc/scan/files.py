@@ -24,9 +24,7 @@ class FileEntry(NamedTuple):
     """absolute, without symbolic links"""
     relative: str
     """posix, from the project's root"""
-    size: int
-    """bytes"""
-    mtime_ns: int
+    status: os.stat_result
 
 
 def walk(options: Options, paths: Iterable[str | os.PathLike[str]] = ()) -> Iterator[FileEntry | Diagnostic]:
@@ -74,7 +72,7 @@ class _Walk:
             yield self.complain("POET108", real, "is not a Python file", "Name .py files, or folders.")
         elif real not in self.seen:
             self.seen.add(real)
-            yield FileEntry(real, self.relative(real), status.st_size, status.st_mtime_ns)
+            yield FileEntry(real, self.relative(real), status)
 
     def folder(self, folder: str) -> Iterator[FileEntry | Diagnostic]:
         """Walk one folder, depth first; an explicit stack, since nesting has no limit."""
@@ -112,7 +110,7 @@ class _Walk:
                 except OSError as error:
                     yield self.complain("POET102", entry.path, f"can't be read: {error.strerror}")
                 else:
-                    yield FileEntry(entry.path, relative, status.st_size, status.st_mtime_ns)
+                    yield FileEntry(entry.path, relative, status)
 
     def folders(self, entries: list[os.DirEntry[str]]) -> list[str]:
         """The folders of a listing that are to be walked; links to folders are kept for later."""

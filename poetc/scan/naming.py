@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from hashlib import sha256
 from keyword import iskeyword
 from pathlib import Path
 from typing import NamedTuple
@@ -55,6 +54,8 @@ def _identifier(stem: str, *, always: bool = False) -> str:
     `a_b` stay apart."""
     if stem.isidentifier() and not iskeyword(stem) and not always:
         return stem
+    from hashlib import sha256
+
     near = "".join(c if f"_{c}".isidentifier() else "_" for c in stem)
     digest = sha256(stem.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     return f"{'' if near[:1].isidentifier() else '_'}{near}_{digest}"

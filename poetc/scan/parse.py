@@ -1,7 +1,7 @@
 """`SourceFile` → `ast.Module`, whatever is in the file.
 
-CPython refuses what is nested too deeply in three ways: MemoryError from the parser's own stack, RecursionError while it
-builds the tree, and SyntaxError for brackets and indentation. What it returns is no deeper than its recursion limit, but
+CPython refuses what is nested too deeply in three ways: MemoryError from the parser's own stack, RecursionError as it
+builds the tree, SyntaxError for brackets and indentation. What it returns is no deeper than its recursion limit, but
 may be deeper than Python code can recurse: walks of it must be loops.
 """
 

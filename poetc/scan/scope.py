@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from poetc.ir import SourceFile
 from poetc.ir.source import type_of_def
@@ -14,30 +13,40 @@ Bindings = dict[str, frozenset[str]]
 """name → dotted names it may stand for; a branch (`try: from poetc import poet`) adds one, other statements replace"""
 
 
-@dataclass(slots=True)
 class Scope:
-    """One block of statements and the names bound around it, as far as they concern the marker."""
+    """One block of statements and the names bound around it, as far as they concern the marker.
 
-    source: SourceFile
-    marker: Marker
-    bindings: Bindings = field(default_factory=dict)
-    classes: tuple[str, ...] = ()
-    nested: bool = False
-    """inside of a function"""
-    branch: bool = False
-    """statements may or may not run"""
+    `nested`: inside of a function. `branch`: its statements may or may not run.
+    """
+
+    __slots__ = ("bindings", "branch", "classes", "marker", "nested", "source")
+
+    def __init__(
+        self,
+        source: SourceFile,
+        marker: Marker,
+        bindings: Bindings | None = None,
+        classes: tuple[str, ...] = (),
+        *,
+        nested: bool = False,
+        branch: bool = False,
+    ) -> None:
+        self.source = source
+        self.marker = marker
+        self.bindings = {} if bindings is None else bindings
+        self.classes = classes
+        self.nested = nested
+        self.branch = branch
 
     def branches(self) -> Scope:
         """A block of an `if`, `try`, `with`, loop or `match`, which shares its scope's names."""
-        return (
-            self
-            if self.branch
-            else Scope(self.source, self.marker, self.bindings, self.classes, self.nested, branch=True)
-        )
+        if self.branch:
+            return self
+        return Scope(self.source, self.marker, self.bindings, self.classes, nested=self.nested, branch=True)
 
     def class_body(self, name: str) -> Scope:
         """The body of a class that stands here."""
-        return Scope(self.source, self.marker, dict(self.bindings), (*self.classes, name), self.nested)
+        return Scope(self.source, self.marker, dict(self.bindings), (*self.classes, name), nested=self.nested)
 
     def function_body(self, node: type_of_def) -> Scope:
         """The body of a function that stands here, in which its parameters and what it assigns hide names."""

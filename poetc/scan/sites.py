@@ -10,7 +10,7 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from poetc.diagnose import diagnose
 from poetc.errors import SourceError
@@ -40,8 +40,7 @@ def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Site
     return sites, sorted(survey.diagnostics, key=lambda d: (d.line, d.column))
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(NamedTuple):
     """A function that carries the marker, at module or class level."""
 
     node: type_of_def

@@ -1,0 +1,45 @@
+"""Decorator > `[tool.poet.functions]` > `[tool.poet]` > domain > built-in: who is asked first."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Any, Final
+
+from poetc.config import Options
+from poetc.config.values import closest, similar
+from poetc.diagnose import diagnose
+from poetc.extract.arguments import Arguments
+from poetc.extract.unit_error import UnitError
+from poetc.ir import Diagnostic, Policy, Site
+
+OBJECTIVES: Final = frozenset({"accuracy", "latency", "cost", "recall", "precision", "alert_quality", "performance"})
+"""what any function can be optimised for; a domain may know more"""
+
+
+def resolve_policy(site: Site, arguments: Arguments, options: Options, domains: Mapping[str, frozenset[str]]) -> Policy:
+    """Decide what is asked for. `domains`: known domain → the objectives that it adds to the general ones.
+
+    What nobody said stays None: the domain's default is known to the service. Raises UnitError: POET204, POET205.
+    """
+    said = {key: value for key, value in arguments.items() if value is not None}
+    asked: dict[str, Any] = {"stale": options.stale} | options.asked_of(site.name) | said
+    domain, objective = asked.get("domain"), asked.get("optimize_for")
+    if domain is not None and domain not in domains:
+        raise UnitError([_complain(site, "domain", domain, frozenset(domains), decorated="domain" in said)])
+    known = OBJECTIVES | domains.get(domain or "", frozenset())
+    if objective is not None and objective not in known:
+        raise UnitError([_complain(site, "optimize_for", objective, known, decorated="optimize_for" in said)])
+    return Policy(**asked)
+
+
+def _complain(site: Site, key: str, value: str, known: frozenset[str], *, decorated: bool) -> Diagnostic:
+    code, what = ("POET204", "domain") if key == "domain" else ("POET205", "objective")
+    message = f'unknown {what} "{value}"; known: {", ".join(sorted(known)) or "none"}'
+    hint = similar(value, known) if closest(value, known) else ""
+    if not decorated:
+        hint = f"`{key}` is set in [tool.poet] of pyproject.toml or in the environment. {hint}".strip()
+    place: ast.expr = site.decorator
+    for keyword in site.decorator.keywords if isinstance(site.decorator, ast.Call) else ():
+        place = keyword.value if keyword.arg == key else place
+    return diagnose(code, message, site.source, place, hint=hint, unit=site.name)

@@ -1,0 +1,81 @@
+"""`Site` → `Unit`, with the hash that import compares and the key that the build compares."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import asdict
+from hashlib import sha256
+from typing import Final
+
+from poetc.config import Options
+from poetc.diagnose import diagnose
+from poetc.extract.arguments import read_arguments
+from poetc.extract.policy import resolve_policy
+from poetc.extract.surroundings import read_surroundings
+from poetc.extract.unit_error import UnitError
+from poetc.ir import Diagnostic, Policy, Site, Surroundings, Unit
+
+CONTRACT: Final = "1.0.0"
+"""version of the wire contract; another one asks everything anew"""
+LARGEST: Final = 1_000_000
+"""bytes of one function that the contract carries"""
+LONGEST_NAME: Final = 240
+"""bytes of a qualified name, which is a folder's name in the store"""
+
+
+def extract_unit(
+    site: Site, options: Options, domains: Mapping[str, frozenset[str]]
+) -> tuple[Unit, tuple[Diagnostic, ...]]:
+    """Read and resolve everything that an answer depends on; the diagnostics are warnings.
+
+    `domains`: known domain → the objectives that it adds. Raises UnitError, a ConfigError, with all that is wrong:
+    POET106, POET201 to POET205, POET212, POET213.
+    """
+    text = site.text.encode("utf-8")
+    _storable(site, len(text))
+    arguments, warnings = read_arguments(site, options.decorators)
+    try:
+        policy = resolve_policy(site, arguments, options, domains)
+    except UnitError as error:
+        raise UnitError([*error.diagnostics, *warnings]) from error
+    surroundings = read_surroundings(site, options.decorators)
+    source_hash = sha256(text).hexdigest()
+    key = key_of(site, source_hash, policy, surroundings)
+    return Unit(site, policy, surroundings, source_hash, key, _dependencies(site, surroundings)), warnings
+
+
+def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundings) -> str:
+    """sha256 of what the answer depends on but the service: no path of this machine, no line number."""
+    parts = {
+        "contract": CONTRACT,
+        "source": source_hash,
+        "policy": asdict(policy),
+        "surroundings": asdict(surroundings),
+        "module": site.source.module,
+        "qualname": site.qualname,
+        "role": site.role,
+        "kind": site.kind,
+        "link_package": site.source.link_package,
+    }
+    canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return sha256(canonical.encode("ascii")).hexdigest()
+
+
+def _storable(site: Site, size: int) -> None:
+    if size > LARGEST:
+        message = f"`{site.qualname}` is too large: {size} bytes"
+        hint = f"Functions of more than {LARGEST // 1_000_000} MB are not sent; move its data to the module."
+        raise UnitError([diagnose("POET106", message, site.source, site.decorator, hint=hint, unit=site.name)])
+    if len(site.name.encode("utf-8")) > LONGEST_NAME:
+        message = f"the qualified name is longer than {LONGEST_NAME} bytes"
+        hint = "It names a folder; file systems take no more."
+        raise UnitError([diagnose("POET213", message, site.source, site.decorator, hint=hint, unit=site.name)])
+
+
+def _dependencies(site: Site, surroundings: Surroundings) -> tuple[str, ...]:
+    """Top-level modules of other distributions that the function uses, sorted."""
+    tops = {statement.split(" ")[1].partition(".")[0] for statement in surroundings.imports}
+    own = site.source.module.partition(".")[0]
+    return tuple(sorted(tops - sys.stdlib_module_names - {own, ""}))
