@@ -37,7 +37,7 @@ PLANTED = {
     "wire-sees-nothing-of-ours": ("wire/planted.py", "import poetc.ir"),
     "stages-apart": ("scan/planted.py", "import poetc.extract"),
     "only-pipeline-joins": ("store/planted.py", "import poetc.pipeline"),
-    "pipeline-prints-nothing": ("pipeline.py", "import poetc.report"),
+    "pipeline-prints-nothing": ("pipeline/planted.py", "import poetc.report"),
     "generate-knows-no-project": ("generate/planted.py", "import poetc.config"),
     "service-knows-no-project": ("service/planted.py", "import poetc.store"),
     "typer-in-cli": ("extract/planted.py", "import typer"),
