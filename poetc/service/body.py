@@ -10,6 +10,8 @@ from poetc.service.problem import Problem
 
 _DRAIN = 4
 """up to so many times the limit is read and dropped, so that the sender gets to see the refusal"""
+_HANG_UP = {"Connection": "close"}
+"""else the server would go on reading what nobody wants"""
 
 
 async def read_json_body(request: Request, limit: int, seconds: float) -> bytes:
@@ -19,7 +21,8 @@ async def read_json_body(request: Request, limit: int, seconds: float) -> bytes:
         async with asyncio.timeout(seconds):
             return await _read(request, limit)
     except TimeoutError:
-        raise Problem(408, "REQUEST_TIMEOUT", f"the request's body did not arrive in {seconds:g} s") from None
+        message = f"the request's body did not arrive in {seconds:g} s"
+        raise Problem(408, "REQUEST_TIMEOUT", message, headers=_HANG_UP) from None
 
 
 def _check_type(request: Request) -> None:
@@ -41,5 +44,7 @@ async def _read(request: Request, limit: int) -> bytes:
         if total <= limit:
             chunks.append(chunk)
     if total > limit:
-        raise Problem(413, "REQUEST_TOO_LARGE", f"the request is larger than {limit} bytes", {"limit_bytes": limit})
+        message = f"the request is larger than {limit} bytes"
+        hang_up = _HANG_UP if total > _DRAIN * limit else {}
+        raise Problem(413, "REQUEST_TOO_LARGE", message, {"limit_bytes": limit}, hang_up)
     return b"".join(chunks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import traceback
 
@@ -15,6 +16,9 @@ from poetc.service.activity import Activity
 from poetc.service.problem import Problem
 from poetc.service.settings import ServiceSettings
 
+_ENDING = Problem(
+    503, "SHUTTING_DOWN", "the service is shutting down", headers={"Retry-After": "1", "Connection": "close"}
+)
 _log = logging.getLogger(__name__)
 
 
@@ -48,6 +52,11 @@ class Guard:
         try:
             scope["poet.kid"] = admit(self._settings, scope["path"], Headers(scope=scope))
             await self._app(scope, receive, send_watched)
+        except asyncio.CancelledError:
+            # The service ends, and this request with it: said so that a client knows to ask again.
+            if not begun:
+                await answer_problem(_ENDING)(scope, receive, send_watched)
+            raise
         except ClientDisconnect:
             _log.info("a client went away before its request was complete")
         except Exception as error:

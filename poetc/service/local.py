@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _LOG_BYTES = 1_000_000
-_DRAIN_SECONDS = 2
+_DRAIN_SECONDS = 1
 _log = logging.getLogger(__name__)
 
 
