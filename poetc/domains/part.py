@@ -50,7 +50,7 @@ class FunctionFacts:
 
 @dataclass(frozen=True, slots=True)
 class DomainPart:
-    """Source lines, without indentation, for the places of a guarded function; ARCHITECTURE.md says what may be there."""
+    """Source lines for the places of a guarded function, without indentation; ARCHITECTURE.md says what may stand."""
 
     setup: tuple[str, ...] = ()
     """in `bind`: `name = rt.Thing(original, ...)`"""

@@ -6,8 +6,10 @@ False alarms are held to `alpha` over a whole call, however many columns and win
 from __future__ import annotations
 
 from bisect import bisect_right
-from datetime import date, time, timedelta
+from datetime import date, timedelta
+from datetime import time as time_of_day
 from numbers import Real
+from zlib import crc32
 
 from poetc.runtime.drift_columns import drift_columns, drift_is_missing
 from poetc.runtime.drift_statistics import drift_divergences, drift_holm, drift_homogeneity, drift_kolmogorov_smirnov
@@ -70,10 +72,10 @@ def drift_between(
     """Compares two samples, column by column, and says whether any column has drifted.
 
     A column is tested by what it holds: numbers by Kolmogorov-Smirnov, categories (text, bools, at most 5 distinct
-    numbers) by chi-square or permutation. Missing values are left out, columns of dates and times are not compared. Of
-    1000 current rows and more the latest half and quarter are tested too (the rows must be in order of time for that to
-    help). All p-values are adjusted together (Holm), so `alpha` is the chance of any false alarm in the call.
-    `importance` (column -> weight >= 0; 1 where not said) shares `alpha` out unevenly; weight 0 leaves a column out.
+    numbers) by chi-square or permutation. Missing values are left out, columns of dates and times are not compared. If
+    the current data have one column of dates and 1000 rows or more, the latest half and quarter are tested too. All
+    p-values are adjusted together (Holm), so `alpha` is the chance of any false alarm in the call. `importance`
+    (column -> weight >= 0; 1 where not said) shares `alpha` out unevenly; weight 0 leaves a column out.
 
     Returns:
         drift_detected: p_value <= alpha and score >= min_effect, for some column.
@@ -87,7 +89,8 @@ def drift_between(
     Raises:
         PerceiveError: the data can't be read, or there is no column to compare.
     """
-    pairs, skipped = _drift_pairs(drift_columns(current, names[0]), drift_columns(reference, names[1]))
+    latest, in_time_order = _drift_by_time(drift_columns(current, names[0]))
+    pairs, skipped = _drift_pairs(latest, drift_columns(reference, names[1]))
     weights = {name: float((importance or {}).get(name, 1.0)) for name in pairs}
     for name in [name for name in pairs if not weights[name] > 0]:
         skipped[name] = "importance 0"
@@ -95,7 +98,7 @@ def drift_between(
     if not pairs:
         why = "; ".join(f"{name}: {reason}" for name, reason in skipped.items())
         raise PerceiveError(f"{names[0]} and {names[1].rsplit(' ', 1)[-1]} have no column that can be compared ({why})")
-    columns = _drift_compared(pairs, weights, alpha)
+    columns = _drift_compared(pairs, weights, alpha, windows=_DRIFT_WINDOWS if in_time_order else 1)
     for column in columns.values():
         column["drifted"] = column["p_value"] <= alpha and column["score"] >= min_effect
         column["severity"] = _drift_severity(column) if column["drifted"] else "none"
@@ -122,6 +125,22 @@ def _drift_severity(column: Mapping[str, Any]) -> str:
     return "minor" if column["psi"] < 0.1 else "moderate" if column["psi"] < 0.25 else "major"
 
 
+def _drift_by_time(columns: dict[str, list[Any]]) -> tuple[dict[str, list[Any]], bool]:
+    """The rows in order of their one column of dates, and whether there is one.
+
+    Without it nothing says in what order rows come: the latest part of data that were sorted by something else differs
+    from the whole though nothing has changed.
+    """
+    dated = [values for values in columns.values() if values and _drift_all(date, values)]
+    if len(dated) != 1 or any(len(values) != len(dated[0]) for values in columns.values()):
+        return columns, False
+    try:
+        order = sorted(range(len(dated[0])), key=dated[0].__getitem__)
+    except TypeError:  # dates with and without a time zone have no order
+        return columns, False
+    return {name: [values[row] for row in order] for name, values in columns.items()}, True
+
+
 def _drift_pairs(
     current: dict[str, list[Any]], reference: dict[str, list[Any]]
 ) -> tuple[dict[str, tuple[list[Any], list[Any]]], dict[str, str]]:
@@ -137,7 +156,7 @@ def _drift_pairs(
         left, right = ([value for value in side[name] if not drift_is_missing(value)] for side in (current, reference))
         if not left or not right:
             skipped[name] = "no values"
-        elif _drift_all(date | time | timedelta, left, right):
+        elif _drift_all(date | time_of_day | timedelta, left, right):
             skipped[name] = "dates and times"
         else:
             pairs[name] = _drift_numbers(left, right)
@@ -165,13 +184,13 @@ def _drift_all(kind: Any, *sides: Iterable[Any]) -> bool:
 
 
 def _drift_compared(
-    pairs: Mapping[str, tuple[list[Any], list[Any]]], weights: Mapping[str, float], alpha: float
+    pairs: Mapping[str, tuple[list[Any], list[Any]]], weights: Mapping[str, float], alpha: float, windows: int
 ) -> dict[str, dict[str, Any]]:
     """Each column's strongest finding over its windows, its p-value adjusted for all columns and windows."""
     family = [
         (name, rows, weights[name] * share)
         for name, (left, _) in pairs.items()
-        for rows, share in _drift_windows(len(left))
+        for rows, share in _drift_windows(len(left), windows)
     ]
     total = sum(weight for _, _, weight in family)
     found = [_drift_column(pairs[name], rows, alpha * weight / total) for name, rows, weight in family]
@@ -183,12 +202,12 @@ def _drift_compared(
     return columns
 
 
-def _drift_windows(rows: int) -> list[tuple[int, float]]:
+def _drift_windows(rows: int, most: int) -> list[tuple[int, float]]:
     """(rows from the end, share of the column's weight): all rows, and of long data the latest half, quarter ...
 
     A change that began late is thinned out by the rows before it. All rows keep half of the weight.
     """
-    sizes = [rows >> halvings for halvings in range(1, _DRIFT_WINDOWS) if rows >> halvings >= _DRIFT_WINDOW_ROWS]
+    sizes = [rows >> halvings for halvings in range(1, most) if rows >> halvings >= _DRIFT_WINDOW_ROWS]
     return [(rows, 0.5 if sizes else 1.0), *((size, 0.5 / len(sizes)) for size in sizes)]
 
 
@@ -200,7 +219,8 @@ def _drift_column(pair: tuple[list[Any], list[Any]], rows: int, level: float) ->
         test = f"kolmogorov-smirnov ({how})"
         counts = _drift_binned(current, reference)
     else:
-        order = {label: index for index, label in enumerate(dict.fromkeys(map(_drift_label, [*reference, *pair[0]])))}
+        labels = {_drift_label(value) for values in pair for value in values}
+        order = {label: index for index, label in enumerate(sorted(labels, key=_drift_place))}
         counts = _drift_counted(current, order), _drift_counted(reference, order)
         score, p_value, test = drift_homogeneity(*counts, level)
     psi, kl = drift_divergences(*counts)
@@ -214,6 +234,12 @@ def _drift_label(value: Any) -> Any:
     except TypeError:
         return repr(value)
     return value
+
+
+def _drift_place(label: Any) -> tuple[int, str]:
+    """A place among the categories that has nothing to do with the data: names in sequence (ids) are not neighbours."""
+    said = repr(label)
+    return crc32(said.encode("utf-8", "surrogatepass")), said
 
 
 def _drift_counted(values: Sequence[Any], order: Mapping[Any, int]) -> list[int]:

@@ -97,10 +97,10 @@ def drift_homogeneity(
 ) -> tuple[float, float, str]:
     """(largest difference of probabilities in [0, 1], p-value, how) of: are these counts of one distribution?
 
-    `current` and `reference` are counts, category by category; both are taken as the samples they are. "chi-square"
-    where every expected count is at least 5; else "permutation" (p-values down to 1/2000), and where `level`, the level
-    the p-value is to be compared with, lies below that or it would take too long, "grouped chi-square": rare categories
-    of similar frequency are added up.
+    `current` and `reference` are counts, category by category, in an order that has nothing to do with the data; both
+    are taken as the samples they are. "chi-square" where every expected count is at least 5; else "permutation"
+    (p-values down to 1/2000), and where `level`, the level the p-value is to be compared with, lies below that or it
+    would take too long, "grouped chi-square": rare categories of similar frequency are added up.
     """
     pairs = [(a, b) for a, b in zip(current, reference, strict=True) if a + b]
     n, m = sum(current), sum(reference)
