@@ -9,7 +9,7 @@ Spans of tokens are replaced; comments, brackets, continuations and blanks betwe
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -138,12 +138,42 @@ def _path(text: str, start: int, end: int, new: str) -> str:
 def _without(text: str, layout: _Layout, gone: Collection[int]) -> str:
     """The statement without some of its aliases."""
     kept = [index for index in range(len(layout.aliases)) if index not in gone]
-    edits = [(*_tidy(text, layout.aliases[index].start, layout.aliases[index].comma), "") for index in gone]
+    runs = (run for index in gone for run in _runs(text, layout.aliases[index].start, layout.aliases[index].comma))
+    spans = [_tidy(text, start, end) for start, end in runs]
     last = layout.aliases[-1]
     if kept[-1] != len(layout.aliases) - 1 and last.comma == last.end:
-        loose = layout.aliases[kept[-1]]
-        edits.append((text.rindex(",", loose.end, loose.comma), loose.comma, ""))
-    return _splice(text, edits)
+        comma = layout.aliases[kept[-1]].comma
+        end = comma + len(text[comma:]) - len(text[comma:].lstrip(" \t"))
+        spans.append((comma - 1, comma if text[end] in "#\r\n\\" else end))
+    return _splice(text, [(start, end, _left_between(text, start, end)) for start, end in _merged(spans)])
+
+
+def _left_between(text: str, start: int, end: int) -> str:
+    """A blank where \\r and \\n would meet and be one newline."""
+    return " " if text[start - 1] == "\r" and text[end : end + 1] == "\n" else ""
+
+
+def _merged(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], end))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def _runs(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The words of a stretch, those that nothing but blanks part together: an alias may have its comma lines below."""
+    run: tuple[int, int] | None = None
+    for match in _TOKEN.finditer(text, start, end):
+        if match["word"]:
+            run = (run[0] if run else match.start(), match.end())
+        elif run and match[0].strip(" \t\f"):
+            yield run
+            run = None
+    if run:
+        yield run
 
 
 def _tidy(text: str, start: int, end: int) -> tuple[int, int]:
@@ -157,8 +187,6 @@ def _tidy(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _splice(text: str, edits: list[tuple[int, int, str]]) -> str:
-    pieces, done = [], 0
-    for start, end, new in sorted(edits):
-        pieces += [text[done:start], new]
-        done = max(done, end)
-    return "".join([*pieces, text[done:]])
+    for start, end, new in sorted(edits, reverse=True):
+        text = text[:start] + new + text[end:]
+    return text

@@ -27,11 +27,11 @@ class _Module:
     target: str
     linked: bool
 
-    @property
-    def renamable(self) -> bool:
-        """Whether `import <link> as <bound>` can stand for it."""
+    def is_home_of(self, decorator: str) -> bool:
+        """Whether `import <link> as <bound>` can stand for it, as far as this decorator goes."""
         node = self.statement.node
-        return isinstance(node, ast.Import) and node.names[self.index].name == self.target
+        whole = isinstance(node, ast.Import) and node.names[self.index].name == self.target
+        return whole and decorator.rpartition(".")[0] == self.target
 
 
 def reached_modules(
@@ -58,7 +58,7 @@ def reached_modules(
         if module.linked:
             _require_poet_only(source, module, own, decorators)
         elif not module.statement.typing_only and (through := _decorator(module, own, decorators)):
-            if not module.renamable:
+            if not module.is_home_of(through):
                 raise _unlinkable(source, module, through)
             _require_poet_only(source, module, own, [through])
             found.setdefault(module.statement.start, set()).add(module.index)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
@@ -55,8 +56,8 @@ def table_text(module: LinkedModule) -> str:
     rows = {name: None for name in module.skipped if name not in stems} | {
         s.unit.site.qualname: (
             stems[s.unit.site.qualname],
-            s.unit.site.span.end_line - s.unit.site.span.line + 1,
-            s.unit.source_hash,
+            s.metadata["last_line"] - s.metadata["first_line"] + 1,
+            s.metadata["source_hash"],
         )
         for s in module.stored
     }
@@ -164,3 +165,32 @@ def ensure_ours(source: SourceFile) -> None:
                 hint=f"rename {foreign.parent.name}/{foreign.name}, or build with --out",
             )
         )
+
+
+def table_path(source: SourceFile) -> Path:
+    """The file of a module's link table."""
+    return module_folder(source) / "__init__.py"
+
+
+def linked_files(module: LinkedModule) -> list[Path]:
+    """Every file that the module needs of its link package."""
+    folder, root = module_folder(module.source), module.source.link_root
+    stems = version_stems(module.stored)
+    return [root / "__init__.py", root / "_runtime.py", folder / "__init__.py", *(folder / f"{s}.py" for s in stems.values())]
+
+
+def read_imports(table: Path) -> tuple[tuple[str, str], ...]:
+    """The (original, linked) import texts that a link table keeps; () where there are none to be read."""
+    try:
+        tree = ast.parse(table.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ()
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "IMPORTS":
+            try:
+                found = ast.literal_eval(node.value)
+            except (ValueError, TypeError, RecursionError):
+                return ()
+            pairs = [tuple(pair) for pair in found if isinstance(pair, tuple) and len(pair) == 2]
+            return tuple((a, b) for a, b in pairs if isinstance(a, str) and isinstance(b, str))
+    return ()

@@ -11,7 +11,7 @@ from poetc.domains import FunctionFacts, Parameter, domain_part
 from poetc.generate.errors import GenerateError
 from poetc.generate.rules.decorator import resolved_config, written_arguments
 from poetc.generate.rules.emit import module_text
-from poetc.generate.rules.function import FunctionSource, own_nodes, parse_function
+from poetc.generate.rules.function import FunctionSource, mentioned_names, own_nodes, parse_function
 from poetc.generate.rules.plan import Defaults, Plan, plan_for
 from poetc.generate.rules.rewrites import rewrites_of
 from poetc.generate.templates import Template, TemplateError, TemplateStore
@@ -94,12 +94,7 @@ def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
     optional = {p.arg for p in (*a.posonlyargs, *a.args)[len(a.posonlyargs) + len(a.args) - len(a.defaults) :]}
     optional |= {p.arg for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
     parameters = tuple(
-        Parameter(
-            name=p.arg,
-            kind=kind,
-            annotation=ast.unparse(p.annotation) if p.annotation else None,
-            has_default=p.arg in optional,
-        )
+        Parameter(p.arg, kind, ast.unparse(p.annotation) if p.annotation else None, p.arg in optional)
         for kind, p in kinds
     )
     constants = stub_constants(source)
@@ -111,6 +106,11 @@ def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
         kind=source.kind,
         objective=config.optimize_for,
         constants=constants or {},
+        returns=ast.unparse(source.node.returns) if source.node.returns else None,
+        perceive=config.perceive,
+        enforce=config.enforce,
+        mentioned=mentioned_names(source.node),
+        is_empty=constants == {},
     )
 
 

@@ -1,0 +1,1 @@
+"""Stored → importable package and one changed import per module; and back."""

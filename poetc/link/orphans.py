@@ -1,0 +1,67 @@
+"""Link tables that no source needs any more, and packages that no table needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from poetc.ir import FileChange
+from poetc.link.tables import MARK
+
+TABLE = "The link table of "
+
+
+def tables_in(root: Path) -> list[Path]:
+    """Folders below a link package that hold a link table."""
+    return [p.parent for p in sorted(root.rglob("__init__.py")) if p.parent != root and is_table(p)]
+
+
+def is_table(path: Path) -> bool:
+    """Whether a file is a link table that `poet build` wrote."""
+    try:
+        head = path.read_text(encoding="utf-8", errors="replace")[:600]
+    except OSError:
+        return False
+    return TABLE in head and MARK in head
+
+
+def orphaned_links(root: Path, needed: frozenset[Path], spared: frozenset[Path]) -> list[FileChange]:
+    """Removals of the tables (and their version modules) below `root` that stand in none of the `needed` folders.
+
+    A table stays while one of `spared`, files that couldn't be read, may be its source.
+    """
+    changes: list[FileChange] = []
+    for folder in tables_in(root):
+        if folder in needed or spared & set(possible_sources(root, folder)):
+            continue
+        changes += [FileChange(p, None) for p in sorted(folder.glob("*_v*.py"))]
+        below = [other for other in tables_in(root) if folder in other.parents and other in needed]
+        plain = (root / "__init__.py").read_bytes() if below else None
+        changes.append(FileChange(folder / "__init__.py", plain))
+    return changes
+
+
+def possible_sources(root: Path, folder: Path) -> list[Path]:
+    """The files that a link table may have been written for."""
+    inner = folder.relative_to(root).parts
+    first = inner[0].removesuffix("_") if inner[0] in ("_runtime_", "_init_") else inner[0]
+    stem = root.parent.joinpath(first, *inner[1:])
+    return [stem.with_suffix(".py"), stem / "__init__.py", root.parent / "__init__.py" if first == "_init" else stem]
+
+
+def unused_package(root: Path, removed: Sequence[FileChange]) -> list[FileChange]:
+    """Removals of `_runtime.py` and the package's files once every table below `root` goes."""
+    gone = {change.path for change in removed if change.data is None}
+    if not gone or any(folder / "__init__.py" not in gone for folder in tables_in(root)):
+        return []
+    rest = [p for p in sorted(root.rglob("*.py")) if p not in gone and is_ours(p)]
+    return [FileChange(p, None) for p in rest]
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file of a link package is one that `poet build` writes."""
+    try:
+        head = path.read_text(encoding="utf-8", errors="replace")[:600]
+    except OSError:
+        return False
+    return path.name == "_runtime.py" or MARK in head

@@ -1,0 +1,249 @@
+"""`poet build`: scan → extract → request → verify → store → link, and one publication at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+from poetc.errors import ConfigError, PoetError, ServiceError
+from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
+from poetc.pipeline.fresh import Memory
+from poetc.pipeline.identity import Identity
+from poetc.pipeline.linking import Linking, link_modules, orphan_changes, rebased
+from poetc.pipeline.project import Project
+from poetc.pipeline.removal import needed_tables, removals
+from poetc.pipeline.survey import Found, Survey, survey
+from poetc.store import Folders, new_version, publish, recover, store_changes
+
+Items = Iterator[Outcome | Diagnostic | Totals]
+
+
+@dataclass(slots=True)
+class Run:
+    """One build as it goes."""
+
+    project: Project
+    survey: Survey
+    identity: Identity | None
+    seconds: dict[str, float] = field(default_factory=dict)
+    stored: dict[str, Stored] = field(default_factory=dict)
+    """what is to be linked: fresh, newly built, or the last version that is left"""
+    built: dict[str, Stored] = field(default_factory=dict)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    changes: list[FileChange] = field(default_factory=list)
+    linking: Linking = field(default_factory=Linking)
+
+    def add(self, stage: str, started: float) -> None:
+        """Book the time since `started` on a stage."""
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - started
+
+
+def build(
+    project: Project,
+    paths: Sequence[Path] = (),
+    *,
+    link: bool = True,
+    out: Path | None = None,
+    jobs: int | None = None,
+    engine: str = "auto",
+    on_plan: Callable[[int], None] = lambda total: None,
+    on_answer: Callable[[], None] = lambda: None,
+) -> Items:
+    """Build what is stale below `paths` (none: the project) and link it.
+
+    Yields diagnostics, an outcome for every decorated function, and `Totals` last. `on_plan` hears how many functions are
+    sent, `on_answer` of each that was answered. Either everything is written, at the end, or nothing.
+    """
+    started = perf_counter()
+    yield from recover(project.root).diagnostics
+    identity = yield from identified(project, engine)
+    memory = Memory(project, identity, in_place=link and out is None)
+    found = survey(project, paths, identity, memory)
+    yield from found.diagnostics
+    run = Run(project, found, identity)
+    run.add("scan", started)
+    yield from ask(run, jobs or project.options.jobs, on_plan, on_answer)
+    store(run)
+    if link:
+        link_stage(run, out)
+    if not paths and out is None:
+        remove_gone(run)
+    written = write(run, out)
+    if out is None:
+        memory.keep(run.survey.files, run.outcomes, run.stored, run.linking.outputs)
+    yield from run.survey.fresh
+    yield from in_order(run)
+    yield Totals(files=found.count, written=written, seconds=run.seconds)
+
+
+def identified(project: Project, engine: str) -> Iterator[Diagnostic]:
+    """The service's identity; None, with a diagnostic, when a remote one doesn't say."""
+    try:
+        identity = project.identity()
+    except ServiceError as error:
+        yield error.diagnostic
+        return None  # type: ignore[return-value]
+    wanted = project.options.engine if engine == "auto" else engine
+    if wanted != "auto" and wanted not in identity.engines:
+        known = ", ".join(sorted(identity.engines))
+        hint = f"engines of this service: {known}"
+        raise ConfigError(Diagnostic("POET220", f"the service has no engine {wanted!r}", hint=hint))
+    return identity  # type: ignore[return-value]
+
+
+def ask(
+    run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable[[], None]
+) -> Iterator[Diagnostic]:
+    """Answers for all stale functions; fresh ones are taken as they are."""
+    stale = []
+    for file in run.survey.files:
+        for found in file.found:
+            if found.unit is None:
+                run.outcomes[found.name] = outcome(found, Ending.FAILED, file.source.relative)
+            elif found.stale:
+                stale.append(found)
+            else:
+                assert found.stored is not None
+                run.stored[found.name] = found.stored
+                run.outcomes[found.name] = outcome(found, Ending.FRESH, file.source.relative)
+        for qualname, said in file.skipped.items():
+            name = f"{file.source.module}.{qualname}"
+            run.outcomes[name] = skipped(name, file.source.relative, said)
+    on_plan(len(stale))
+    if stale:
+        yield from answered(run, stale, jobs, on_answer)
+
+
+def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> Iterator[Diagnostic]:
+    """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
+    from poetc.pipeline.answers import answers
+
+    folders = Folders(run.project.root, [f.name for file in run.survey.files for f in file.found])
+    started = perf_counter()
+    said: set[str] = set()
+    for answer in answers(run.project, stale, run.identity, jobs):
+        on_answer()
+        found = answer.found
+        assert found.unit is not None
+        for stage, seconds in answer.seconds.items():
+            run.seconds[f"{stage} (all threads)"] = run.seconds.get(f"{stage} (all threads)", 0.0) + seconds
+        path = found.unit.site.source.relative
+        try:
+            if answer.verified is None:
+                ending = Ending.REJECTED if answer.rejected else Ending.FAILED
+                run.outcomes[found.name] = outcome(found, ending, path, answer.diagnostic)
+                if found.stored is not None:
+                    run.stored[found.name] = found.stored
+                continue
+            stored = new_version(folders, answer.verified)
+        except PoetError as error:
+            run.outcomes[found.name] = outcome(found, Ending.FAILED, path, error.diagnostic)
+            continue
+        run.built[found.name] = run.stored[found.name] = stored
+        run.outcomes[found.name] = built(found, stored, path, answer.cached)
+    run.add("answers", started)
+    yield from ()
+
+
+def store(run: Run) -> None:
+    """The files of every new version."""
+    started = perf_counter()
+    for stored in run.built.values():
+        run.changes += store_changes(run.project.root, stored)
+    run.add("store", started)
+
+
+def link_stage(run: Run, out: Path | None) -> None:
+    """The files of every link; a module that can't be linked fails with all its functions."""
+    started = perf_counter()
+    files = run.survey.files
+    if out is not None:
+        for file in files:
+            file.source = rebased(file.source, run.project.root, out.absolute())
+    options = run.project.options
+    run.linking = link_modules(files, run.stored, options.decorators, options.stale)
+    for file in files:
+        diagnostic = run.linking.failed.get(file.source.module)
+        for found in file.found if diagnostic else ():
+            run.outcomes[found.name] = outcome(found, Ending.FAILED, file.source.relative, diagnostic)
+            run.built.pop(found.name, None)
+    run.add("link", started)
+
+
+def remove_gone(run: Run) -> None:
+    """What is stored or linked of functions whose source is gone."""
+    gone = removals(run.project, run.survey)
+    run.changes += gone.changes
+    run.outcomes.update(gone.outcomes)
+    if run.survey.files or gone.outcomes:
+        tables = needed_tables(run.survey)
+        roots = {f.source.link_root for f in run.survey.files} | set(gone.roots)
+        run.changes += orphan_changes(roots, (t.parent for t in tables), frozenset(run.survey.broken))
+
+
+def write(run: Run, out: Path | None) -> tuple[str, ...]:
+    """Everything to disk, all or none; posix paths from the root."""
+    started = perf_counter()
+    root = run.project.root
+    if out is None:
+        written = publish(root, [*run.changes, *run.linking.changes], based_on=run.linking.based_on)
+    else:
+        from poetc.pipeline.copy import write_copy
+
+        written = publish(root, run.changes) + write_copy(run.project, out.absolute(), run.linking.changes)
+    run.add("write", started)
+    return written
+
+
+def in_order(run: Run) -> Iterator[Outcome]:
+    """The outcomes by place in the project."""
+    yield from sorted(run.outcomes.values(), key=lambda o: (o.path, o.line, o.name))
+
+
+def outcome(found: Found, ending: Ending, path: str, diagnostic: Diagnostic | None = None) -> Outcome:
+    """The outcome of a function that wasn't built now."""
+    diagnostics = [*found.diagnostics, *([located(diagnostic, found)] if diagnostic else [])]
+    metadata = found.stored.metadata if found.stored else {}
+    return Outcome(
+        name=found.name,
+        path=path,
+        line=found.line,
+        ending=ending,
+        version=found.stored.version if found.stored else 0,
+        operate=str(metadata.get("operate", "")),
+        reason=diagnostic.message if diagnostic else str(metadata.get("operate_reason") or ""),
+        diagnostics=tuple(diagnostics),
+    )
+
+
+def located(diagnostic: Diagnostic, found: Found) -> Diagnostic:
+    """The diagnostic with the function's place, where it names none."""
+    from dataclasses import replace
+
+    if diagnostic.line or found.unit is None:
+        return diagnostic
+    site = found.unit.site
+    return replace(diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=found.name)
+
+
+def built(found: Found, stored: Stored, path: str, cached: bool) -> Outcome:
+    """The outcome of a function that was built now."""
+    return Outcome(
+        name=found.name,
+        path=path,
+        line=found.line,
+        ending=Ending.BUILT,
+        version=stored.version,
+        operate=stored.metadata["operate"],
+        reason=stored.metadata.get("operate_reason") or "",
+        diagnostics=tuple(found.diagnostics),
+        cached=cached,
+    )
+
+
+def skipped(name: str, path: str, said: list[Diagnostic]) -> Outcome:
+    """The outcome of a function that is left as it is."""
+    first = said[0]
+    return Outcome(name, path, first.line, Ending.SKIPPED, reason=first.message, diagnostics=tuple(said))

@@ -1,0 +1,114 @@
+"""`poet build --check`: what would a build change? Asks no service and writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
+
+from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
+from poetc.pipeline.build import outcome, skipped
+from poetc.pipeline.fresh import Memory
+from poetc.pipeline.linking import Linking, link_modules, orphan_changes
+from poetc.pipeline.project import Project
+from poetc.pipeline.removal import needed_tables, removals
+from poetc.pipeline.survey import Found, Survey, Surveyed, survey
+from poetc.store import interrupted
+
+CODES = {"never built": "POET606", "source changed": "POET601"}
+WORDS = {
+    "POET601": "the source changed since the build",
+    "POET602": "the configuration or the generator changed since the build",
+    "POET603": "build output was edited or is missing",
+    "POET605": "the module isn't linked",
+    "POET606": "never built",
+}
+
+
+def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Diagnostic | Totals]:
+    """Yields diagnostics, an outcome for every decorated function (Fresh, Stale, Skipped, Failed), and `Totals` last.
+
+    Compares source, configuration, engine and templates of this installation (not those of a remote service), and every
+    output's hash.
+    """
+    started = perf_counter()
+    root = project.root
+    if interrupted(root):
+        hint = "run `poet build`, which completes it"
+        yield Diagnostic("POET505", "a build was interrupted while it was writing", hint=hint)
+    identity = project.identity() if project.is_local else None
+    memory = Memory(project, identity, in_place=True)
+    found = survey(project, paths, identity, memory)
+    yield from found.diagnostics
+    stored = {f.name: f.stored for file in found.files for f in file.found if f.stored and not f.stale}
+    linking = link_modules(found.files, stored, project.options.decorators, project.options.stale)
+    yield from found.fresh
+    yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
+    if not paths:
+        yield from leftovers(project, found)
+    yield Totals(files=found.count, seconds={"check": perf_counter() - started})
+
+
+def outcomes(found: Survey, linking: Linking, root: Path) -> Iterator[Outcome]:
+    """One outcome for every function of the files that had to be read."""
+    for file in found.files:
+        path = file.source.relative
+        for function in file.found:
+            if function.unit is None:
+                yield outcome(function, Ending.FAILED, path)
+            elif said := staleness(file, function, linking, root):
+                yield replace(outcome(function, Ending.STALE, path, said), reason=said.message)
+            else:
+                yield outcome(function, Ending.FRESH, path)
+        for qualname, diagnostics in file.skipped.items():
+            yield skipped(f"{file.source.module}.{qualname}", path, diagnostics)
+
+
+def staleness(file: Surveyed, function: Found, linking: Linking, root: Path) -> Diagnostic | None:
+    """Why a build would change something of this function, or None."""
+    if function.stale:
+        code = CODES.get(function.stale, "POET602" if function.stored else "POET603")
+        return said(file, function, code, "" if code in ("POET601", "POET606") else function.stale)
+    if failed := linking.failed.get(file.source.module):
+        return failed
+    changed = linking.by_module.get(file.source.module, [])
+    if not changed:
+        return None
+    if file.source.path in changed:
+        return said(file, function, "POET605", "")
+    shown = changed[0].relative_to(root).as_posix() if changed[0].is_relative_to(root) else str(changed[0])
+    return said(file, function, "POET603", shown)
+
+
+def said(file: Surveyed, function: Found, code: str, detail: str) -> Diagnostic:
+    """The diagnostic at the function's decorator."""
+    span = function.unit.site.span if function.unit else None
+    line = file.source.text.split("\n")[function.line - 1]
+    return Diagnostic(
+        code=code,
+        message=f"{function.name}: {WORDS[code]}" + (f" ({detail})" if detail else ""),
+        path=file.source.relative,
+        line=function.line,
+        column=(span.column if span else 0) + 1,
+        end_column=len(line) + 1,
+        excerpt=line,
+        hint="run `poet build` and commit what it writes",
+        unit=function.name,
+    )
+
+
+def leftovers(project: Project, found: Survey) -> Iterator[Diagnostic]:
+    """Outputs whose source is gone."""
+    gone = removals(project, found)
+    for name, removed in gone.outcomes.items():
+        message = f"{name}: build output without a source (v{removed.version})"
+        yield Diagnostic("POET604", message, path=removed.path, hint="run `poet build`, which removes it", unit=name)
+    if gone.outcomes:
+        return
+    roots = {f.source.link_root for f in found.files}
+    tables = needed_tables(found)
+    for change in orphan_changes(roots, (t.parent for t in tables), frozenset(found.broken)):
+        shown = change.path.relative_to(project.root).as_posix()
+        hint = "run `poet build`, which removes it"
+        yield Diagnostic("POET604", f"{shown}: link without a source", Severity.ERROR, shown, hint=hint)

@@ -1,0 +1,104 @@
+"""What the last build knew: files that nothing has happened to since needn't be read to be known as fresh."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from poetc import __version__
+from poetc.ir import Ending, Outcome, Stored
+from poetc.pipeline.identity import Identity
+from poetc.store import load_index
+
+if TYPE_CHECKING:
+    from poetc.pipeline.project import Project
+    from poetc.pipeline.survey import Surveyed
+    from poetc.scan import FileEntry
+
+PLAIN, FRESH, OUTPUT = 0, 1, 2
+"""index flags: no decorator mentioned; built and linked; a file that a build wrote"""
+
+TABLE_AT = 2
+"""where the link table stands among the files of a link, behind those of the package"""
+
+
+class Recalled(NamedTuple):
+    """Functions of a fresh file, and the folder's file that links them."""
+
+    outcomes: list[Outcome]
+    table: Path | None
+
+
+NOTHING = Recalled([], None)
+
+
+class Memory:
+    """The stat index, read as "still fresh". `in_place`: only a build that links in place may remember."""
+
+    def __init__(self, project: Project, identity: Identity | None, *, in_place: bool) -> None:
+        self.root = project.root
+        self.in_place = in_place
+        stamp = f"{__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
+        self.index = load_index(project.root, stamp)
+        self.usable = identity is not None and in_place
+
+    def recall(self, entry: FileEntry) -> Recalled | None:
+        """What is known of a file that is still as it was; None for one that has to be read."""
+        known = self.index.known(entry.relative, entry.status)
+        if known is None:
+            return None
+        if known.flag == PLAIN:
+            return NOTHING
+        if known.flag != FRESH or not self.usable:
+            return None
+        rows, table, outputs = json.loads(known.digest)
+        if not all(self.is_untouched(path) for path in outputs):
+            return None
+        return Recalled([Outcome(*row[:3], Ending.FRESH, *row[3:]) for row in rows], self.root / table)
+
+    def is_untouched(self, path: str) -> bool:
+        try:
+            status = os.stat(os.path.join(self.root, path))  # noqa: PTH116, PTH118 - hundreds of these in every no-op build
+        except OSError:
+            return False
+        return self.index.known(path, status) is not None
+
+    def is_plain(self, entry: FileEntry) -> None:
+        """Remember that a file mentions no decorator."""
+        self.index.remember(entry.relative, entry.status, "", PLAIN)
+
+    def keep(
+        self,
+        files: Sequence[Surveyed],
+        outcomes: Mapping[str, Outcome],
+        stored: Mapping[str, Stored],
+        linked: Mapping[str, Sequence[Path]],
+    ) -> None:
+        """Remember the files that are entirely fresh now, with all they were linked to."""
+        for file in files if self.usable else ():
+            mine = [outcomes[f.name] for f in file.found]
+            quiet = not file.diagnostics and not file.skipped and not any(o.diagnostics for o in mine)
+            done = all(o.ending in (Ending.FRESH, Ending.BUILT) for o in mine)
+            if quiet and done and file.found and file.source.module in linked:
+                self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.module])
+        self.index.save()
+
+    def remember(
+        self, file: Surveyed, outcomes: list[Outcome], stored: list[Stored], linked: Sequence[Path]
+    ) -> None:
+        outputs = [*linked, *(p for s in stored for p in version_files(s))]
+        relative = [os.path.relpath(p, self.root).replace(os.sep, "/") for p in outputs]
+        for path in relative:
+            self.index.remember(path, os.stat(os.path.join(self.root, path)), "", OUTPUT)  # noqa: PTH116, PTH118
+        rows = [(o.name, o.path, o.line, o.version, o.operate, o.reason) for o in outcomes]
+        status = file.source.path.stat()
+        if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
+            self.index.remember(file.source.relative, status, json.dumps([rows, relative[TABLE_AT], relative]), FRESH)
+
+
+def version_files(stored: Stored) -> list[Path]:
+    """The files of a version in use."""
+    return [stored.folder / "enhanced.py", stored.folder / "metadata.json", stored.folder.parent / "current"]

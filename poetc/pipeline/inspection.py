@@ -1,0 +1,122 @@
+"""`poet status` and `poet diff`."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from typing import Any
+
+from poetc.errors import ConfigError, PoetError
+from poetc.ir import Diagnostic
+from poetc.pipeline.fresh import Memory
+from poetc.pipeline.project import Project
+from poetc.pipeline.survey import Found, Survey, Surveyed, survey
+from poetc.store import list_versions, read_version
+
+
+def status(project: Project, name: str | None) -> list[dict[str, Any]]:
+    """Everything known of one function (a qualified name or an unambiguous end of one) or, with None, of all.
+
+    Raises ConfigError if no function or more than one is meant.
+    """
+    found = surveyed(project)
+    rows = [row(project, file, function) for file in found.files for function in file.found]
+    if name is None:
+        return sorted(rows, key=lambda r: (r["path"], r["line"]))
+    wanted = chosen(name, [r["name"] for r in rows])
+    return [r for r in rows if r["name"] == wanted]
+
+
+def surveyed(project: Project) -> Survey:
+    """The whole project, every file read."""
+    identity = project.identity() if project.is_local else None
+    return survey(project, (), identity, Memory(project, identity, in_place=False))
+
+
+def chosen(name: str, names: Sequence[str]) -> str:
+    """The one function that a qualified name, or an end of one, means; raises ConfigError POET108."""
+    found = [n for n in names if n == name] or [n for n in names if n.endswith("." + name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise ConfigError(Diagnostic("POET108", f"{name!r} means {len(found)} functions", hint=", ".join(sorted(found))))
+    near = difflib.get_close_matches(name, [*names, *(n.split(".")[-1] for n in names)], n=3)
+    hint = f"did you mean {', '.join(near)}?" if near else "`poet status` lists the decorated functions"
+    raise ConfigError(Diagnostic("POET108", f"no decorated function is called {name!r}", hint=hint))
+
+
+def row(project: Project, file: Surveyed, found: Found) -> dict[str, Any]:
+    """One function, ready for JSON."""
+    stored = found.stored
+    metadata: dict[str, Any] = dict(stored.metadata) if stored else {}
+    problem = found.diagnostics[0].message if found.unit is None and found.diagnostics else ""
+    numbers = list_versions(project.root, found.name)
+    kept = [(number, version_row(project, found.name, number)) for number in numbers]
+    template = metadata.get("template") or {}
+    return {
+        "name": found.name,
+        "path": file.source.relative,
+        "line": found.line,
+        "version": stored.version if stored else None,
+        "versions": [{"version": number, **about} for number, about in kept],
+        "operate": metadata.get("operate"),
+        "operate_reason": metadata.get("operate_reason"),
+        "phases": metadata.get("phases_included", []),
+        "effects": metadata.get("effects"),
+        "rewrites": [{**r, "line": found.line + r["line"] - 1} for r in metadata.get("rewrites", [])],
+        "enhancements": metadata.get("enhancements", []),
+        "timeout_mechanism": metadata.get("timeout_mechanism"),
+        "engine": metadata.get("engine"),
+        "template": f"{template['name']} {template['version']}" if template else None,
+        "checks": metadata.get("checks", []),
+        "fresh": found.unit is not None and not found.stale,
+        "why": problem or found.stale,
+    }
+
+
+def version_row(project: Project, name: str, number: int) -> dict[str, Any]:
+    """Why a version came to be; says so if it is damaged."""
+    try:
+        version = read_version(project.root, name, number)
+    except PoetError as error:
+        return {"why": error.diagnostic.message}
+    return {"why": version.metadata["why"] if version else "missing"}
+
+
+def diff(project: Project, name: str, old: str | None, new: str | None) -> str:
+    """A unified diff between two versions or, without versions, between the current one and what a build would write.
+
+    Raises ConfigError for an unknown function or version, ServiceError and VerifyError from the build that is tried.
+    """
+    found = surveyed(project)
+    functions = {f.name: f for file in found.files for f in file.found}
+    wanted = functions[chosen(name, list(functions))]
+    if old is not None and new is not None:
+        return unified(code_of(project, wanted.name, old), code_of(project, wanted.name, new), old, new)
+    before = wanted.stored.code if wanted.stored else ""
+    label = f"v{wanted.stored.version}" if wanted.stored else "nothing"
+    if wanted.unit is None:
+        raise ConfigError(wanted.diagnostics[0])
+    if not wanted.stale:
+        return ""
+    from poetc.client.request import to_draft, to_request
+    from poetc.verify import verify
+
+    draft = to_draft(wanted.unit, project.transpiler().transpile(to_request(wanted.unit)))
+    return unified(before, verify(draft).draft.code, label, "build")
+
+
+def code_of(project: Project, name: str, version: str) -> str:
+    """The generated code of one version, "v2" or "2"; raises ConfigError POET108 if there is none."""
+    number = version.removeprefix("v")
+    found = read_version(project.root, name, int(number)) if number.isdigit() else None
+    if found is None:
+        kept = ", ".join(f"v{n}" for n in list_versions(project.root, name)) or "none"
+        raise ConfigError(Diagnostic("POET108", f"{name} has no version {version}", hint=f"versions: {kept}"))
+    return found.read_code()
+
+
+def unified(before: str, after: str, old: str, new: str) -> str:
+    """The unified diff of two texts, "" if they are the same."""
+    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"enhanced.py {old}", f"enhanced.py {new}")
+    return "".join(lines)

@@ -1,0 +1,57 @@
+"""A project that is open: its options, and the connection to the service, kept for as long as it is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from poetc.config import LOCAL, Options, find_root, load_options
+from poetc.pipeline.identity import Identity, local_identity, remote_identity
+
+if TYPE_CHECKING:
+    from poetc.client.transpiler import Transpiler
+
+
+@dataclass(slots=True)
+class Project:
+    """Options of one project; the transpiler is made when the first request needs it."""
+
+    options: Options
+    _transpiler: Transpiler | None = field(default=None, repr=False)
+
+    @property
+    def root(self) -> Path:
+        return self.options.root
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the service is one of this machine, made of this very installation."""
+        return self.options.api_url == LOCAL
+
+    def transpiler(self) -> Transpiler:
+        """The connection to the service; raises ConfigError for an address that can't be one."""
+        if self._transpiler is None:
+            from poetc.client.transpiler import Transpiler
+
+            self._transpiler = Transpiler(self.options.api_url, api_key=self.options.api_key or None)
+        return self._transpiler
+
+    def identity(self) -> Identity:
+        """Who would answer: read from this installation for a local service, asked for otherwise (raises ServiceError)."""
+        return local_identity() if self.is_local else remote_identity(self.transpiler().health())
+
+    def close(self) -> None:
+        """Close the connection, if there is one."""
+        if self._transpiler is not None:
+            self._transpiler.close()
+            self._transpiler = None
+
+
+def open_project(paths: Sequence[Path], *, root: Path | None, env: Mapping[str, str]) -> Project:
+    """The project around the first path, or around the current folder; raises ConfigError."""
+    if root is None:
+        start = (Path(paths[0]) if paths else Path.cwd()).absolute()
+        root = find_root(start if start.is_dir() else start.parent)
+    return Project(load_options(root, env))

@@ -1,0 +1,63 @@
+"""Functions that are stored but have no source any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poetc.errors import PoetError
+from poetc.ir import Ending, FileChange, Outcome
+from poetc.link.tables import table_path
+from poetc.pipeline.project import Project
+from poetc.pipeline.survey import Survey
+from poetc.store import list_names, list_versions, read_current, remove
+
+
+@dataclass(slots=True)
+class Gone:
+    """What is to be removed of such functions."""
+
+    changes: list[FileChange] = field(default_factory=list)
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    roots: list[Path] = field(default_factory=list)
+    """folders that may be their link packages"""
+
+
+def removals(project: Project, survey: Survey) -> Gone:
+    """The removal of every stored function that a whole survey has not met; files that couldn't be read keep theirs."""
+    root, gone = project.root, Gone()
+    met = {o.name for o in survey.fresh} | {f.name for file in survey.files for f in file.found}
+    met |= {f"{file.source.module}.{q}" for file in survey.files for q in file.skipped}
+    broken = {path.relative_to(root).as_posix() for path in survey.broken}
+    for name in list_names(root):
+        if name in met:
+            continue
+        try:
+            version = read_current(root, name)
+        except PoetError:
+            version = None
+        source = str(version.metadata["source_file"]) if version else ""
+        if source in broken:
+            continue
+        gone.changes += remove(root, name)
+        number = version.version if version else max(list_versions(root, name), default=0)
+        gone.outcomes[name] = Outcome(name, source, 0, Ending.REMOVED, number, reason="its source is gone")
+        gone.roots += [p for p in ((root / source).parent / "_poet", *above(root, source)) if p.is_dir()]
+    return gone
+
+
+def above(root: Path, source: str) -> list[Path]:
+    """`_poet` folders beside a source file's own folder and those around it, inside the project."""
+    found, folder = [], (root / source).parent
+    while folder != root and root in folder.parents:
+        folder = folder.parent
+        found.append(folder / "_poet")
+    return found
+
+
+def needed_tables(survey: Survey) -> list[Path]:
+    """The link tables that source files still import from, or will."""
+    files = [f.source for f in survey.files]
+    wanted = [s for s in files if s.link_module.encode() in s.data]
+    wanted += [f.source for f in survey.files if f.found or f.skipped]
+    return [*survey.fresh_tables, *(table_path(s) for s in wanted)]

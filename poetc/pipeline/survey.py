@@ -1,0 +1,140 @@
+"""What is there: files, decorated functions, and what the store has of each. Reads only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poetc.errors import PoetError, SourceError
+from poetc.extract import extract_unit
+from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored, Unit
+from poetc.pipeline.fresh import Memory
+from poetc.pipeline.identity import Identity
+from poetc.pipeline.project import Project
+from poetc.scan import FileEntry, find_sites, read_source, walk
+from poetc.store import read_current
+
+UNREADABLE = frozenset({"POET101", "POET105"})
+"""what `find_sites` says of a file that it could not read as Python"""
+
+
+@dataclass(slots=True)
+class Found:
+    """One decorated function: what was asked, and what is stored."""
+
+    name: str
+    line: int
+    unit: Unit | None = None
+    """None: it can't be sent, `diagnostics` say why"""
+    stored: Stored | None = None
+    """the version in use, if it is readable; not necessarily fresh"""
+    stale: str = ""
+    """why `stored` isn't what a build would give; "" if it is"""
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Surveyed:
+    """One source file with a decorator in it."""
+
+    source: SourceFile
+    found: list[Found]
+    skipped: dict[str, list[Diagnostic]]
+    """qualified name inside the module -> why the function is left as it is"""
+    diagnostics: list[Diagnostic]
+    """about the file, or about functions that aren't sites"""
+
+
+def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -> Surveyed | None:
+    """A file's decorated functions, or None if it mentions no decorator; raises SourceError."""
+    source = read_source(entry, project.options)
+    if source is None:
+        return None
+    sites, diagnostics = find_sites(source, project.options.decorators)
+    objectives = identity.objectives if identity is not None else None
+    surveyed = Surveyed(source, [], {}, [])
+    for diagnostic in diagnostics:
+        if diagnostic.severity is not Severity.ERROR and diagnostic.unit:
+            qualname = diagnostic.unit.removeprefix(source.module + ".")
+            surveyed.skipped.setdefault(qualname, []).append(diagnostic)
+        else:
+            surveyed.diagnostics.append(diagnostic)
+    for site in sites:
+        found = Found(site.name, site.span.line)
+        surveyed.found.append(found)
+        try:
+            found.unit, notes = extract_unit(site, project.options, objectives)
+            found.diagnostics.extend(notes)
+        except PoetError as error:
+            found.diagnostics.append(error.diagnostic)
+            continue
+        compare(project.root, found, identity)
+    return surveyed
+
+
+def compare(root: Path, found: Found, identity: Identity | None) -> None:
+    """Fill in what the store has of a function, and why that is stale."""
+    unit = found.unit
+    assert unit is not None
+    try:
+        version = read_current(root, unit.name, verify=True)
+        if version is None:
+            found.stale = "never built"
+            return
+        found.stored = version.for_unit(unit)
+    except PoetError as error:
+        found.stale = error.diagnostic.message
+        return
+    metadata = version.metadata
+    if metadata["source_hash"] != unit.source_hash:
+        found.stale = "source changed"
+    elif metadata["key"] != unit.key:
+        found.stale = "configuration changed"
+    elif identity is not None and not identity.made(metadata):
+        found.stale = "generator changed"
+
+
+@dataclass(slots=True)
+class Survey:
+    """Everything found below some paths."""
+
+    files: list[Surveyed] = field(default_factory=list)
+    fresh: list[Outcome] = field(default_factory=list)
+    """functions of files that nothing has happened to since they were last built and linked"""
+    fresh_tables: list[Path] = field(default_factory=list)
+    """the link tables of those files"""
+    broken: list[Path] = field(default_factory=list)
+    """files that mention a decorator but can't be read"""
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    count: int = 0
+
+
+def survey(project: Project, paths: Sequence[Path], identity: Identity | None, memory: Memory) -> Survey:
+    """Every file below `paths`; what is known to be fresh isn't read again."""
+    result = Survey()
+    for entry in walk(project.options, paths):
+        if isinstance(entry, Diagnostic):
+            result.diagnostics.append(entry)
+            continue
+        result.count += 1
+        known = memory.recall(entry)
+        if known is not None:
+            result.fresh += known.outcomes
+            if known.table is not None:
+                result.fresh_tables.append(known.table)
+            continue
+        try:
+            surveyed = survey_file(project, entry, identity)
+        except SourceError as error:
+            result.diagnostics.append(error.diagnostic)
+            result.broken.append(Path(entry.path))
+            continue
+        if surveyed is None:
+            memory.is_plain(entry)
+        else:
+            result.files.append(surveyed)
+            result.diagnostics += surveyed.diagnostics
+            if any(d.code in UNREADABLE for d in surveyed.diagnostics):
+                result.broken.append(surveyed.source.path)
+    return result

@@ -1,0 +1,76 @@
+"""`poet unlink` and `poet clean`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from poetc.errors import PoetError, SourceError
+from poetc.ir import Diagnostic, FileChange, Outcome, SourceFile, Totals
+from poetc.link.imports import ImportEdit
+from poetc.link.orphans import orphaned_links, unused_package
+from poetc.link.restore import unlink as restored
+from poetc.link.tables import module_folder, read_imports, table_path
+from poetc.pipeline.project import Project
+from poetc.scan import read_source, walk
+from poetc.store import clean as cleaned
+from poetc.store import publish, recover
+
+Items = Iterator[Outcome | Diagnostic | Totals]
+
+
+def unlink(project: Project, paths: Sequence[Path] = ()) -> Items:
+    """Every linked file below `paths` as it was before, byte for byte, and its link table removed."""
+    yield from recover(project.root).diagnostics
+    changes: list[FileChange] = []
+    based_on: dict[Path, str] = {}
+    sources: list[SourceFile] = []
+    files = 0
+    for entry in walk(project.options, paths):
+        if isinstance(entry, Diagnostic):
+            yield entry
+            continue
+        files += 1
+        try:
+            source = read_source(entry, project.options)
+            data = unlinked(source) if source else None
+        except PoetError as error:
+            if not isinstance(error, SourceError) or b"_poet" in Path(entry.path).read_bytes():
+                yield error.diagnostic
+            continue
+        if source is not None and data is not None:
+            changes.append(FileChange(source.path, data))
+            based_on[source.path] = hashlib.sha256(source.data).hexdigest()
+            sources.append(source)
+    changes += link_removals(sources)
+    yield Totals(files=files, written=publish(project.root, changes, based_on=based_on))
+
+
+def unlinked(source: SourceFile) -> bytes | None:
+    """The file's bytes before it was linked, or None if it isn't; raises LinkError."""
+    edits = [ImportEdit(original, linked) for original, linked in read_imports(table_path(source))]
+    data = restored(source.data, edits, path=source.relative)
+    return data if data != source.data else None
+
+
+def link_removals(sources: Sequence[SourceFile]) -> list[FileChange]:
+    """Removals of the link tables of files that are unlinked now."""
+    changes: list[FileChange] = []
+    for root in sorted({s.link_root for s in sources}):
+        gone = {module_folder(s) for s in sources if s.link_root == root}
+        kept = frozenset(p.parent for p in root.rglob("__init__.py") if p.parent not in gone)
+        removed = orphaned_links(root, kept, frozenset())
+        changes += [*removed, *unused_package(root, removed)]
+    return changes
+
+
+def clean(project: Project, *, everything: bool = False) -> Items:
+    """Remove cached answers; with `everything` unlink and remove all versions as well."""
+    if everything:
+        for item in unlink(project):
+            if isinstance(item, Diagnostic):
+                yield item
+    else:
+        yield from recover(project.root).diagnostics
+    yield Totals(written=publish(project.root, cleaned(project.root, everything=everything)))
