@@ -83,6 +83,10 @@ def _try(path: Path) -> int | None:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
     except FileNotFoundError:  # the last holder has just removed the empty folder
         return None
+    except FileExistsError:  # the same, while it was being made; or a file in its place
+        if path.parent.exists() and not path.parent.is_dir():
+            raise
+        return None
     try:
         if _lock(handle) and _is_still(path, handle):
             os.truncate(handle, 0)

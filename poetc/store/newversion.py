@@ -20,7 +20,7 @@ from poetc.store.folders import Folders
 from poetc.store.layout import current_file, version_folder, version_number
 from poetc.store.versions import StoredVersion, numbers_in, readable_versions
 
-_FROM_DRAFT: Final = (
+_FROM_ANSWER: Final = (
     "engine",
     "engine_version",
     "template",
@@ -93,12 +93,13 @@ def _why(parent: StoredVersion | None, verified: Verified, damaged: bool) -> str
 
 
 def _metadata(verified: Verified, version: dict[str, Any]) -> dict[str, Any]:
-    from poetc.wire import VersionMetadata
+    from poetc.wire import ResponseMetadata, VersionMetadata
 
-    unit, draft = verified.unit, verified.draft.metadata
+    unit = verified.unit
     try:
+        answer = ResponseMetadata.model_validate(dict(verified.draft.metadata)).model_dump()
         model = VersionMetadata.model_validate(
-            {field: draft[field] for field in _FROM_DRAFT if field in draft}
+            {field: answer[field] for field in _FROM_ANSWER}
             | {
                 "name": unit.name,
                 "source_file": unit.site.source.relative,

@@ -87,15 +87,15 @@ def state_of(step: Step, root: Path, journal: Path) -> State:
 def fingerprint(path: Path) -> str | None:
     """sha256 of a file's content, of a link's own text, None if nothing is there; OSError for a folder or device."""
     try:
-        mode = os.lstat(path).st_mode
+        mode = path.lstat().st_mode
+        if stat.S_ISLNK(mode):
+            return digest(b"link:" + os.fsencode(path.readlink()))
+        if not stat.S_ISREG(mode):
+            raise OSError(f"not a regular file: {path}")
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except (FileNotFoundError, NotADirectoryError):
         return None
-    if stat.S_ISLNK(mode):
-        return digest(b"link:" + os.fsencode(path.readlink()))
-    if not stat.S_ISREG(mode):
-        raise OSError(f"not a regular file: {path}")
-    with open(path, "rb") as file:  # noqa: PTH123 - any size, in pieces
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def digest(data: bytes) -> str:

@@ -30,6 +30,7 @@ from poetc.store.staging import (
     Staged,
     discard,
     is_real_folder,
+    is_so,
     plan_changes,
     prune_empty,
     stage,
@@ -65,14 +66,14 @@ def publish(
     disk full, POET505 an interrupted build comes first, POET506 locked, POET507.
     """
     root = root.resolve()
+    changes = tuple(changes)
     with translated(root, root):
-        wanted = plan_changes(root, changes)
-    if not wanted:
-        return ()
+        if all(is_so(root, change) for change in changes):  # then no lock is needed, and a read-only project will do
+            return ()
     with project_lock(root, wait):
         _refuse_if_interrupted(root)
         with translated(root, store_folder(root)):
-            staged = plan_changes(root, [FileChange(each.target, each.data) for each in wanted])
+            staged = plan_changes(root, changes)
             _refuse_if_edited(root, based_on or {})
             if not staged:
                 return ()
@@ -141,7 +142,6 @@ def _commit(root: Path, staged: Iterable[Staged]) -> None:
     except BaseException:
         discard(folder)
         raise
-    sync_folder(store_folder(root))
 
 
 def _complete(root: Path) -> Recovery:
@@ -158,6 +158,7 @@ def _apply(root: Path) -> Recovery:
     journal = journal_folder(root)
     if not interrupted(root):
         return Recovery()
+    sync_folder(store_folder(root))  # the commit is on the medium before its first effect
     try:
         steps = read_plan(journal)
     except (ValueError, RecursionError, FileNotFoundError):

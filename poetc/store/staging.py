@@ -47,6 +47,12 @@ def plan_changes(root: Path, changes: Iterable[FileChange]) -> tuple[Staged, ...
     return tuple(staged)
 
 
+def is_so(root: Path, change: FileChange) -> bool:
+    """Whether the disk already is as the change wants it; raises StoreError (POET501) for a target outside, OSError."""
+    target = contained(root, change.path, removing=change.data is None)
+    return fingerprint(target) == (None if change.data is None else digest(change.data))
+
+
 def _rank(root: Path, target: Path, data: bytes | None) -> int:
     """The store, then the linked copies, then their tables, then the user's files, which switch over; removals last.
 
