@@ -17,7 +17,6 @@ from poetc.pipeline.survey import Found
 from poetc.store import Cache
 from poetc.verify import verify
 
-
 T = TypeVar("T")
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from poetc import __version__
 from poetc.ir import Ending, Outcome, Stored
 from poetc.pipeline.identity import Identity
-from poetc.store import load_index
+from poetc.store.index import load_index
 
 if TYPE_CHECKING:
     from poetc.pipeline.project import Project

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from poetc.errors import PoetError
-from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
+from poetc.ir import FileChange, SourceFile, Stored
 from poetc.link.imports import ImportEdit, relink
 from poetc.link.orphans import orphaned_links, unused_package
 from poetc.link.tables import (
@@ -20,21 +20,8 @@ from poetc.link.tables import (
     read_imports,
     table_path,
 )
+from poetc.pipeline.links import Linking
 from poetc.pipeline.survey import Surveyed
-
-
-@dataclass(slots=True)
-class Linking:
-    """What linking would change."""
-
-    changes: list[FileChange] = field(default_factory=list)
-    by_module: dict[str, list[Path]] = field(default_factory=dict)
-    """module -> files of it that aren't as they should be"""
-    based_on: dict[Path, str] = field(default_factory=dict)
-    failed: dict[str, Diagnostic] = field(default_factory=dict)
-    """module -> why it can't be linked"""
-    outputs: dict[str, list[Path]] = field(default_factory=dict)
-    """module -> the files its link consists of"""
 
 
 def link_modules(

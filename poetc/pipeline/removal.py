@@ -7,10 +7,9 @@ from pathlib import Path
 
 from poetc.errors import PoetError
 from poetc.ir import Ending, FileChange, Outcome
-from poetc.link.tables import table_path
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import Survey
-from poetc.store import list_names, list_versions, read_current, remove
+from poetc.store.versions import list_names
 
 
 @dataclass(slots=True)
@@ -32,6 +31,8 @@ def removals(project: Project, survey: Survey) -> Gone:
     for name in list_names(root):
         if name in met:
             continue
+        from poetc.store import list_versions, read_current, remove
+
         try:
             version = read_current(root, name)
         except PoetError:
@@ -57,6 +58,8 @@ def above(root: Path, source: str) -> list[Path]:
 
 def needed_tables(survey: Survey) -> list[Path]:
     """The link tables that source files still import from, or will."""
+    from poetc.link.tables import table_path
+
     files = [f.source for f in survey.files]
     wanted = [s for s in files if s.link_module.encode() in s.data]
     wanted += [f.source for f in survey.files if f.found or f.skipped]

@@ -11,8 +11,8 @@ from typing import Any
 from poetc import __version__
 from poetc.errors import ConfigError, PoetError, StoreError
 from poetc.ir import Diagnostic, FileChange, Outcome, Severity
-from poetc.pipeline.check import check
 from poetc.pipeline.project import Project
+from poetc.pipeline.staleness import check
 from poetc.store import interrupted, publish
 
 IGNORED = (".dana/poet/cache/", ".dana/poet/executions/", ".dana/poet/feedback/")

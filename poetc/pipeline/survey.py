@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poetc.errors import PoetError, SourceError
-from poetc.extract import extract_unit
 from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored, Unit
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
-from poetc.scan import FileEntry, find_sites, read_source, walk
-from poetc.store import read_current
+from poetc.scan.files import FileEntry, walk
+from poetc.scan.read import read_source
 
 UNREADABLE = frozenset({"POET101", "POET105"})
 """what `find_sites` says of a file that it could not read as Python"""
@@ -51,6 +50,9 @@ def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -
     source = read_source(entry, project.options)
     if source is None:
         return None
+    from poetc.extract import extract_unit
+    from poetc.scan.sites import find_sites
+
     sites, diagnostics = find_sites(source, project.options.decorators)
     objectives = identity.objectives if identity is not None else None
     surveyed = Surveyed(source, [], {}, [])
@@ -75,6 +77,8 @@ def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -
 
 def compare(root: Path, found: Found, identity: Identity | None) -> None:
     """Fill in what the store has of a function, and why that is stale."""
+    from poetc.store import read_current
+
     unit = found.unit
     assert unit is not None
     try:

@@ -8,13 +8,12 @@ from pathlib import Path
 from time import perf_counter
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
-from poetc.pipeline.build import outcome, skipped
 from poetc.pipeline.fresh import Memory
-from poetc.pipeline.linking import Linking, link_modules, orphan_changes
+from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
-from poetc.pipeline.removal import needed_tables, removals
+from poetc.pipeline.stages import outcome, skipped
 from poetc.pipeline.survey import Found, Survey, Surveyed, survey
-from poetc.store import interrupted
+from poetc.store.publish import interrupted
 
 CODES = {"never built": "POET606", "source changed": "POET601"}
 WORDS = {
@@ -41,8 +40,12 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
     memory = Memory(project, identity, in_place=True)
     found = survey(project, paths, identity, memory)
     yield from found.diagnostics
-    stored = {f.name: f.stored for file in found.files for f in file.found if f.stored and not f.stale}
-    linking = link_modules(found.files, stored, project.options.decorators, project.options.stale)
+    stored = {f.name: f.stored for file in found.files for f in file.found if f.stored}
+    linking = Linking()
+    if found.files:
+        from poetc.pipeline.linking import link_modules
+
+        linking = link_modules(found.files, stored, project.options.decorators, project.options.stale)
     yield from found.fresh
     yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
     if not paths:
@@ -100,12 +103,16 @@ def said(file: Surveyed, function: Found, code: str, detail: str) -> Diagnostic:
 
 def leftovers(project: Project, found: Survey) -> Iterator[Diagnostic]:
     """Outputs whose source is gone."""
+    from poetc.pipeline.removal import needed_tables, removals
+
     gone = removals(project, found)
     for name, removed in gone.outcomes.items():
         message = f"{name}: build output without a source (v{removed.version})"
         yield Diagnostic("POET604", message, path=removed.path, hint="run `poet build`, which removes it", unit=name)
-    if gone.outcomes:
+    if gone.outcomes or not found.files:
         return
+    from poetc.pipeline.linking import orphan_changes
+
     roots = {f.source.link_root for f in found.files}
     tables = needed_tables(found)
     for change in orphan_changes(roots, (t.parent for t in tables), frozenset(found.broken)):

@@ -11,11 +11,9 @@ from poetc.errors import ConfigError, PoetError, ServiceError
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.identity import Identity
-from poetc.pipeline.linking import Linking, link_modules, orphan_changes, rebased
+from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
-from poetc.pipeline.removal import needed_tables, removals
 from poetc.pipeline.survey import Found, Survey, survey
-from poetc.store import Folders, new_version, publish, recover, store_changes
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 
@@ -57,7 +55,7 @@ def build(
     sent, `on_answer` of each that was answered. Either everything is written, at the end, or nothing.
     """
     started = perf_counter()
-    yield from recover(project.root).diagnostics
+    yield from recovered(project)
     identity = yield from identified(project, engine)
     memory = Memory(project, identity, in_place=link and out is None)
     found = survey(project, paths, identity, memory)
@@ -65,8 +63,9 @@ def build(
     run = Run(project, found, identity)
     run.add("scan", started)
     yield from ask(run, jobs or project.options.jobs, on_plan, on_answer)
-    store(run)
-    if link:
+    if run.built:
+        store(run)
+    if link and run.survey.files:
         link_stage(run, out)
     if not paths and out is None:
         remove_gone(run)
@@ -76,6 +75,13 @@ def build(
     yield from run.survey.fresh
     yield from in_order(run)
     yield Totals(files=found.count, written=written, seconds=run.seconds)
+
+
+def recovered(project: Project) -> Iterator[Diagnostic]:
+    """Complete a build that was interrupted while it was writing, if there is one."""
+    from poetc.store.publish import recover
+
+    yield from recover(project.root).diagnostics
 
 
 def identified(project: Project, engine: str) -> Iterator[Diagnostic]:
@@ -119,10 +125,10 @@ def ask(
 def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> Iterator[Diagnostic]:
     """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
     from poetc.pipeline.answers import answers
+    from poetc.store import Folders, new_version
 
     folders = Folders(run.project.root, [f.name for file in run.survey.files for f in file.found])
     started = perf_counter()
-    said: set[str] = set()
     for answer in answers(run.project, stale, run.identity, jobs):
         on_answer()
         found = answer.found
@@ -149,6 +155,8 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
 
 def store(run: Run) -> None:
     """The files of every new version."""
+    from poetc.store import store_changes
+
     started = perf_counter()
     for stored in run.built.values():
         run.changes += store_changes(run.project.root, stored)
@@ -157,6 +165,8 @@ def store(run: Run) -> None:
 
 def link_stage(run: Run, out: Path | None) -> None:
     """The files of every link; a module that can't be linked fails with all its functions."""
+    from poetc.pipeline.linking import link_modules, rebased
+
     started = perf_counter()
     files = run.survey.files
     if out is not None:
@@ -174,10 +184,14 @@ def link_stage(run: Run, out: Path | None) -> None:
 
 def remove_gone(run: Run) -> None:
     """What is stored or linked of functions whose source is gone."""
+    from poetc.pipeline.removal import needed_tables, removals
+
     gone = removals(run.project, run.survey)
     run.changes += gone.changes
     run.outcomes.update(gone.outcomes)
     if run.survey.files or gone.outcomes:
+        from poetc.pipeline.linking import orphan_changes
+
         tables = needed_tables(run.survey)
         roots = {f.source.link_root for f in run.survey.files} | set(gone.roots)
         run.changes += orphan_changes(roots, (t.parent for t in tables), frozenset(run.survey.broken))
@@ -187,6 +201,10 @@ def write(run: Run, out: Path | None) -> tuple[str, ...]:
     """Everything to disk, all or none; posix paths from the root."""
     started = perf_counter()
     root = run.project.root
+    if out is None and not (run.changes or run.linking.changes):
+        return ()
+    from poetc.store.publish import publish
+
     if out is None:
         written = publish(root, [*run.changes, *run.linking.changes], based_on=run.linking.based_on)
     else:

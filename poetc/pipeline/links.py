@@ -1,0 +1,22 @@
+"""What linking would change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from poetc.ir import Diagnostic, FileChange
+
+
+@dataclass(slots=True)
+class Linking:
+    """What linking would change."""
+
+    changes: list[FileChange] = field(default_factory=list)
+    by_module: dict[str, list[Path]] = field(default_factory=dict)
+    """module -> files of it that aren't as they should be"""
+    based_on: dict[Path, str] = field(default_factory=dict)
+    failed: dict[str, Diagnostic] = field(default_factory=dict)
+    """module -> why it can't be linked"""
+    outputs: dict[str, list[Path]] = field(default_factory=dict)
+    """module -> the files its link consists of"""
