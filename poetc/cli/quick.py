@@ -31,7 +31,7 @@ def parse_build(arguments: Sequence[str]) -> BuildOptions | None:
         name, equals, value = argument.partition("=")
         if argument in _FLAGS:
             chosen[_FLAGS[argument]] = True
-        elif name in _VALUES and (equals or rest):
+        elif name in _VALUES and (name.startswith("--") if equals else rest):
             key, read = _VALUES[name]
             chosen[key] = read(value if equals else rest.pop(0))
             if chosen[key] is None:
