@@ -20,6 +20,8 @@ class Answer:
     def __init__(self, draft: Draft, tree: ast.Module) -> None:
         self.draft = draft
         self.tree = tree
+        self.bind_names: frozenset[str] = frozenset()
+        """what `bind` binds, once its form is known"""
 
     @property
     def unit(self) -> Unit:
@@ -66,7 +68,8 @@ class Answer:
             return False
         if node.id in aliases:
             return aliases[node.id] == name
-        return node.id == name and name not in self.rebound and not self.unit.surroundings.star_import
+        hidden = name in self.rebound or name in self.bind_names or self.unit.surroundings.star_import
+        return node.id == name and not hidden
 
 
 def diagnostic_of(draft: Draft, code: str, what: str, line: int = 0, lines: list[str] | None = None) -> Diagnostic:

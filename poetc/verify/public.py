@@ -121,7 +121,7 @@ class PublicReader:
 
     def check_new(self, name: str, node: ast.AST) -> None:
         """A local of the public function hides nothing that is looked up in `bind` or given by the caller."""
-        taken = {*self.parameters, *self.form.names, *self.form.aliases}
+        taken = {*self.parameters, *self.form.names} - {self.function.name}
         if name in taken or not ADDED.fullmatch(name) or name in self.answer.rebound:
             raise self.wrong(f"binds `{name}`", node)
 

@@ -11,14 +11,14 @@ from collections import Counter
 from typing import Final
 
 from poetc.verify.answer import Answer
-from poetc.verify.nodes import clean, parameters
+from poetc.verify.nodes import clean, flat, mangled, parameters
 from poetc.verify.patterns import is_docstring
 
 CODE = "POET405"
 
 DANGEROUS: Final = frozenset(
     """
-    eval exec compile open input breakpoint globals locals vars dir getattr setattr delattr memoryview_ help exit quit
+    eval exec compile open input breakpoint globals locals vars dir getattr setattr delattr help exit quit
     os sys subprocess socket ctypes cffi pickle marshal shelve importlib imp runpy code codeop builtins inspect gc signal
     threading multiprocessing asyncio shutil pathlib tempfile io platform pty resource fcntl mmap urllib http requests
     httpx ftplib smtplib telnetlib xmlrpc webbrowser ssl select selectors atexit site sysconfig pkgutil zipimport types
@@ -38,15 +38,18 @@ Mention = tuple[str, str]
 
 def check(answer: Answer) -> None:
     """Raise VerifyError (POET405) for a dangerous mention too many."""
-    allowed = Counter(mention for node in answer.user_nodes for mention in mentions(node))
-    allowed.update({("name", answer.function.name): 100, ("text", answer.function.name): 100})
-    for argument in parameters(answer.function.args):
-        allowed.update({("name", argument.arg): 1000})
+    arguments = answer.function.args
+    defaults = flat(*(default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None))
+    allowed = Counter(mention for node in (*answer.user_nodes, *defaults) for mention in mentions(node))
+    own = [answer.function.name, *(mangled(argument.arg, answer.unit.site.classes) for argument in parameters(arguments))]
+    free = {*own, answer.function.name + "_"}
     docstrings = {id(node.value) for node in answer.nodes if isinstance(node, ast.Expr) and is_docstring(node)}
     for node in answer.nodes:
         if id(node) in docstrings:
             continue
         for mention in mentions(node):
+            if mention[0] in ("name", "text") and mention[1] in free:
+                continue
             if allowed[mention] <= 0:
                 raise answer.error(CODE, f"it mentions `{clean(mention[1])[:80]}`", node)
             allowed[mention] -= 1

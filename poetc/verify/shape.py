@@ -36,6 +36,7 @@ def read(answer: Answer) -> Form:
     """The answer as a `Form`; raises VerifyError (POET406)."""
     bind = bind_of(answer)
     form = BindReader(answer, bind).form()
+    answer.bind_names = form.names
     if form.public is not None:
         check_public(answer, form)
     return form
@@ -127,6 +128,8 @@ class BindReader:
         for node in body[:-1]:
             self.read(node)
         public, operate = self.returned(body[-1])
+        if hidden := self.names & set(self.aliases.values()):
+            raise self.wrong(f"`bind` reads `{min(hidden)}` and binds it as well", self.bind)
         return Form(
             bind=self.bind,
             parameter=self.parameter,
@@ -151,9 +154,9 @@ class BindReader:
 
     def add(self, name: str, node: ast.stmt) -> None:
         """A name may be bound once, and must be free in the user's function, which would otherwise see it."""
-        if name in self.names or name in FIXED:
-            raise self.wrong(f"`bind` binds `{name}` again", node)
         own = self.answer.function.name
+        if name in self.names or (name in FIXED and not (name == own != "rt" and isinstance(node, FUNCTIONS))):
+            raise self.wrong(f"`bind` binds `{name}` again", node)
         if name in self.answer.mentioned:
             raise self.answer.error("POET403", f"`bind` binds `{name}`, a name that the function itself uses", node)
         if not ADDED.fullmatch(name) and name.rstrip("_") != own.rstrip("_"):
