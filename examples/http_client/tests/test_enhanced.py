@@ -8,6 +8,7 @@ import httpx
 import pytest
 from conftest import FlakyServer
 from weather_client import AsyncWeather, Reading, Weather, current, forecast, stations
+from weather_client.readings import report
 
 
 def test_overloaded_service_is_asked_again(server: FlakyServer) -> None:
@@ -70,14 +71,22 @@ def test_async_method_keeps_its_budget(server: FlakyServer) -> None:
         asyncio.run(AsyncWeather(server.base).quick("oslo"))
 
 
-def test_async_generator_configured_in_pyproject(server: FlakyServer) -> None:
-    """Retries can be asked for in [tool.poet.functions] as well."""
-    server.faults.append(503)
+def test_async_generator_awaits_what_is_repeated(server: FlakyServer) -> None:
+    """The generator goes on as if nothing had been: only the coroutine that it awaits was repeated."""
+    server.faults.extend([200, 503])
 
     async def alerts() -> list[str]:
-        return [alert async for alert in AsyncWeather(server.base).alerts("oslo")]
+        return [alert async for alert in AsyncWeather(server.base).alerts("oslo", "lima")]
 
-    assert asyncio.run(alerts()) == ["wind", "rain"]
+    assert asyncio.run(alerts()) == ["wind", "rain"] * 2
+    assert server.requests["GET /stations/lima/alerts"] == 2
+
+
+def test_strict_argument_stops_before_anything_is_sent(server: FlakyServer) -> None:
+    """`perceive = "strict"` in pyproject.toml: what is no number and can't be made one is not sent."""
+    with pytest.raises(TypeError, match="'celsius' is str"):
+        report("oslo", "mild", server.base)  # type: ignore[arg-type]
+    assert not server.requests
 
 
 def test_argument_is_repaired(server: FlakyServer) -> None:
