@@ -33,8 +33,7 @@ def clean(
     \b
     Exit codes:
       0    removed, or nothing was there
-      1    a file that could not be unlinked safely was left as it is
-      2    broken: the configuration or the disk
+      2    broken: a file that was left linked, the configuration, or the disk
       130  interrupted
     """
     from poetc.cli.drive import Manner, drive

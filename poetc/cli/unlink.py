@@ -40,8 +40,7 @@ def unlink(
     \b
     Exit codes:
       0    unlinked, or nothing was linked
-      1    a file that could not be unlinked safely was left as it is
-      2    broken: a file, the configuration or the disk
+      2    broken: a file that can't be read or was left as it is, the configuration, or the disk
       130  interrupted
     """
     from poetc.cli.drive import Manner, drive

@@ -145,7 +145,7 @@ def perceive_part(
         setup=tuple(setup),
         perceive=tuple(perceive),
         runtime=("DriftInput",),
-        enhancements=("data_quality_checks",),
+        enhancements=tuple(f"perceive: data quality of {name}" for name in names),
         summary={
             "perceive": f"{' and '.join(names)}: at least {settings.min_rows} rows, "
             f"at most {settings.max_missing:.0%} missing"
@@ -170,7 +170,13 @@ def supplied_part(facts: FunctionFacts, pair: tuple[str, str], settings: Setting
         setup=(f"{drift} = rt.drift_test(original, {', '.join(arguments)})",),
         supplied=(f"{result_name(facts)} = {drift}({', '.join([*pair, *handed])})",),
         runtime=("drift_test",),
-        enhancements=("two_sample_tests", "adaptive_windows", "holm_correction", "importance_weighting"),
+        enhancements=(
+            "operate: two-sample tests by column type (Kolmogorov-Smirnov, chi-square, permutation), with PSI and KL",
+            "operate: the latest half and quarter by themselves, where the data are dated",
+            f"operate: at most {settings.alpha:.0%} false alarms over all columns (Holm)",
+            *(f"operate: alpha shared out by {name}" for name in parameters_among(facts, WEIGHTS)[:1]),
+            *([f"operate: differences below {settings.min_effect:g} are no alarm"] if settings.min_effect else []),
+        ),
         summary={
             "operate": "two-sample tests by column type (Kolmogorov-Smirnov; chi-square or permutation), corrected "
             f"over columns and windows (Holm): false alarms in at most {settings.alpha:.0%} of calls"
@@ -190,7 +196,7 @@ def enforce_part(facts: FunctionFacts, settings: Settings, *, supplied: bool) ->
         setup=(f"{verdict} = rt.DriftResult(original, {quoted(', '.join(required))}{strict})",),
         enforce=(f"{result_name(facts)} = {verdict}({result_name(facts)})",),
         runtime=("DriftResult",),
-        enhancements=("result_contract",),
+        enhancements=(f"enforce: a drift result with {', '.join(required)}",),
         summary={"enforce": f"a mapping with {', '.join(required)}; score finite, p_value a probability"},
     )
 

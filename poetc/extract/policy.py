@@ -17,14 +17,19 @@ OBJECTIVES: Final = frozenset({"accuracy", "latency", "cost", "recall", "precisi
 """what any function can be optimised for; a domain may know more"""
 
 
-def resolve_policy(site: Site, arguments: Arguments, options: Options, domains: Mapping[str, frozenset[str]]) -> Policy:
-    """Decide what is asked for. `domains`: known domain → the objectives that it adds to the general ones.
+def resolve_policy(
+    site: Site, arguments: Arguments, options: Options, domains: Mapping[str, frozenset[str]] | None
+) -> Policy:
+    """Decide what is asked for. `domains`: known domain → the objectives that it adds to the general ones; None: no
+    service was asked, and neither domain nor objective is judged.
 
     What nobody said stays None: the domain's default is known to the service. Raises UnitError: POET204, POET205.
     """
     said = {key: value for key, value in arguments.items() if value is not None}
     asked: dict[str, Any] = {"stale": options.stale} | options.asked_of(site.name) | said
     domain, objective = asked.get("domain"), asked.get("optimize_for")
+    if domains is None:
+        return Policy(**asked)
     if domain is not None and domain not in domains:
         raise UnitError([_complain(site, "domain", domain, frozenset(domains), decorated="domain" in said)])
     known = OBJECTIVES | domains.get(domain or "", frozenset())

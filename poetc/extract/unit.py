@@ -26,11 +26,11 @@ LONGEST_NAME: Final = 240
 
 
 def extract_unit(
-    site: Site, options: Options, domains: Mapping[str, frozenset[str]]
+    site: Site, options: Options, domains: Mapping[str, frozenset[str]] | None
 ) -> tuple[Unit, tuple[Diagnostic, ...]]:
     """Read and resolve everything that an answer depends on; the diagnostics are warnings.
 
-    `domains`: known domain → the objectives that it adds. Raises UnitError, a ConfigError, with all that is wrong:
+    `domains`: known domain → the objectives that it adds; None: not known. Raises UnitError, a ConfigError, with all that is wrong:
     POET106, POET201 to POET205, POET212, POET213.
     """
     text = site.text.encode("utf-8")

@@ -8,6 +8,7 @@ from poetc.generate.errors import GenerateError
 from poetc.generate.version import RULES_VERSION
 
 if TYPE_CHECKING:
+    from poetc.generate.templates import TemplateStore
     from poetc.wire import TemplateIdentity, TranspileRequest, TranspileResponse
 
 __all__ = ["GenerateError", "engines", "template_identities", "transpile"]
@@ -33,7 +34,7 @@ def template_identities() -> dict[str, TemplateIdentity]:
     return {name: TemplateIdentity(version=t.version, digest=t.digest) for name, t in found.items()}
 
 
-def current_templates():  # type: ignore[no-untyped-def]
+def current_templates() -> TemplateStore:
     """The template store of this installation, one per process."""
     global _STORE
     if _STORE is None:
@@ -43,4 +44,4 @@ def current_templates():  # type: ignore[no-untyped-def]
     return _STORE
 
 
-_STORE = None
+_STORE: TemplateStore | None = None

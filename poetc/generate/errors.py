@@ -6,7 +6,7 @@ from typing import Any
 
 
 class GenerateError(Exception):
-    """A request that gets no implementation; `code`, `message`, `details` become the error body, `status` the HTTP status."""
+    """A request that gets no implementation; `code`, `message` and `details` are the error body, `status` is HTTP's."""
 
     def __init__(self, code: str, message: str, details: dict[str, Any] | None = None, status: int = 422) -> None:
         super().__init__(message)

@@ -53,11 +53,13 @@ def module_names() -> list[str]:
 
 @cache
 def source_of(name: str) -> str:
+    """The text of a runtime module."""
     return files("poetc.runtime").joinpath(f"{name}.py").read_text(encoding="utf-8")
 
 
 @cache
 def parsed(name: str) -> ast.Module:
+    """The syntax tree of a runtime module."""
     return ast.parse(source_of(name))
 
 

@@ -67,7 +67,7 @@ def table_text(module: LinkedModule) -> str:
         "# fmt: off",
         "# isort: skip_file",
         "# ruff: noqa",
-        f'"""The link table of {module.source.module}, {MARK}: name -> (version module, source lines, their sha256)."""',
+        f'"""The link table of {module.source.module}, {MARK}: name -> (version, lines, their sha256)."""',
         "",
         f"from {module.source.link_package}._runtime import Link",
         "",
@@ -89,9 +89,7 @@ def module_changes(module: LinkedModule) -> list[FileChange]:
     """Version modules, then the table that names them, then the removal of versions it no longer names."""
     folder = module_folder(module.source)
     stems = version_stems(module.stored)
-    changes = [
-        changed(folder / f"{stems[s.unit.site.qualname]}.py", s.code) for s in module.stored
-    ]
+    changes = [changed(folder / f"{stems[s.unit.site.qualname]}.py", s.code) for s in module.stored]
     changes += [changed(parent / "__init__.py", package_text(module.source)) for parent in bare_parents(module.source)]
     changes.append(changed(folder / "__init__.py", table_text(module)))
     kept = {f"{stem}.py" for stem in stems.values()} | {"__init__.py"}
@@ -121,11 +119,12 @@ def bare_parents(source: SourceFile) -> list[Path]:
 
 
 def package_text(source: SourceFile) -> str:
+    """The `__init__.py` of the link package and of its plain folders."""
     return f'"""Functions of {source.package or "the scripts beside this folder"}, enhanced; {MARK}."""\n'
 
 
 def package_changes(source: SourceFile, modules: Sequence[LinkedModule]) -> list[FileChange]:
-    """`_poet/__init__.py` and `_poet/_runtime.py`, for the version modules that are there and those of `modules`."""
+    """`_poet/__init__.py` and `_poet/_runtime.py`, for the versions there are and those of `modules`."""
     root = source.link_root
     used = used_attributes(s.code for m in modules for s in m.stored)
     written = {module_folder(m.source) for m in modules}
@@ -176,7 +175,12 @@ def linked_files(module: LinkedModule) -> list[Path]:
     """Every file that the module needs of its link package."""
     folder, root = module_folder(module.source), module.source.link_root
     stems = version_stems(module.stored)
-    return [root / "__init__.py", root / "_runtime.py", folder / "__init__.py", *(folder / f"{s}.py" for s in stems.values())]
+    return [
+        root / "__init__.py",
+        root / "_runtime.py",
+        folder / "__init__.py",
+        *(folder / f"{s}.py" for s in stems.values()),
+    ]
 
 
 def read_imports(table: Path) -> tuple[tuple[str, str], ...]:

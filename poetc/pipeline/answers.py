@@ -32,9 +32,7 @@ class Answer:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def answers(
-    project: Project, stale: Sequence[Found], identity: Identity | None, jobs: int
-) -> Iterator[Answer]:
+def answers(project: Project, stale: Sequence[Found], identity: Identity | None, jobs: int) -> Iterator[Answer]:
     """An `Answer` for every function, as they come; a service that is down is asked only once."""
     cache = Cache(project.root)
     down: list[PoetError] = []
@@ -49,6 +47,7 @@ def answers(
 
 
 def by_name(future: Future[Answer]) -> str:
+    """Sort key of answers that came together."""
     return future.result().found.name
 
 

@@ -13,7 +13,9 @@ from poetc.pipeline.project import Project
 
 MARK = ".poet-out"
 """a file that says that the folder is a copy which a build may replace"""
-LEFT_OUT = shutil.ignore_patterns(".git", ".dana", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", "*.pyc")
+LEFT_OUT = shutil.ignore_patterns(
+    ".git", ".dana", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".nox", "*.pyc"
+)
 
 
 def write_copy(project: Project, out: Path, changes: Sequence[FileChange]) -> tuple[str, ...]:
@@ -26,7 +28,9 @@ def write_copy(project: Project, out: Path, changes: Sequence[FileChange]) -> tu
     staging = out.with_name(f".{out.name}.poet-{os.getpid()}")
     try:
         inside = out.relative_to(root).parts[0] if out.is_relative_to(root) else None
-        shutil.copytree(root, staging, symlinks=True, ignore=lambda folder, names: left_out(root, folder, names, inside))
+        shutil.copytree(
+            root, staging, symlinks=True, ignore=lambda folder, names: left_out(root, folder, names, inside)
+        )
         for change in changes:
             apply(change, staging / change.path.relative_to(out))
         (staging / MARK).write_text("Written by `poet build --out`; it is replaced as a whole.\n", encoding="utf-8")

@@ -57,7 +57,7 @@ class Memory:
         rows, table, outputs = json.loads(known.digest)
         if not all(self.is_untouched(path) for path in outputs):
             return None
-        return Recalled([Outcome(*row[:3], Ending.FRESH, *row[3:]) for row in rows], self.root / table)
+        return Recalled([fresh(*row) for row in rows], self.root / table)
 
     def is_untouched(self, path: str) -> bool:
         try:
@@ -86,9 +86,7 @@ class Memory:
                 self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.module])
         self.index.save()
 
-    def remember(
-        self, file: Surveyed, outcomes: list[Outcome], stored: list[Stored], linked: Sequence[Path]
-    ) -> None:
+    def remember(self, file: Surveyed, outcomes: list[Outcome], stored: list[Stored], linked: Sequence[Path]) -> None:
         outputs = [*linked, *(p for s in stored for p in version_files(s))]
         relative = [os.path.relpath(p, self.root).replace(os.sep, "/") for p in outputs]
         for path in relative:
@@ -97,6 +95,11 @@ class Memory:
         status = file.source.path.stat()
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
             self.index.remember(file.source.relative, status, json.dumps([rows, relative[TABLE_AT], relative]), FRESH)
+
+
+def fresh(name: str, path: str, line: int, version: int, operate: str, reason: str) -> Outcome:
+    """The outcome of a remembered function."""
+    return Outcome(name, path, line, Ending.FRESH, version, operate, reason)
 
 
 def version_files(stored: Stored) -> list[Path]:

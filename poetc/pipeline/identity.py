@@ -1,4 +1,4 @@
-"""Who answers: engine versions and template digests, which decide whether an answer of yesterday would be the same today."""
+"""Who answers: engine versions and template digests decide whether yesterday's answer would be given again today."""
 
 from __future__ import annotations
 

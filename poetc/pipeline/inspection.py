@@ -39,7 +39,9 @@ def chosen(name: str, names: Sequence[str]) -> str:
     if len(found) == 1:
         return found[0]
     if found:
-        raise ConfigError(Diagnostic("POET108", f"{name!r} means {len(found)} functions", hint=", ".join(sorted(found))))
+        raise ConfigError(
+            Diagnostic("POET108", f"{name!r} means {len(found)} functions", hint=", ".join(sorted(found)))
+        )
     near = difflib.get_close_matches(name, [*names, *(n.split(".")[-1] for n in names)], n=3)
     hint = f"did you mean {', '.join(near)}?" if near else "`poet status` lists the decorated functions"
     raise ConfigError(Diagnostic("POET108", f"no decorated function is called {name!r}", hint=hint))
@@ -118,5 +120,7 @@ def code_of(project: Project, name: str, version: str) -> str:
 
 def unified(before: str, after: str, old: str, new: str) -> str:
     """The unified diff of two texts, "" if they are the same."""
-    lines = difflib.unified_diff(before.splitlines(True), after.splitlines(True), f"enhanced.py {old}", f"enhanced.py {new}")
+    lines = difflib.unified_diff(
+        before.splitlines(True), after.splitlines(True), f"enhanced.py {old}", f"enhanced.py {new}"
+    )
     return "".join(lines)

@@ -74,6 +74,7 @@ def add_package(modules: list[LinkedModule], linking: Linking) -> None:
 
 
 def add(linking: Linking, module: str, change: FileChange) -> None:
+    """Book a change on a module, once."""
     if change not in linking.changes:
         linking.changes.append(change)
     linking.by_module.setdefault(module, []).append(change.path)

@@ -39,7 +39,7 @@ class Project:
         return self._transpiler
 
     def identity(self) -> Identity:
-        """Who would answer: read from this installation for a local service, asked for otherwise (raises ServiceError)."""
+        """Who would answer: a local service is this installation, another is asked (raises ServiceError)."""
         return local_identity() if self.is_local else remote_identity(self.transpiler().health())
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ TABLE = """
 
 
 def init(root: Path) -> list[str]:
-    """Add [tool.poet] to pyproject.toml and the uncommitted folders to .gitignore; returns what was done. Idempotent."""
+    """Add [tool.poet] to pyproject.toml and what isn't committed to .gitignore; returns what was done. Idempotent."""
     root = root.absolute()
     changes: list[FileChange] = []
     done: list[str] = []
@@ -74,12 +74,16 @@ def doctor(project: Project) -> list[dict[str, Any]]:
 
 
 def result(name: str, ok: bool, detail: str, hint: str = "") -> dict[str, Any]:
+    """One check."""
     return {"name": name, "ok": ok, "detail": detail, "hint": "" if ok else hint}
 
 
 def python_row(project: Project) -> Iterator[dict[str, Any]]:
+    """The interpreter, and the project that was found."""
     version = ".".join(map(str, sys.version_info[:3]))
-    yield result("python", sys.version_info >= (3, 11), f"Python {version}, poetc {__version__}", "use Python 3.11 or later")
+    yield result(
+        "python", sys.version_info >= (3, 11), f"Python {version}, poetc {__version__}", "use Python 3.11 or later"
+    )
     yield result("project", True, str(project.root))
 
 
@@ -111,6 +115,7 @@ def service_row(project: Project) -> Iterator[dict[str, Any]]:
 
 
 def store_row(project: Project) -> Iterator[dict[str, Any]]:
+    """Whether a build waits to be completed."""
     waiting = interrupted(project.root)
     detail = "a build was interrupted while it was writing" if waiting else "no interrupted build"
     yield result("store", not waiting, detail, "run `poet build`, which completes it")

@@ -51,18 +51,22 @@ def build(
 ) -> Items:
     """Build what is stale below `paths` (none: the project) and link it.
 
-    Yields diagnostics, an outcome for every decorated function, and `Totals` last. `on_plan` hears how many functions are
-    sent, `on_answer` of each that was answered. Either everything is written, at the end, or nothing.
+    Yields diagnostics, an outcome for every decorated function, and `Totals` last. `on_plan` hears how many functions
+    are sent, `on_answer` of each that was answered. Either everything is written, at the end, or nothing.
     """
     started = perf_counter()
     yield from recovered(project)
-    identity = yield from identified(project, engine)
+    try:
+        identity = identified(project, engine)
+    except ServiceError as error:
+        yield error.diagnostic
+        identity = None
     memory = Memory(project, identity, in_place=link and out is None)
     found = survey(project, paths, identity, memory)
     yield from found.diagnostics
     run = Run(project, found, identity)
     run.add("scan", started)
-    yield from ask(run, jobs or project.options.jobs, on_plan, on_answer)
+    ask(run, jobs or project.options.jobs, on_plan, on_answer)
     if run.built:
         store(run)
     if link and run.survey.files:
@@ -84,24 +88,17 @@ def recovered(project: Project) -> Iterator[Diagnostic]:
     yield from recover(project.root).diagnostics
 
 
-def identified(project: Project, engine: str) -> Iterator[Diagnostic]:
-    """The service's identity; None, with a diagnostic, when a remote one doesn't say."""
-    try:
-        identity = project.identity()
-    except ServiceError as error:
-        yield error.diagnostic
-        return None  # type: ignore[return-value]
+def identified(project: Project, engine: str) -> Identity:
+    """The service's identity; raises ServiceError if it doesn't say, ConfigError if it lacks the engine asked for."""
+    identity = project.identity()
     wanted = project.options.engine if engine == "auto" else engine
     if wanted != "auto" and wanted not in identity.engines:
-        known = ", ".join(sorted(identity.engines))
-        hint = f"engines of this service: {known}"
+        hint = f"engines of this service: {', '.join(sorted(identity.engines))}"
         raise ConfigError(Diagnostic("POET220", f"the service has no engine {wanted!r}", hint=hint))
-    return identity  # type: ignore[return-value]
+    return identity
 
 
-def ask(
-    run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable[[], None]
-) -> Iterator[Diagnostic]:
+def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable[[], None]) -> None:
     """Answers for all stale functions; fresh ones are taken as they are."""
     stale = []
     for file in run.survey.files:
@@ -119,10 +116,10 @@ def ask(
             run.outcomes[name] = skipped(name, file.source.relative, said)
     on_plan(len(stale))
     if stale:
-        yield from answered(run, stale, jobs, on_answer)
+        answered(run, stale, jobs, on_answer)
 
 
-def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> Iterator[Diagnostic]:
+def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> None:
     """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
     from poetc.pipeline.answers import answers
     from poetc.store import Folders, new_version
@@ -150,7 +147,6 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
         run.built[found.name] = run.stored[found.name] = stored
         run.outcomes[found.name] = built(found, stored, path, answer.cached)
     run.add("answers", started)
-    yield from ()
 
 
 def store(run: Run) -> None:
@@ -243,7 +239,9 @@ def located(diagnostic: Diagnostic, found: Found) -> Diagnostic:
     if diagnostic.line or found.unit is None:
         return diagnostic
     site = found.unit.site
-    return replace(diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=found.name)
+    return replace(
+        diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=found.name
+    )
 
 
 def built(found: Found, stored: Stored, path: str, cached: bool) -> Outcome:

@@ -1,7 +1,7 @@
 """The functions of a project and their versions → a table, or one function in full.
 
 Takes what `pipeline.status` gives: JSON-ready dicts with name, path, line, version, versions, operate, operate_reason,
-phases, rewrites, engine, template, fresh and why.
+phases, rewrites, enhancements, timeout_mechanism, engine, template, fresh and why.
 """
 
 from __future__ import annotations
@@ -65,10 +65,12 @@ def _in_full(function: Mapping[str, Any], encoding: str | None) -> list[Line]:
     facts = {
         "place": f"{function.get('path', '')}:{function.get('line', '')}",
         "state": _state(function),
-        "versions": ", ".join(_version(version) for version in function.get("versions") or ()),
+        "versions": "\n".join(_version(version) for version in function.get("versions") or ()),
         "operate": _operate(function),
         "phases": ", ".join(map(str, function.get("phases") or ())),
         "rewrites": "\n".join(_rewrite(rewrite) for rewrite in function.get("rewrites") or ()),
+        "enhanced": ", ".join(map(str, function.get("enhancements") or ())),
+        "timeout": str(function.get("timeout_mechanism") or ""),
         "engine": str(function.get("engine") or ""),
         "template": str(function.get("template") or ""),
     }
@@ -85,13 +87,15 @@ def _operate(function: Mapping[str, Any]) -> str:
 
 
 def _version(version: Any) -> str:
-    """One entry of `versions`: a number, or a mapping with a "version"."""
-    number = version.get("version") if isinstance(version, Mapping) else version
-    return str(number) if str(number).startswith("v") else f"v{number}"
+    """One entry of `versions`: `v2: source changed`."""
+    if not isinstance(version, Mapping):
+        return f"v{version}"
+    why = f": {version['why']}" if version.get("why") else ""
+    return f"v{version.get('version')}{why}"
 
 
 def _rewrite(rewrite: Any) -> str:
-    """`line 4 retry: before → after`, the line counted in the function."""
+    """`line 4 retry: before => after`."""
     if not isinstance(rewrite, Mapping):
         return str(rewrite)
     return f"line {rewrite.get('line')} {rewrite.get('kind')}: {rewrite.get('before')} => {rewrite.get('after')}"

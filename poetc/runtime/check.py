@@ -10,7 +10,7 @@ from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarnin
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator
     from typing import Any
 
 CHECKED = {
@@ -36,7 +36,7 @@ def accepted_types(contract: str) -> tuple[type, ...]:
     found: list[type] = []
     for name in contract.split(" | "):
         classes = CHECKED[name]
-        found.extend(classes if type(classes) is tuple else (classes,))  # type: ignore[arg-type]
+        found.extend(classes if type(classes) is tuple else (classes,))
     return tuple(found)
 
 
@@ -56,7 +56,7 @@ def repaired(value: Any, types: tuple[type, ...]) -> Any:
 
 
 def repaired_float_text(text: str) -> bool:
-    """Whether `text` is just what `repr` gives for the float it names, so that nothing is lost: "0.25" is, "1e3" isn't."""
+    """Whether `text` is just what `repr` gives for the float it names: "0.25" is, "1e3" isn't."""
     try:
         return repr(float(text)) == text
     except ValueError:
@@ -66,8 +66,8 @@ def repaired_float_text(text: str) -> bool:
 class Perceive:
     """The cold side of the argument checks of one function.
 
-    `contracts` maps parameter names to contracts. In mode "repair" what can't be repaired goes on to the original, and is
-    named in the notes of whatever that raises; in "strict" it raises `PerceiveError`.
+    `contracts` maps parameter names to contracts. In mode "repair" what can't be repaired goes on to the original, and
+    is named in the notes of whatever that raises; in "strict" it raises `PerceiveError`.
     """
 
     __slots__ = ("contracts", "enhanced", "mode", "original", "positions")
@@ -110,11 +110,13 @@ class Perceive:
         return (*fixed, *rest), keywords, wrong
 
     def is_checked_keyword(self, name: str) -> bool:
+        """Whether a keyword argument is a checked parameter and not one of `**kwargs` that has its name."""
         code = self.original.__code__
         keyword_only = code.co_varnames[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
         return name in self.contracts and (name in keyword_only or name in self.positions)
 
     def is_wrong(self, name: str, value: Any) -> bool:
+        """Whether a checked argument doesn't satisfy its contract."""
         return self.is_checked_keyword(name) and not isinstance(value, accepted_types(self.contracts[name]))
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -139,7 +141,7 @@ class Perceive:
             add_note(error, *wrong)
             raise
 
-    def iterated(self, /, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def iterated(self, /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         """`__call__` for a generator function."""
         args, kwargs, wrong = self.arguments(args, kwargs)
         if not wrong:

@@ -90,7 +90,8 @@ def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
     import threading
     from contextvars import copy_context
 
-    left, outcome = deadline.left(), []  # type: ignore[var-annotated]
+    left = deadline.left()
+    outcome: list[tuple[bool, Any]] = []
     context = copy_context()
     context.run(OUTER_DEADLINE.set, deadline.end)
 

@@ -64,9 +64,9 @@ def drift_exact_tail(n: int, m: int, gap: int, ties: Sequence[int]) -> float:
     alive = [1.0]  # alive[k]: probability that low + k of the values seen so far are of the first sample
     for tie in ties:
         for _ in range(tie):
-            left = total - seen
-            taken = [mass * (n - low - k) / left for k, mass in enumerate(alive)]
-            kept = [mass - moved for mass, moved in zip(alive, taken, strict=True)]
+            left, ours = total - seen, n - low  # values to deal, and of them (less k) to the first sample
+            taken = [mass * (ours - k) / left for k, mass in enumerate(alive)]
+            kept = [mass * (left - ours + k) / left for k, mass in enumerate(alive)]
             alive = [kept[0], *[stay + come for stay, come in zip(kept[1:], taken, strict=False)], taken[-1]]
             seen += 1
         first = max((seen * n - gap) // total + 1, seen - m, 0)

@@ -12,7 +12,7 @@ from poetc.runtime.transient import is_final, is_transient, mark_final, retry_af
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Generator
     from typing import Any
 
     from poetc.runtime.breaker import Breaker
@@ -67,7 +67,9 @@ class Guard:
             left = min(left, deadline.end - monotonic())
         return self.retry.wait(tried, retry_after(error), left)
 
-    def again(self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+    def again(
+        self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+    ) -> Any:
         """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
         tried, began = 1, monotonic()
         while True:
@@ -103,10 +105,11 @@ class Guard:
                 wait = pause
 
     def note(self, error: Exception, tried: int, seconds: float) -> None:
+        """Say in the error's notes how often and how long it was tried."""
         mark_final(error)
         add_note(error, f"{self.original.__qualname__}: {tried} attempts in {seconds:.2f} s")
 
-    def iterated(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Iterator[Any]:
+    def iterated(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         """The generator `function(*args)`, started anew while it fails before its first item; never after it."""
         tried, began = 0, monotonic()
         while True:

@@ -51,7 +51,7 @@ class Link:
             enable_training: bool | None = None,
         ) -> Callable[[LinkedF], LinkedF]: ...
 
-    def __call__(self, function: Any = None, /, **asked: Any) -> Any:
+    def __call__(self, function: Any = None, /, **asked: Any) -> Any:  # type: ignore[misc]
         """The decorator; its arguments were read at build time."""
         return self.enhanced if function is None else self.enhanced(function)
 
@@ -62,8 +62,8 @@ class Link:
         if type(thing) in (staticmethod, classmethod):
             return type(thing)(self.enhanced(thing.__func__))
         if type(thing) is property:
-            accessors = (f and self.enhanced(f) for f in (thing.fget, thing.fset, thing.fdel))
-            return property(*accessors, doc=thing.__doc__)
+            fget, fset, fdel = (f and self.enhanced(f) for f in (thing.fget, thing.fset, thing.fdel))
+            return property(fget, fset, fdel, thing.__doc__)
         return thing
 
     def bind(self, function: Any) -> Any:
@@ -102,7 +102,7 @@ class Link:
         return (name + ".setter" if takes_value else name), self.source(function) is None
 
     def is_fresh(self, function: Any, entry: tuple[str, int, str] | None) -> bool:
-        """Whether the function's own lines are those it was built from; without a source file there is nothing to compare."""
+        """Whether the function's own lines are those it was built from; true where there is no source file."""
         lines = self.source(function)
         if entry is None or lines is None:
             return True

@@ -1,4 +1,4 @@
-"""Making a generated function stand where the user's function stood: globals, file, lines, names, everything visible."""
+"""Making a generated function stand where the user's stood: globals, file, lines, names, everything visible."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ if TYPE_CHECKING:
 
 
 def moved_code(code: CodeType, filename: str, lines: int, old: str, new: str) -> CodeType:
-    """`code` and all code inside it, `lines` further down in `filename`, its qualified names under `new` instead of `old`.
+    """`code` and all code inside it, `lines` further down in `filename`, its names under `new` instead of `old`.
 
     A class body keeps its qualified name as a string constant; those are renamed as well.
     """
     inside = old + ".<locals>."
-    constants = []
+    constants: list[Any] = []
     for constant in code.co_consts:
         if type(constant) is CodeType:
-            constant = moved_code(constant, filename, lines, old, new)
+            constants.append(moved_code(constant, filename, lines, old, new))
         elif type(constant) is str and constant.startswith(inside):
-            constant = new + constant[len(old) :]
-        constants.append(constant)
+            constants.append(new + constant[len(old) :])
+        else:
+            constants.append(constant)
     return code.replace(
         co_filename=filename,
         co_firstlineno=code.co_firstlineno + lines,
@@ -33,8 +34,8 @@ def moved_code(code: CodeType, filename: str, lines: int, old: str, new: str) ->
 def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
     """`function` with the globals, file, lines, defaults and looks of `original`.
 
-    The first line of `function` becomes the first line of `original` (its first decorator); generated code is laid out so
-    that the lines that follow are the user's own.
+    The first line of `function` becomes the first line of `original` (its first decorator); generated code is laid out
+    so that the lines that follow are the user's own.
     """
     code, home = function.__code__, original.__code__
     lines = home.co_firstlineno - code.co_firstlineno
@@ -43,7 +44,7 @@ def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
 
 
 def dress(function: Any, original: Any, perceive: Any = None) -> Any:
-    """`function` with everything a caller can see of `original`: names, defaults (the same objects), docs, annotations, globals."""
+    """`function` with all that a caller can see of `original`: names, defaults (the same objects), docs, globals."""
     if function.__globals__ is not original.__globals__:
         code, home = function.__code__, original.__code__
         code = code.replace(co_name=home.co_name, co_qualname=home.co_qualname)

@@ -51,7 +51,7 @@ class Retry:
     def __call__(
         self, function: Callable[..., Any], deadline: Deadline | None = None, timeout: str | None = None
     ) -> Any:
-        """`function`, repeated while it fails in a way that passes; `timeout` names the parameter that gets what is left."""
+        """`function`, repeated while it fails in a way that passes; `timeout` names the parameter for what is left."""
 
         def attempt(*args: Any, **kwargs: Any) -> Any:
             trial = Trial(self, function, deadline, timeout, kwargs)
@@ -140,7 +140,7 @@ class Trial:
         return wait
 
     def after_result(self, result: Any) -> float | None:
-        """Seconds to wait if `result` is a response that says to try again, else None; the last response is returned."""
+        """Seconds to wait if `result` is a response that says to try again, else None; the last one is returned."""
         self.tried += 1
         if not has_transient_status(result):
             return None

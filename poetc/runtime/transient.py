@@ -72,7 +72,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_final(error: BaseException) -> bool:
-    """Whether an enhanced call further in has already tried for as long as it may: trying it again would multiply attempts."""
+    """Whether an enhanced call further in has already tried as often as it may: attempts must not multiply."""
     return getattr(error, "poet_final", False) is True
 
 
@@ -101,7 +101,7 @@ def has_transient_status(result: Any) -> bool:
 
 
 def retry_after(thing: Any) -> float | None:
-    """Seconds to wait as a response or an error's response asks for in `Retry-After` (RFC 9110 section 10.2.3), or None."""
+    """Seconds that a response, or an error's, asks for in `Retry-After` (RFC 9110 section 10.2.3), or None."""
     for holder in (thing, getattr(thing, "response", None)):
         headers = getattr(holder, "headers", None)
         try:

@@ -25,6 +25,7 @@ class FileEntry(NamedTuple):
     relative: str
     """posix, from the project's root"""
     status: os.stat_result
+    """taken before the file is read"""
 
 
 def walk(options: Options, paths: Iterable[str | os.PathLike[str]] = ()) -> Iterator[FileEntry | Diagnostic]:

@@ -214,7 +214,7 @@ class _Survey:
         return True
 
     def holds_mention(self, node: type_of_def) -> bool:
-        return self.between(node.body[0].lineno, node.end_lineno or node.lineno)
+        return self.between(node.lineno, node.end_lineno or node.lineno)
 
     def between(self, first: int, last: int) -> bool:
         at = bisect_left(self.mentions, first)

@@ -13,7 +13,49 @@ from poetc.generate.rules.contracts import dotted_name, imported_names, names_bo
 from poetc.generate.rules.function import FunctionSource, bound_names, own_nodes
 
 PURE_BUILTINS = frozenset(
-    ["abs", "all", "any", "ascii", "bin", "bool", "bytes", "chr", "complex", "dict", "divmod", "enumerate", "filter", "float", "format", "frozenset", "hash", "hex", "int", "isinstance", "issubclass", "len", "list", "map", "max", "min", "oct", "ord", "pow", "range", "repr", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "type", "zip"]
+    [
+        "abs",
+        "all",
+        "any",
+        "ascii",
+        "bin",
+        "bool",
+        "bytes",
+        "chr",
+        "complex",
+        "dict",
+        "divmod",
+        "enumerate",
+        "filter",
+        "float",
+        "format",
+        "frozenset",
+        "hash",
+        "hex",
+        "int",
+        "isinstance",
+        "issubclass",
+        "len",
+        "list",
+        "map",
+        "max",
+        "min",
+        "oct",
+        "ord",
+        "pow",
+        "range",
+        "repr",
+        "reversed",
+        "round",
+        "set",
+        "slice",
+        "sorted",
+        "str",
+        "sum",
+        "tuple",
+        "type",
+        "zip",
+    ]
 )
 
 
@@ -43,7 +85,9 @@ def catalogue() -> Mapping[str, Known]:
     text = files("poetc.generate.rules").joinpath("calls.toml").read_text(encoding="utf-8")
     entries = tomllib.loads(text)["call"]
     return {
-        name: Known(e["effect"], e.get("timeout"), tuple(e.get("reads_unless", ()))) for e in entries for name in e["names"]
+        name: Known(e["effect"], e.get("timeout"), tuple(e.get("reads_unless", ())))
+        for e in entries
+        for name in e["names"]
     }
 
 

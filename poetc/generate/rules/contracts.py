@@ -1,4 +1,4 @@
-"""Annotations as contracts that can be checked in O(1): "int", "str | None"; None for what isn't known to be checkable."""
+"""Annotations as contracts that can be checked in O(1): "int", "str | None"; None where that isn't known."""
 
 from __future__ import annotations
 

@@ -31,6 +31,7 @@ def poet_decorator(source: FunctionSource) -> ast.expr | None:
 
 
 def literal(value: ast.expr) -> Any:
+    """The value of a literal, None for anything else."""
     try:
         return ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
@@ -49,4 +50,6 @@ def resolved_config(config: TranspileConfig, written: dict[str, Any]) -> Transpi
     for name in ("perceive", "enforce"):
         if given[name] != "repair":
             asked.pop(name, None)
-    return TranspileConfig.model_validate({**asked, **{k: v for k, v in given.items() if v is not None and k not in asked}})
+    return TranspileConfig.model_validate(
+        {**asked, **{k: v for k, v in given.items() if v is not None and k not in asked}}
+    )

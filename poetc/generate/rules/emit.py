@@ -91,12 +91,14 @@ def needs_enforce(plan: Plan) -> bool:
 
 
 def retry_numbers(plan: Plan) -> str:
+    """The arguments of `rt.Retry` behind the function."""
     d, config = plan.defaults, plan.config
     attempts = 1 + (config.retries if config.retries is not None else d.retries)
     return f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}"
 
 
 def guard_numbers(plan: Plan) -> str:
+    """The arguments of `rt.Guard` behind the function."""
     d = plan.defaults
     breaker = plan.names.own("breaker") if plan.breaker else "None"
     return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}"
@@ -126,6 +128,7 @@ def operate_lines(plan: Plan, edits: list[Edit], margin: str) -> list[str]:
 
 
 def flat_parameters(plan: Plan) -> str:
+    """Parameters of Operate′ in the guarded form, the deadline last."""
     deadline = [plan.names.own("deadline")] if plan.passes_deadline else []
     return ", ".join(flat_names(plan.source) + deadline)
 

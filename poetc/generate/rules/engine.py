@@ -167,6 +167,7 @@ def metadata_of(plan: Plan, rewrites: list[Rewrite], written: dict[str, Any], te
 
 
 def operate_of(plan: Plan) -> Any:
+    """What became of the body, in the word that the metadata has for it."""
     if plan.supplied:
         return "supplied"
     if plan.reason is not None:

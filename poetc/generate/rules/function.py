@@ -41,14 +41,14 @@ class FunctionSource:
 
     @property
     def body_line(self) -> int:
-        """The line of the first statement of the body (a decorated function or class stands where its decorator does)."""
+        """The line of the first statement of the body; a decorated one stands where its decorator does."""
         return first_line(self.node.body[0])
 
 
 def first_line(statement: ast.stmt) -> int:
     """A statement's first line, its decorators included."""
-    decorators = getattr(statement, "decorator_list", None)
-    return min([statement.lineno, *(d.lineno for d in decorators or ())])
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min([statement.lineno, *(d.lineno for d in decorators)])
 
 
 def parse_function(request: TranspileRequest) -> FunctionSource:
@@ -76,7 +76,7 @@ def parse_function(request: TranspileRequest) -> FunctionSource:
 
 
 def own_nodes(node: FunctionNode) -> list[ast.AST]:
-    """Every node of the body that runs in the function's own frame: nested functions, lambdas and classes are not entered."""
+    """Every node that runs in the function's own frame: nested functions, lambdas and classes are not entered."""
     found: list[ast.AST] = []
     waiting: list[ast.AST] = list(reversed(node.body))
     while waiting:

@@ -21,7 +21,7 @@ class Names:
         return wanted
 
     def builtin(self, name: str) -> str:
-        """The builtin `name`, by an alias made in `bind` where the function or its module means something else by it."""
+        """The builtin `name`, or an alias of it where the function or its module means something else by that name."""
         if name not in self.hidden and not self.star:
             return name
         if name not in self.aliases:

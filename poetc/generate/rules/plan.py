@@ -79,7 +79,11 @@ class Plan:
 
 
 def plan_for(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], defaults: Defaults, part: DomainPart | None
+    source: FunctionSource,
+    config: TranspileConfig,
+    written: Mapping[str, Any],
+    defaults: Defaults,
+    part: DomainPart | None,
 ) -> Plan:
     """The plan for a function; `written` are the arguments that stand in its decorator."""
     calls = known_calls(source)
@@ -107,6 +111,7 @@ def plan_for(
 
 
 def is_supplied(part: DomainPart | None) -> bool:
+    """Whether the domain stands in for the body."""
     return part is not None and part.supplied is not None
 
 
@@ -162,7 +167,7 @@ def default_of_each(arguments: ast.arguments) -> dict[str, ast.expr]:
 
 
 def with_default(contract: str, default: ast.expr | None) -> str | None:
-    """The contract widened by a `None` default (PEP 484's implicit Optional); None where the default's type isn't known."""
+    """The contract, with a `None` default (PEP 484's implicit Optional); None where the default's type isn't known."""
     if default is None:
         return contract
     try:

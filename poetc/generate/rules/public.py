@@ -32,6 +32,7 @@ def perceived(plan: Plan) -> list[str]:
 
 
 def domain_lines(plan: Plan, phase: str) -> list[str]:
+    """What the domain does in a phase."""
     return list(getattr(plan.part, phase)) if plan.part else []
 
 
@@ -114,7 +115,9 @@ def enforced(plan: Plan) -> str:
     result = plan.names.own("result")
     if not plan.result:
         return f"return {result}"
-    return f"return {result} if {exact_test(result, plan.result, plan.names)} else {plan.names.own('enforce')}({result})"
+    return (
+        f"return {result} if {exact_test(result, plan.result, plan.names)} else {plan.names.own('enforce')}({result})"
+    )
 
 
 def stream(plan: Plan) -> list[str]:
@@ -127,4 +130,5 @@ def stream(plan: Plan) -> list[str]:
 
 
 def joined(*parts: str) -> str:
+    """Arguments, empty ones left out."""
     return ", ".join(part for part in parts if part)

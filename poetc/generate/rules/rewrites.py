@@ -28,12 +28,13 @@ def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
 
 
 def add(made: tuple[list[Edit], Rewrite], edits: list[Edit], listed: list[Rewrite]) -> None:
+    """Take one rewrite in."""
     edits.extend(made[0])
     listed.append(made[1])
 
 
 def retried(plan: Plan, found: Found) -> tuple[list[Edit], Rewrite]:
-    """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F and ARGS are evaluated once, in the same order as before."""
+    """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F, then ARGS, are evaluated once, as before."""
     function, own = found.node.func, plan.names.own
     deadline = f', {own("deadline")}, "{found.timeout}"' if plan.passes_deadline and found.timeout else ""
     opening = own("retry") + (".awaited(" if found.awaited else "(")
@@ -46,7 +47,7 @@ def retried(plan: Plan, found: Found) -> tuple[list[Edit], Rewrite]:
 
 
 def enforced(plan: Plan, statement: ast.Return) -> tuple[list[Edit], Rewrite]:
-    """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; "return" and "_out =" are equally long, so X stays put."""
+    """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; X keeps its column."""
     out, enforce = plan.names.own("_out"), plan.names.own("enforce")
     tail = f"; return {out} if {exact_test(out, plan.result or '', plan.names)} else {enforce}({out})"
     text = ast.get_source_segment(plan.source.text, statement) or "return"
@@ -66,12 +67,18 @@ def frame_depths(plan: Plan) -> list[ast.expr]:
         if not isinstance(node, ast.Call):
             continue
         found += [k.value for k in node.keywords if k.arg == "stacklevel" and is_depth(k.value)]
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "_getframe" and node.args and is_depth(node.args[0]):
+        if (
+            isinstance(node.func, ast.Attribute)
+            and node.func.attr == "_getframe"
+            and node.args
+            and is_depth(node.args[0])
+        ):
             found.append(node.args[0])
     return found
 
 
 def is_depth(value: ast.expr) -> bool:
+    """Whether a number means a frame further up."""
     return isinstance(value, ast.Constant) and type(value.value) is int and value.value > 0
 
 
@@ -80,5 +87,3 @@ def deeper(plan: Plan, value: ast.expr) -> tuple[list[Edit], Rewrite]:
     text = ast.unparse(value)
     edits = [Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, " + 1")]
     return edits, Rewrite(line=value.lineno, kind="frame", before=text, after=f"{text} + 1")
-
-

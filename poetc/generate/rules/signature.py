@@ -33,6 +33,7 @@ def parameter_list(source: FunctionSource) -> str:
 
 
 def one(parameter: ast.arg, default: ast.expr | None, classes: list[str]) -> str:
+    """One parameter with its default."""
     name = mangled(parameter.arg, classes)
     return name if default is None else f"{name}={default_text(default)}"
 

@@ -12,7 +12,9 @@ def docstring(plan: Plan) -> list[str]:
     source = plan.source
     name = f"{source.context.module_path}.{source.qualname}" if source.context.module_path else source.qualname
     origin = source.context.source_file or "the source"
-    first = f"{name}: perceive, operate, enforce. Generated from {origin} by `poet build`; edit that file, not this one."
+    first = (
+        f"{name}: perceive, operate, enforce. Generated from {origin} by `poet build`; edit that file, not this one."
+    )
     rows = [("perceive", perceive_text(plan)), ("operate", operate_text(plan)), ("enforce", enforce_text(plan))]
     rows += [("note", note) for note in plan.notes]
     lines = [f'"""{safe(first)}', ""]
@@ -28,6 +30,7 @@ def safe(text: str) -> str:
 
 
 def perceive_text(plan: Plan) -> str:
+    """Which arguments are checked, and what happens to others."""
     parts = [f"{name}: {contract}" for name, contract in plan.contracts.items()]
     if plan.part and "perceive" in plan.part.summary:
         parts.append(plan.part.summary["perceive"])
@@ -58,6 +61,7 @@ def operate_text(plan: Plan) -> str:
 
 
 def enforce_text(plan: Plan) -> str:
+    """What the result has to be."""
     parts = [plan.result] if plan.result else []
     if plan.part and "enforce" in plan.part.summary:
         parts.append(plan.part.summary["enforce"])

@@ -36,10 +36,12 @@ def test_status_of_one_function_tells_everything() -> None:
         "app.f v2\n"
         "  place     app.py:3\n"
         "  state     fresh\n"
-        "  versions  v1, v2\n"
+        "  versions  v1: first build\n"
+        "            v2: source changed\n"
         "  operate   wrapped: uses super()\n"
         "  phases    perceive, enforce\n"
         "  rewrites  line 4 retry: get(u) => retry(get)(u)\n"
+        "  enhanced  retry\n"
         "  engine    rules 1\n"
         "  template  base v1\n"
     )

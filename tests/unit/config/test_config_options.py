@@ -27,7 +27,7 @@ def test_nothing_said_gives_the_defaults(tmp_path: Path) -> None:
     """A folder without any configuration is a project."""
     options = load_options(tmp_path, {})
     assert options == Options(root=tmp_path.resolve())
-    assert (options.api_url, options.decorators, options.stale, options.retries) == ("local", DECORATORS, "original", None)
+    assert (options.api_url, options.decorators, options.stale) == ("local", DECORATORS, "original")
 
 
 def test_every_setting_is_read(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_the_root_is_the_nearest_that_speaks_of_us(tmp_path: Path) -> None:
 
 
 def test_the_root_is_else_the_nearest_project(tmp_path: Path) -> None:
-    """Without [tool.poet] anywhere, pyproject.toml or .git mark the root; a file's folder is where the search starts."""
+    """Without [tool.poet] anywhere, pyproject.toml or .git mark the root; a file stands for its folder."""
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
     (inner / "x.py").touch()

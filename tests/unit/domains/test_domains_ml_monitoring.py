@@ -71,6 +71,7 @@ def test_a_stub_gets_quality_checks_a_test_and_a_contract() -> None:
     assert part.enforce == ("result = verdict(result)",)
     assert part.runtime == ("DriftInput", "drift_test", "DriftResult")
     assert part.dependencies == ()
+    assert {line.split(":")[0] for line in part.enhancements} == {"perceive", "operate", "enforce"}
 
 
 def test_the_lines_of_a_stub_find_drift() -> None:

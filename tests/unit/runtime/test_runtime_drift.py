@@ -130,9 +130,13 @@ def test_exact_p_values_hold_every_level(pooled: list[int], size: int) -> None:
         assert sum(p <= level for p in found) / len(found) <= level + 1e-9
 
 
-def test_small_p_values_lose_no_digits() -> None:
-    """Two samples of 20 that don't overlap: two of the C(40, 20) deals are so far apart."""
-    assert drift_exact_tail(20, 20, 400, [1] * 40) == pytest.approx(2 / math.comb(40, 20), rel=1e-9)
+@pytest.mark.parametrize(
+    ("n", "m", "ties", "extreme"),
+    [(20, 20, [1] * 40, 2), (90, 300, [1] * 390, 2), (90, 300, [100] * 3 + [30] * 3, 1), (60, 200, [60, 200], 1)],
+)
+def test_small_p_values_lose_no_digits(n: int, m: int, ties: list[int], extreme: int) -> None:
+    """Samples that don't overlap at all: as many deals as `extreme` are so far apart."""
+    assert drift_exact_tail(n, m, n * m, ties) == pytest.approx(extreme / math.comb(n + m, n), rel=1e-9)
 
 
 def test_p_values_agree_with_scipy() -> None:

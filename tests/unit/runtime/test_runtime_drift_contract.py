@@ -50,7 +50,7 @@ def test_a_users_own_body_gets_doubtful_data_with_a_warning(data: Any, complaint
     check = DriftInput(monitor, "current", "reference")
     with pytest.warns(PoetContractWarning, match=complaint) as caught:
         assert check(data, GOOD)[0] is data
-    assert [w.filename for w in caught] == [__file__] or len(caught) == 1
+    assert len(caught) == 1
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         assert check(data, GOOD)[0] is data
