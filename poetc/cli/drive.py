@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from poetc.cli.guard import diagnostic_of, say_interrupted
 from poetc.cli.options import BuildOptions, Format
 from poetc.cli.streams import deliver
-from poetc.ir import Diagnostic, Ending, Outcome, Totals
+from poetc.ir import Diagnostic, Outcome, Totals
 from poetc.report import RunReport, exit_code, renderer
 from poetc.report.progress import Progress
 
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 Items = Iterator[Outcome | Diagnostic | Totals]
 Stages = Callable[["Project", Progress], Items]
 """starts the pipeline of one command; what it yields is gathered"""
-
-_ANSWERED = frozenset({Ending.BUILT, Ending.REJECTED, Ending.FAILED})
-"""endings of the functions that were sent to the service, which are those that a run's plan counts"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +45,18 @@ class Gathered:
     totals: Totals = field(default_factory=Totals)
     interrupted: bool = False
 
-    def take(self, items: Items, progress: Progress) -> None:
+    def take(self, items: Items) -> None:
         """Gather all that a run yields; the pipeline is closed at once if that is interrupted."""
         try:
             for item in items:
-                self._take(item, progress)
+                self._take(item)
         finally:
             if isinstance(items, Generator):
                 items.close()
 
-    def _take(self, item: Outcome | Diagnostic | Totals, progress: Progress) -> None:
+    def _take(self, item: Outcome | Diagnostic | Totals) -> None:
         if isinstance(item, Outcome):
             self.outcomes.append(item)
-            if item.ending in _ANSWERED:
-                progress.advance()
         elif isinstance(item, Diagnostic):
             self.diagnostics.append(item)
         else:
@@ -84,6 +79,7 @@ def build_project(options: BuildOptions) -> int:
             jobs=options.jobs,
             engine=options.engine.value,
             on_plan=progress.plan,
+            on_answer=progress.advance,
         )
 
     command = "check" if options.check else "build"
@@ -100,7 +96,7 @@ def drive(manner: Manner, paths: Sequence[Path], stages: Stages) -> int:
         return stages(gathered.project, progress)
 
     with Progress(sys.stderr, wanted=manner.format is Format.TEXT and not manner.quiet) as progress:
-        gather_from(gathered, start, progress)
+        gather_from(gathered, start)
         if gathered.project is not None:
             gathered.project.close()
     report = report_of(manner, gathered, time.perf_counter() - started)
@@ -116,10 +112,10 @@ def open_project(paths: Sequence[Path] = ()) -> Project:
     return pipeline.open_project(paths, root=None, env=os.environ)
 
 
-def gather_from(gathered: Gathered, start: Callable[[], Items], progress: Progress) -> None:
+def gather_from(gathered: Gathered, start: Callable[[], Items]) -> None:
     """Gather what the pipeline yields, its exceptions and Ctrl-C included."""
     try:
-        gathered.take(start(), progress)
+        gathered.take(start())
     except KeyboardInterrupt:
         gathered.interrupted = True
     except Exception as error:

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, TextIO
 from poetc.cli.drive import Gathered, Items, Manner, gather_from, open_project, report_of
 from poetc.cli.guard import diagnostic_of
 from poetc.ir import Ending
-from poetc.report.progress import Progress
 from poetc.report.rebuild import render_rebuild
 
 if TYPE_CHECKING:
@@ -112,8 +111,7 @@ class Rebuilder:
     def _build(self, paths: Sequence[Path], *, silent_if_fresh: bool) -> None:
         started = time.perf_counter()
         gathered = Gathered(self.project)
-        # Progress is for one long run; under watch the line of each build is enough.
-        gather_from(gathered, lambda: self._items(paths), Progress(None, wanted=False))
+        gather_from(gathered, lambda: self._items(paths))
         if gathered.interrupted:
             raise KeyboardInterrupt
         report = report_of(Manner("build"), gathered, time.perf_counter() - started)
@@ -132,7 +130,6 @@ class Rebuilder:
             out=None,
             jobs=options.jobs,
             engine=options.engine,
-            on_plan=lambda total: None,
         )
 
     def _tell(self, report: RunReport) -> None:

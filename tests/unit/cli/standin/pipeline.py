@@ -24,10 +24,10 @@ def open_project(paths, *, root, env):
     return SimpleNamespace(root=options.root, options=options, is_local=False, close=lambda: None)
 
 
-def build(project, paths, *, link, out, jobs, engine, on_plan):
+def build(project, paths, *, link, out, jobs, engine, on_plan=print, on_answer=print):
     """Play the scenario of a build."""
     scenario = os.environ.get("SCENARIO", "fresh")
-    yield from live(project, paths) if scenario == "live" else SCENARIOS[scenario](on_plan)
+    yield from live(project, paths) if scenario == "live" else SCENARIOS[scenario](on_plan, on_answer)
 
 
 def check(project, paths):
@@ -135,14 +135,14 @@ def live(project, paths):
     yield Totals(files=len(files), written=tuple(written))
 
 
-def fresh(on_plan):
+def fresh(on_plan, on_answer):
     """Nothing to do."""
     on_plan(0)
     yield from (Outcome(f"app.f{number}", "app.py", number, Ending.FRESH) for number in range(1, 86))
     yield Totals(files=900)
 
 
-def findings(on_plan):
+def findings(on_plan, on_answer):
     """One built, one rejected with a hostile message, one syntax error."""
     on_plan(2)
     wrong = Diagnostic("POET402", HOSTILE, path="app.py", line=2, column=5, end_column=8, excerpt="\tdef féé(): pass")
@@ -152,13 +152,13 @@ def findings(on_plan):
     yield Totals(files=2, written=("app.py",), seconds={"scan": 0.01})
 
 
-def crash(on_plan):
+def crash(on_plan, on_answer):
     """A defect of our own in the middle."""
     yield Outcome("app.a", "app.py", 1, Ending.BUILT, version=1)
     raise ZeroDivisionError("division of [bold]zero[/bold]")
 
 
-def slow(on_plan):
+def slow(on_plan, on_answer):
     """Long enough for the bar; what a build undoes when it is interrupted is said on standard error."""
     on_plan(3)
     try:
@@ -168,6 +168,7 @@ def slow(on_plan):
             sys.stderr.flush()
         for number in range(1, 4):
             time.sleep(float(os.environ.get("PACE", "0.4")))
+            on_answer()
             yield Outcome(f"app.f{number}", "app.py", number, Ending.BUILT, version=1)
         yield Totals(files=1)
     finally:
@@ -175,7 +176,7 @@ def slow(on_plan):
         sys.stderr.flush()
 
 
-def interrupted(on_plan):
+def interrupted(on_plan, on_answer):
     """Ctrl-C after the first function."""
     try:
         yield Outcome("app.a", "app.py", 1, Ending.BUILT, version=1)
@@ -184,14 +185,14 @@ def interrupted(on_plan):
         sys.stderr.write("undone\n")
 
 
-def many(on_plan):
+def many(on_plan, on_answer):
     """More text than a pipe holds."""
     for number in range(1, 3000):
         yield Outcome(f"app.f{number}", "app.py", number, Ending.REJECTED, reason="x" * 50)
     yield Totals(files=1)
 
 
-def long(on_plan):
+def long(on_plan, on_answer):
     """A source line wider than the terminal."""
     yield Diagnostic("POET101", "m", path="a.py", line=1, column=201, excerpt="x" * 200 + "HERE" + "y" * 200)
     yield Totals(files=1)
