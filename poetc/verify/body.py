@@ -35,8 +35,8 @@ def check(answer: Answer, form: Form) -> Counter[str]:
         if reason := reason_to_stay(answer):
             raise answer.error(CODE, f"the body was moved, but {reason}", form.operate)
         Comparison(answer, form, form.operate, listed).run()
-    elif form.is_supplied and not is_stub(answer):
-        raise answer.error(CODE, "a body that does something was replaced", form.public)
+    elif form.is_supplied:
+        check_supplied(answer, form)
     listed.check_all_found()
     return listed.found
 
@@ -77,6 +77,26 @@ def is_constant(node: ast.expr) -> bool:
     return True
 
 
+def check_supplied(answer: Answer, form: Form) -> None:
+    """Only a stub may be replaced, and only its own constants may be added to the domain's result."""
+    if not is_stub(answer):
+        raise answer.error(CODE, "a body that does something was replaced", form.public)
+    returned = [node.value for node in answer.function.body if isinstance(node, ast.Return)]
+    known = {
+        (ast.dump(key), ast.dump(value))
+        for each in returned
+        if isinstance(each, ast.Dict)
+        for key, value in zip(each.keys, each.values, strict=True)
+        if key is not None
+    }
+    for call in form.bound.values():
+        for keyword in call.keywords:
+            if isinstance(keyword.value, ast.Dict):
+                items = zip(keyword.value.keys, keyword.value.values, strict=True)
+                if not all(key is not None and (ast.dump(key), ast.dump(value)) in known for key, value in items):
+                    raise answer.error(CODE, f"`{said(keyword)}` isn't what the stub returns", keyword.value)
+
+
 class Comparison:
     """The user's body beside Operate′."""
 
@@ -90,6 +110,8 @@ class Comparison:
         self.header_line = 0
         self.touched: set[int] = set()
         self.waiting: list[Pair] = []
+        self.awaited: set[int] = set()
+        """calls of the user's that stand behind `await`, by identity: only `retry.awaited` may repeat them"""
         self.deadline = self.deadline_name()
 
     def deadline_name(self) -> str:
@@ -240,6 +262,12 @@ class Comparison:
         outer = other.value if awaited and isinstance(other, ast.Await) else other
         call = one.value if isinstance(one, ast.Await) else one
         if not (isinstance(outer, ast.Call) and isinstance(outer.func, ast.Call) and isinstance(call, ast.Call)):
+            return other
+        if awaited and not isinstance(other, ast.Await):
+            return other
+        if awaited:
+            self.awaited.add(id(call))
+        elif id(call) in self.awaited:
             return other
         if not self.is_retry(outer.func, outer, awaited):
             return other

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from enum import Enum
 from typing import Final
 
 from poetc.verify.answer import Answer, Form
 from poetc.verify.gates import NotATest, gate, is_call_form, is_enforce_gate, is_perceive_line, is_perceived_value
 from poetc.verify.nodes import parameters, said
-from poetc.verify.patterns import ADDED, DOMAIN_RUNTIME, THINGS, is_docstring, is_literal, is_name
+from poetc.verify.patterns import ADDED, ALIASED, DOMAIN_RUNTIME, THINGS, is_docstring, is_literal, is_name
 
 CODE = "POET406"
 
@@ -34,9 +35,32 @@ def check_public(answer: Answer, form: Form) -> None:
         raise answer.error(CODE, "the public function has a docstring of its own", body[0])
     if is_perceive_line(body[0], form.public, answer, form):
         body = body[1:]
-    runs = reader.block(body, handler=False)
+    runs = reader.block(body, Place.LINE)
     if runs != 1:
         raise answer.error(CODE, f"the public function runs Operate′ {runs} times", form.public)
+    if not ends(body):
+        raise answer.error(CODE, "the public function may end without Operate′'s result", form.public)
+
+
+def ends(body: Sequence[ast.stmt]) -> bool:
+    """Whether a block gives the result back, or raises, on every way through it."""
+    match body[-1] if body else None:
+        case ast.Return() | ast.Raise() | ast.AsyncFor() | ast.Expr(value=ast.YieldFrom()):
+            return True
+        case ast.Try(body=inner, handlers=handlers):
+            return ends(inner) and all(ends(each.body) for each in handlers)
+    return False
+
+
+class Place(Enum):
+    """Where a statement stands, which decides what it may do."""
+
+    LINE = "line"
+    """on the straight way, which every call goes"""
+    BRANCH = "branch"
+    """behind a condition: no results here, so that none can be left out"""
+    HANDLER = "handler"
+    """where Operate′ has failed: it may only be repeated by the guard"""
 
 
 class PublicReader:
@@ -50,6 +74,9 @@ class PublicReader:
         self.parameters = [argument.arg for argument in parameters(form.public.args)]
         self.results: set[str] = set()
         self.waits: set[str] = set()
+        """seconds until another attempt, or None"""
+        self.settled: set[str] = set()
+        """waits that are known not to be None"""
         self.deadlines: set[str] = set()
         self.errors: set[str] = set()
         self.failed: set[str] = set()
@@ -58,38 +85,53 @@ class PublicReader:
     def wrong(self, what: str, node: ast.AST) -> Exception:
         return self.answer.error(CODE, f"the public function {what}", node)
 
-    def block(self, statements: Sequence[ast.stmt], *, handler: bool) -> int:
-        """How often a run through `statements` runs Operate′ at most; raises VerifyError for what has no place there."""
-        return sum(self.statement(node, handler=handler) for node in statements)
+    def block(self, statements: Sequence[ast.stmt], place: Place) -> int:
+        """How often a run through `statements` runs Operate′; raises VerifyError for what has no place there."""
+        return sum(self.statement(node, place) for node in statements)
 
-    def statement(self, node: ast.stmt, *, handler: bool) -> int:
+    def statement(self, node: ast.stmt, place: Place) -> int:
         """`block` for one statement."""
         match node:
             case ast.Assign(targets=[ast.Tuple() | ast.Name() as target], value=value) if self.checks_data(target, value):
                 return 0
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                return self.assign(name, value, node, handler=handler)
-            case ast.Return(value=ast.expr() as value):
-                return self.result(value, handler=handler)
+                return self.assign(name, value, node, place)
+            case ast.Return(value=ast.expr() as value) if place is not Place.BRANCH:
+                return self.result(value, place)
             case ast.Expr(value=value):
-                return self.effect(value, handler=handler)
+                return self.effect(value, place)
+            case ast.If():
+                return self.condition(node, place)
+            case ast.Try() if place is Place.LINE:
+                return self.tried(node)
+            case ast.Raise(exc=None) if place is Place.HANDLER:
+                return 0
+            case ast.AsyncFor(target=ast.Name(id=item), iter=source, orelse=[]) if place is Place.LINE:
+                self.check_passed_on(item, node)
+                return self.result(source, place)
+        raise self.wrong(f"holds a statement that has no place there, `{said(node)}`", node)
+
+    def condition(self, node: ast.If, place: Place) -> int:
+        """A repaired parameter, another try, `if wait is None: raise`, or something done for its effect."""
+        match node:
             case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=[repair], orelse=[]) if self.repairs(test, repair):
                 return 0
-            case ast.If(test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Name()]), body=[again]) if (
-                name in self.failed and not handler
-            ):
-                return self.tried_again(name, node, again)
-            case ast.If(test=test, body=body, orelse=orelse):
-                self.check_plain(test)
-                return max(self.block(body, handler=handler), self.block(orelse, handler=handler))
-            case ast.Try():
-                return self.tried(node, handler=handler)
-            case ast.Raise(exc=None) if handler:
+            case ast.If(
+                test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]),
+                body=[ast.Raise(exc=None)],
+                orelse=[],
+            ) if name in self.waits and place is Place.HANDLER:
+                self.settled.add(name)
                 return 0
-            case ast.AsyncFor(target=ast.Name(id=item), iter=source, orelse=[]):
-                self.check_passed_on(item, node)
-                return self.result(source, handler=handler)
-        raise self.wrong(f"holds a statement that has no place there, `{said(node)}`", node)
+            case ast.If(
+                test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Name(id=guard)]), body=[again], orelse=[]
+            ) if name in self.failed and place is Place.LINE and self.form.thing(guard) == "Guard":
+                return self.tried_again(name, again)
+        self.check_plain(node.test)
+        inner = Place.HANDLER if place is Place.HANDLER else Place.BRANCH
+        if any(isinstance(each, ast.Return | ast.Assign) for each in (*node.body, *node.orelse)) and inner is Place.HANDLER:
+            raise self.wrong("decides in its handler what comes back", node)
+        return self.block(node.body, inner) + self.block(node.orelse, inner)
 
     def repairs(self, test: ast.expr, node: ast.stmt) -> bool:
         """Whether `node` repairs the one parameter that `test` tests."""
@@ -99,17 +141,14 @@ class PublicReader:
         except NotATest:
             return False
 
-    def tried_again(self, name: str, node: ast.If, again: ast.stmt) -> int:
+    def tried_again(self, name: str, again: ast.stmt) -> int:
         """`if result is guard: result = guard.again(...)`, behind a handler that has made `result` the guard."""
-        match node.test, again:
-            case (
-                ast.Compare(comparators=[ast.Name(id=guard)]),
-                ast.Assign(targets=[ast.Name(id=target)], value=value),
-            ) if target == name and self.form.thing(guard) == "Guard" and not node.orelse:
+        match again:
+            case ast.Assign(targets=[ast.Name(id=target)], value=value) if target == name:
                 self.failed.discard(name)
-                self.result(value, handler=True)
+                self.result(value, Place.HANDLER)
                 return 0
-        raise self.wrong(f"tests `{said(node.test)}`", node)
+        raise self.wrong(f"tries `{said(again)}` again", again)
 
     def check_passed_on(self, item: str, node: ast.AsyncFor) -> None:
         """The loop's body is `yield item`."""
@@ -125,14 +164,17 @@ class PublicReader:
         if name in taken or not ADDED.fullmatch(name) or name in self.answer.rebound:
             raise self.wrong(f"binds `{name}`", node)
 
-    def assign(self, name: str, value: ast.expr, node: ast.Assign, *, handler: bool) -> int:
+    def assign(self, name: str, value: ast.expr, node: ast.Assign, place: Place) -> int:
         """A repaired parameter, the deadline, the wait before another attempt, or a result."""
         if name in self.parameters:
             if is_perceived_value(node, self.answer, self.form) != name:
                 raise self.wrong(f"changes its parameter by `{said(node)}`", node)
             return 0
         self.check_new(name, node)
-        if handler and isinstance(value, ast.Name) and self.form.thing(value.id) == "Guard" and name in self.results:
+        if place is Place.BRANCH:
+            raise self.wrong(f"binds `{name}` on some calls only", node)
+        is_mark = isinstance(value, ast.Name) and self.form.thing(value.id) == "Guard"
+        if is_mark and place is Place.HANDLER and name in self.results and self.settled:
             self.failed.add(name)
             return 0
         kinds = (self.results, self.waits, self.deadlines, self.errors)
@@ -143,7 +185,7 @@ class PublicReader:
             self.check_arguments(value, 2)
             own, runs = self.waits, 0
         else:
-            own, runs = self.results, self.result(value, handler=handler)
+            own, runs = self.results, self.result(value, place)
         if any(name in kind for kind in kinds if kind is not own):
             raise self.wrong(f"uses `{name}` for two things", node)
         own.add(name)
@@ -173,10 +215,10 @@ class PublicReader:
         if call.keywords or len(call.args) > most or not good:
             raise self.wrong(f"calls `{said(call)}`", call)
 
-    def effect(self, node: ast.expr, *, handler: bool) -> int:
+    def effect(self, node: ast.expr, place: Place) -> int:
         """A call made for its effect: the breaker's, a note, or a generator passed on."""
         if isinstance(node, ast.YieldFrom):
-            return self.result(node, handler=handler)
+            return self.result(node, place)
         match node:
             case ast.Call(func=ast.Attribute(attr=method) as function, args=args, keywords=keywords):
                 owner = self.owner(function)
@@ -198,16 +240,27 @@ class PublicReader:
                 return "Breaker"
         return ""
 
-    def tried(self, node: ast.Try, *, handler: bool) -> int:
-        """`try: ... except Exception as error: ...`; a handler of everything must raise again."""
-        runs = self.block(node.body, handler=handler)
+    def tried(self, node: ast.Try) -> int:
+        """`try: ... except Exception as error: ...`, whose handlers raise again or mark the result as failed."""
+        runs = self.block(node.body, Place.LINE)
         for each in node.handlers:
             self.check_caught(each)
             if each.name is not None:
                 self.check_new(each.name, each)
                 self.errors.add(each.name)
-            self.block(each.body, handler=True)
-        return runs + self.block(node.orelse, handler=handler) + self.block(node.finalbody, handler=handler)
+            self.block(each.body, Place.HANDLER)
+            if not self.is_handled(each.body[-1]):
+                raise self.wrong("keeps an error to itself", each)
+        if self.block([*node.orelse, *node.finalbody], Place.BRANCH):
+            raise self.wrong("runs Operate′ in an odd place", node)
+        return runs
+
+    def is_handled(self, last: ast.stmt) -> bool:
+        """Whether a handler ends by raising, or with a result (the mark of a failed one included)."""
+        match last:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return name in self.results
+        return isinstance(last, ast.Raise | ast.Return)
 
     def check_caught(self, node: ast.ExceptHandler) -> None:
         """`except Exception`, or `except BaseException` that ends with `raise`."""
@@ -218,32 +271,32 @@ class PublicReader:
         if not (everything and isinstance(last, ast.Raise) and last.exc is None):
             raise self.wrong("catches what it may not keep", node)
 
-    def result(self, node: ast.expr, *, handler: bool) -> int:
+    def result(self, node: ast.expr, place: Place) -> int:
         """How often `node` runs Operate′; raises VerifyError if its value is not Operate′'s result."""
         match node:
             case ast.Await(value=value) | ast.YieldFrom(value=value):
-                return self.result(value, handler=handler)
+                return self.result(value, place)
             case ast.Name(id=name) if name in self.results - self.failed:
                 return 0
             case ast.IfExp(body=ast.Name(id=name)) if name in self.results - self.failed:
                 if is_enforce_gate(node, name, self.answer, self.form):
                     return 0
             case ast.Call(func=ast.Name(id=name), args=[value], keywords=[]) if self.form.thing(name) in ENFORCING:
-                return self.result(value, handler=handler)
+                return self.result(value, place)
             case ast.Call():
-                return self.run(node, handler=handler)
+                return self.run(node, place)
         raise self.wrong(f"makes a result of `{said(node)}`", node)
 
-    def run(self, node: ast.Call, *, handler: bool) -> int:
+    def run(self, node: ast.Call, place: Place) -> int:
         """A call of Operate′, by itself or by the guard; a handler may only have the guard repeat it."""
         method = self.guard_call(node)
-        if method in REPEATERS and handler and len(node.args) > 2 and self.is_repeated(node):
+        if method in REPEATERS and place is Place.HANDLER and len(node.args) > 2 and self.is_repeated(node):
             return 0
-        if not handler:
+        if place is Place.LINE:
             if method in RUNNERS and self.is_handed_over(self.after_deadline(node.args), node.keywords):
                 return 1
             if method == "within_async" and len(node.args) == 2 and not node.keywords and self.is_deadline(node.args[0]):
-                return self.result(node.args[1], handler=handler)
+                return self.result(node.args[1], place)
             if self.is_operate_call(node) or self.is_supplied(node):
                 return 1
         raise self.wrong(f"calls `{said(node)}`", node)
@@ -258,7 +311,7 @@ class PublicReader:
     def is_repeated(self, node: ast.Call) -> bool:
         """`guard.again(wait, deadline or None, operate, ...)`, or with `guard.within, deadline` before `operate`."""
         wait, deadline, *rest = node.args
-        if not (isinstance(wait, ast.Name) and wait.id in self.waits):
+        if not (isinstance(wait, ast.Name) and wait.id in self.settled):
             return False
         if not (self.is_deadline(deadline) or (isinstance(deadline, ast.Constant) and deadline.value is None)):
             return False
@@ -339,7 +392,7 @@ class PublicReader:
         """A parameter, a local, or a builtin type that nothing hides."""
         known = {*self.parameters, *self.results, *self.waits, *self.deadlines, *self.errors}
         name = self.form.aliases.get(node.id, node.id)
-        return node.id in known or self.answer.says_builtin(node, name, self.form.aliases)
+        return node.id in known or (name in ALIASED and self.answer.says_builtin(node, name, self.form.aliases))
 
 
 def is_name_of(node: ast.expr, names: set[str]) -> bool:

@@ -22,6 +22,8 @@ class Listed:
         self.first = answer.unit.site.span.line
         self.source = answer.unit.site.source.text.split("\n")
         self.found: Counter[str] = Counter()
+        self.untrue: ast.AST | None = None
+        """a rewrite that was found, but is listed with another text"""
         self.open: dict[tuple[int, str], list[tuple[str, str]]] = {}
         rewrites = answer.draft.metadata.get("rewrites", [])
         if not isinstance(rewrites, list | tuple):
@@ -44,21 +46,23 @@ class Listed:
         raise self.wrong("an entry of its list of rewrites can't be read")
 
     def take(self, kinds: tuple[str, ...], one: ast.AST, before: str, shown: ast.AST, after: str) -> None:
-        """Cross a rewrite of `one` off the list; raises VerifyError if it isn't listed, or listed as something else."""
+        """Cross a rewrite of `one` off the list; raises VerifyError if it isn't listed."""
         line = getattr(one, "lineno", 0) - self.first + 1
         for kind in kinds:
             entries = self.open.get((line, kind), [])
-            for entry in entries:
-                if (squeezed(entry[0]), squeezed(entry[1])) == (squeezed(before), squeezed(after)):
-                    entries.remove(entry)
-                    self.found[kind] += 1
-                    return
-        if any(self.open.get((line, kind)) for kind in kinds):
-            raise self.answer.error("POET407", f"the rewrite `{said(shown)}` is not the one that it lists", shown)
+            if entries:
+                text = (squeezed(before), squeezed(after))
+                same = [entry for entry in entries if (squeezed(entry[0]), squeezed(entry[1])) == text]
+                self.untrue = self.untrue or (None if same else shown)
+                entries.remove((same or entries)[0])
+                self.found[kind] += 1
+                return
         raise self.answer.error("POET403", f"in place of `{said(one)}` it has `{said(shown)}`, and lists no such rewrite", shown)
 
     def check_all_found(self) -> None:
-        """Raises VerifyError (POET407) for a listed rewrite that isn't there."""
+        """Raises VerifyError (POET407) for a listed rewrite that isn't there, or is another one."""
+        if self.untrue is not None:
+            raise self.answer.error("POET407", f"the rewrite `{said(self.untrue)}` is not the one that it lists", self.untrue)
         for (line, kind), entries in self.open.items():
             if entries:
                 raise self.wrong(f"it lists a rewrite ({kind}, line {line} of the function) that isn't there")
