@@ -30,8 +30,9 @@ def extract_unit(
 ) -> tuple[Unit, tuple[Diagnostic, ...]]:
     """Read and resolve everything that an answer depends on; the diagnostics are warnings.
 
-    `domains`: known domain → the objectives that it adds; None: not known. Raises UnitError, a ConfigError, with all that is wrong:
-    POET106, POET201 to POET205, POET212, POET213.
+    `domains`: known domain → the objectives that it adds; None: not known.
+
+    Raises UnitError, a ConfigError, with all that is wrong: POET106, POET201 to POET205, POET212, POET213.
     """
     text = site.text.encode("utf-8")
     _storable(site, len(text))
