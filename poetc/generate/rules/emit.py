@@ -150,7 +150,8 @@ def perceive_line(plan: Plan) -> str | None:
         "coroutine": f"await {perceive}.awaited({arguments})",
         "generator": f"(yield from {perceive}.iterated({arguments}))",
     }
-    return f"if not ({tests}): return {calls[source.kind]}"
+    condition = tests if len(plan.contracts) == 1 else f"({tests})"
+    return f"if not {condition}: return {calls[source.kind]}"
 
 
 def direct_closing(plan: Plan, margin: str) -> list[str]:
@@ -174,5 +175,5 @@ def guarded_closing(plan: Plan, margin: str) -> list[str]:
 
 
 def step(margin: str) -> str:
-    """One further level of indentation inside `bind`."""
-    return "\t" if margin.startswith("\t") else "  "
+    """One further level of indentation inside `bind`, of the same kind."""
+    return "\t" if margin.startswith("\t") else margin
