@@ -89,8 +89,8 @@ class _Walk:
             except OSError as error:
                 yield self.complain("POET102", here, f"can't be read: {error.strerror}", "Its files are not scanned.")
                 continue
-            if here != folder and any(entry.name == "pyvenv.cfg" for entry in entries):
-                continue  # a virtual environment, whatever its name
+            if here != folder and any(entry.name in ("pyvenv.cfg", ".poet-out") for entry in entries):
+                continue  # a virtual environment, or what `poet build --out` wrote, whatever its name
             yield from self.files(entries)
             stack.extend(reversed(self.folders(entries)))
 
