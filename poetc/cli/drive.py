@@ -6,9 +6,8 @@ import os
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from poetc.cli.guard import diagnostic_of, say_interrupted
 from poetc.cli.options import BuildOptions, Format
@@ -25,8 +24,7 @@ Stages = Callable[["Project", Progress], Items]
 """starts the pipeline of one command; what it yields is gathered"""
 
 
-@dataclass(frozen=True, slots=True)
-class Manner:
+class Manner(NamedTuple):
     """How a run is reported."""
 
     command: str
@@ -35,15 +33,15 @@ class Manner:
     timings: bool = False
 
 
-@dataclass(slots=True)
 class Gathered:
     """What a run has yielded so far."""
 
-    project: Project | None = None
-    outcomes: list[Outcome] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    totals: Totals = field(default_factory=Totals)
-    interrupted: bool = False
+    def __init__(self, project: Project | None = None) -> None:
+        self.project = project
+        self.outcomes: list[Outcome] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.totals = Totals()
+        self.interrupted = False
 
     def take(self, items: Items) -> None:
         """Gather all that a run yields; the pipeline is closed at once if that is interrupted."""

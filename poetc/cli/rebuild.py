@@ -101,7 +101,8 @@ class Rebuilder:
         try:
             reopened = open_project(self.options.paths)
         except Exception as error:
-            broken = Gathered(diagnostics=[diagnostic_of(error)])
+            broken = Gathered()
+            broken.diagnostics.append(diagnostic_of(error))
             self._tell(report_of(Manner("build"), broken, time.perf_counter() - started))
             return False
         self.project.close()

@@ -31,10 +31,11 @@ def excerpt(diagnostic: Diagnostic, room: int, encoding: str | None = "utf-8") -
     # A line of many megabytes is never walked: only what can be seen around the first caret.
     first = max(diagnostic.column - 1 - room, 0)
     pieces = _pieces(source[first : first + 4 * room], first, diagnostic, encoding)
-    start = _start(pieces, room) if first or _width(pieces) > room else 0
-    end = _end(pieces, start, room)
+    whole = not first and len(pieces) == len(source) and sum(piece.cells for piece in pieces) <= room
+    start = 0 if whole else _start(pieces, room)
+    end = len(pieces) if whole else _end(pieces, start, room - 2 * len(CUT))
     before = CUT if first or start else ""
-    after = CUT if end < len(pieces) or first + 4 * room < len(source) else ""
+    after = CUT if first + end < len(source) else ""
     shown = pieces[start:end]
     line = before + "".join(piece.text for piece in shown) + after
     carets = " " * len(before) + "".join(("^" if piece.marked else " ") * piece.cells for piece in shown)
@@ -53,10 +54,6 @@ def _pieces(window: str, first: int, diagnostic: Diagnostic, encoding: str | Non
     return pieces
 
 
-def _width(pieces: list[_Piece]) -> int:
-    return sum(piece.cells for piece in pieces)
-
-
 def _start(pieces: list[_Piece], room: int) -> int:
     """The first piece to show: a third of the room stays in front of the first caret."""
     mark = next((index for index, piece in enumerate(pieces) if piece.marked), 0)
@@ -68,12 +65,10 @@ def _start(pieces: list[_Piece], room: int) -> int:
 
 
 def _end(pieces: list[_Piece], start: int, room: int) -> int:
-    """One behind the last piece to show, so that both cut marks still fit."""
-    if not start and _width(pieces) <= room:
-        return len(pieces)
-    left, end = room - 2 * len(CUT), start
-    while end < len(pieces) and pieces[end].cells <= left:
-        left -= pieces[end].cells
+    """One behind the last piece that fits."""
+    end = start
+    while end < len(pieces) and pieces[end].cells <= room:
+        room -= pieces[end].cells
         end += 1
     return end
 

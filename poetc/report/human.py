@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from typing import TextIO
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity
-from poetc.report.excerpt import excerpt
 from poetc.report.model import RunReport
 from poetc.report.printable import printable, printable_lines, printable_path
 from poetc.report.summary import counted, duration, summary
@@ -130,6 +129,8 @@ def _and_others(others: tuple[str, ...]) -> str:
 def _excerpt_lines(diagnostic: Diagnostic, width: int, encoding: str | None) -> Iterator[Line]:
     if not diagnostic.excerpt.strip():
         return
+    from poetc.report.excerpt import excerpt
+
     gutter = f"{diagnostic.line or '':>4} | "
     source, carets = excerpt(diagnostic, width - len(gutter), encoding)
     yield [("blue", gutter), ("", source)]

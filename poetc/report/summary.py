@@ -65,4 +65,4 @@ def _ending(report: RunReport, ending: Ending, number: int) -> str:
     return f"{number} built ({ways})" if ways else f"{number} built"
 
 
-_VERBS = {"unlink": "restored", "clean": "removed"}
+_VERBS = {"unlink": "restored or removed", "clean": "removed"}

@@ -88,7 +88,7 @@ def test_diff_with_one_version_is_a_mistake() -> None:
 
 def test_unlink_and_clean_say_how_much_they_did() -> None:
     """Numbers of files, told apart by command and by --all."""
-    assert poet("unlink").stdout.startswith("1 file restored in ")
+    assert poet("unlink").stdout.startswith("1 file restored or removed in ")
     assert poet("clean").stdout.startswith("2 files removed in ")
     assert poet("clean", "--all").stdout.startswith("3 files removed in ")
     assert json.loads(poet("unlink", "--format", "json").stdout)["totals"]["written"] == ["app.py"]

@@ -43,6 +43,20 @@ def test_the_common_case_imports_nothing_heavy(poet: Poet, arguments: list[str])
     assert sorted(loaded & HEAVY) == []
 
 
+@pytest.mark.parametrize("arguments", [["build"], ["build", "--check"]])
+def test_the_real_pipeline_imports_nothing_heavy_when_there_is_nothing_to_do(
+    tmp_path: Path, arguments: list[str]
+) -> None:
+    """What the command line saves isn't spent behind it."""
+    (tmp_path / "app.py").write_text("x = 1\n")
+    command = [sys.executable, "-X", "importtime", "-m", "poetc", *arguments]
+    done = subprocess.run(command, cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False)
+    assert done.stdout.startswith("no function carries @poet: 1 file read in ")
+    imported = {line.rpartition("|")[2].strip().split(".")[0] for line in done.stderr.splitlines()}
+    assert "poetc" in imported
+    assert sorted(imported & HEAVY - {"json", "threading"}) == []
+
+
 def test_importing_the_command_line_imports_nothing() -> None:
     """The console script's own module costs nothing beyond the package."""
     program = "import sys; before = set(sys.modules); import poetc.cli; print(*set(sys.modules) - before)"

@@ -62,7 +62,7 @@ def test_a_short_build_shows_no_bar(tmp_path: Path) -> None:
     assert "/85" not in shown
 
 
-@pytest.mark.parametrize("arguments", [["--format", "json"], ["--format", "github"], ["--format", "sarif"], ["-q"]])
+@pytest.mark.parametrize("arguments", [["--format", "json"], ["-q"]])
 def test_no_bar_in_machine_forms_or_quiet(tmp_path: Path, arguments: list[str]) -> None:
     """What is read by a program, or is to be quiet, is never mixed with a bar, though standard error is a terminal."""
     with Path(os.devnull).open("w") as away:
