@@ -135,7 +135,7 @@ SIGNATURE = [
     ("public renamed", GUARDED, "receipt", "refund", "POET406"),
     ("public's default changed", GUARDED, 'currency="EUR"', 'currency="USD"', "POET402"),
     ("public takes more", GUARDED, "**options):\n", "more=1, **options):\n", "POET406"),
-    ("flattened parameters swapped", GUARDED, "operate(order, rest, currency, o", "operate(rest, order, currency, o", "POET406"),
+    ("flattened parameters swapped", GUARDED, "operate(order, rest, currency, o", "operate(rest, order, currency, o", "POET402"),
     ("flattened default", GUARDED, "options, deadline):", "options, deadline=1):", "POET402"),
     ("flattened star", GUARDED, "(order, rest, currency", "(order, *rest, currency", "POET406"),
     ("two parameters more", GUARDED, "options, deadline):", "options, deadline, more):", "POET406"),
@@ -167,7 +167,6 @@ BODY = [
     ("lines joined", RETRIED, "    try:\n        second", "    try: second", "POET403"),
     ("extra finally", TABBED, "\t\treturn 2", "\t\ttry: return 2\n\t\tfinally: pass", "POET403"),
     ("unlisted retry", DIRECT, "text.split()", "retry(text.split)()", "POET403"),
-    ("bound but unlisted retry", RETRIED, "open_", "open_", ""),
     ("retry around another call", RETRIED, "retry(requests.get)", "retry(requests.post)", "POET403"),
     ("retry lost", RETRIED, "retry(requests.get)", "requests.get", "POET407"),
     ("retry of the result", RETRIED, "retry(requests.get)(", "retry(requests.get(", "POET401"),
@@ -307,7 +306,8 @@ OTHERS = [
 ]
 
 EDITS = [*MODULE, *IN_BIND, *SIGNATURE, *BODY, *((f"public: {n}", GUARDED, o, w, "POET406") for n, o, w in PUBLIC), *OTHERS]
-EDITS = [edit for edit in EDITS if edit[4]]
+EVERYWHERE = ("_out", "receipt", "_Shop__item", "**options):\n")
+"""what is replaced wherever it stands"""
 
 
 def codes_of(case: Case) -> list[str]:
@@ -323,7 +323,7 @@ def codes_of(case: Case) -> list[str]:
 @pytest.mark.parametrize(("case", "old", "new", "code"), [e[1:] for e in EDITS], ids=[e[0] for e in EDITS])
 def test_edited_answer_is_refused(case: Case, old: str, new: str, code: str) -> None:
     """One edit is enough, and the first finding says of what kind it is."""
-    codes = codes_of(case.edited(old, new, count=-1 if code == "POET402" or old in ("_out", "receipt") else 1))
+    codes = codes_of(case.edited(old, new, count=-1 if old in EVERYWHERE else 1))
     assert codes[:1] == [code], codes
 
 
