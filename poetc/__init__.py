@@ -12,7 +12,7 @@ __all__ = ["__version__", "poet"]
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar, overload
+    from typing import Any, Literal, TypeVar, overload
 
     _F = TypeVar("_F")
 
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
         optimize_for: str | None = None,
         retries: int | None = None,
         timeout: float | None = None,
+        perceive: Literal["repair", "strict", "off"] | None = None,
+        enforce: Literal["repair", "strict", "off"] | None = None,
         enable_training: bool | None = None,
     ) -> Callable[[_F], _F]: ...
     def poet(*args: Any, **kwargs: Any) -> Any:

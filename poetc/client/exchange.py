@@ -93,7 +93,7 @@ def _translate(error: Exception, where: str, seconds: float, *, begun: bool) -> 
         if begun:
             return unreadable(where, "it broke off in the middle", again=True)
         if "disconnected" in str(error):
-            return unreachable(where, "it closed the connection without an answer")
+            return unreachable(where, "it closed the connection without a whole answer")
         return unreadable(where, f"it is not HTTP: {error}")
     if isinstance(error, httpx.NetworkError):
         return unreachable(where, f"the connection broke: {error}")

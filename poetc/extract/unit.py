@@ -48,17 +48,18 @@ def extract_unit(
 
 
 def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundings) -> str:
-    """sha256 of what the answer depends on but the service: no path of this machine, no line number."""
+    """sha256 of what the answer depends on but the service: no path outside the project, no line number."""
     parts = {
         "contract": CONTRACT,
         "source": source_hash,
-        "policy": asdict(policy),
+        "policy": {name: value for name, value in asdict(policy).items() if name != "stale"},  # that is the link's
         "surroundings": asdict(surroundings),
         "module": site.source.module,
         "qualname": site.qualname,
         "role": site.role,
         "kind": site.kind,
         "link_package": site.source.link_package,
+        "source_file": site.source.relative,
     }
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return sha256(canonical.encode("ascii")).hexdigest()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from poetc import __version__
 from poetc.ir import Ending, Outcome, Stored
 from poetc.pipeline.identity import Identity
+from poetc.scan.naming import name_module
 from poetc.store.index import load_index
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Memory:
 
     def __init__(self, project: Project, identity: Identity | None, *, in_place: bool) -> None:
         self.root = project.root
-        self.in_place = in_place
+        self.src = project.options.src
         stamp = f"{__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
         self.index = load_index(project.root, stamp)
         self.usable = identity is not None and in_place
@@ -54,10 +55,14 @@ class Memory:
             return NOTHING
         if known.flag != FRESH or not self.usable:
             return None
-        rows, table, outputs = json.loads(known.digest)
-        if not all(self.is_untouched(path) for path in outputs):
+        module, rows, table, outputs = json.loads(known.digest)
+        if self.module_of(Path(entry.path)) != module or not all(self.is_untouched(path) for path in outputs):
             return None
         return Recalled([fresh(*row) for row in rows], self.root / table)
+
+    def module_of(self, path: Path) -> str:
+        """The file's module name: an `__init__.py` that came or went elsewhere changes it."""
+        return name_module(path, self.root, self.src).module
 
     def is_untouched(self, path: str) -> bool:
         try:
@@ -94,7 +99,7 @@ class Memory:
         rows = [(o.name, o.path, o.line, o.version, o.operate, o.reason) for o in outcomes]
         status = file.source.path.stat()
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
-            self.index.remember(file.source.relative, status, json.dumps([rows, relative[TABLE_AT], relative]), FRESH)
+            self.index.remember(file.source.relative, status, json.dumps([file.source.module, rows, relative[TABLE_AT], relative]), FRESH)
 
 
 def fresh(name: str, path: str, line: int, version: int, operate: str, reason: str) -> Outcome:

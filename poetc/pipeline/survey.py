@@ -69,7 +69,7 @@ def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -
             found.unit, notes = extract_unit(site, project.options, objectives)
             found.diagnostics.extend(notes)
         except PoetError as error:
-            found.diagnostics.append(error.diagnostic)
+            found.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
             continue
         compare(project.root, found, identity)
     return surveyed

@@ -70,7 +70,7 @@ async def run_server(
     pool = WorkerPool(settings)
     # A worker loads the engine in its own process while this one loads the web framework.
     identity = asyncio.create_task(pool.identity())
-    await asyncio.sleep(0.02)
+    await asyncio.sleep(0)
     server, activity = _assemble(settings, pool, drain_seconds)
     try:
         await identity

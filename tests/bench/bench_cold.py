@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import json
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from measuring import needed_tool, print_origin, print_table, spread_row
 from trees import DECORATED, FILES, write_tree
+
+T = TypeVar("T")
 
 
 class Run(NamedTuple):
@@ -69,6 +74,76 @@ def measure(work: Path, runs: int) -> dict[str, list[Run]]:
     return found
 
 
+class Apart:
+    """Seconds of work done one after the other in this process: of each stage, and of them inside `ast.parse`."""
+
+    def __init__(self) -> None:
+        self.stages: dict[str, float] = {}
+        self.parsing: dict[str, float] = {}
+        self.stage = ""
+
+    def timed(self, stage: str, work: Callable[[], T]) -> T:
+        """`work()`, booked on a stage."""
+        self.stage, start = stage, perf_counter()
+        found = work()
+        self.stages[stage] = self.stages.get(stage, 0.0) + perf_counter() - start
+        return found
+
+    def parse(self, *args: Any, **kwargs: Any) -> ast.AST:
+        """`ast.parse`, booked on the stage that calls it."""
+        start = perf_counter()
+        tree: ast.AST = PARSE(*args, **kwargs)
+        self.parsing[self.stage] = self.parsing.get(self.stage, 0.0) + perf_counter() - start
+        return tree
+
+
+PARSE = ast.parse
+
+
+def apart(plain: Path) -> Apart:
+    """Every stage that computes, without threads, processes, HTTP and disk between them."""
+    from poetc.client.request import to_draft, to_request
+    from poetc.generate import transpile
+    from poetc.pipeline import open_project
+    from poetc.pipeline.survey import survey_file
+    from poetc.scan.files import walk
+    from poetc.verify import verify
+
+    found = Apart()
+    ast.parse = found.parse  # type: ignore[assignment]
+    try:
+        project = open_project((), root=plain, env=os.environ)
+        identity = project.identity()
+        entries = found.timed("walk", lambda: list(walk(project.options, ())))
+        files = found.timed("scan, extract", lambda: [survey_file(project, entry, identity) for entry in entries])
+        units = [one.unit for file in files if file is not None for one in file.found if one.unit is not None]
+        for unit in units:
+            request = found.timed("request", lambda unit=unit: to_request(unit))
+            response = found.timed("generate (rules)", lambda request=request: transpile(request))
+            draft = found.timed("read the answer", lambda unit=unit, response=response: to_draft(unit, response))
+            found.timed("verify", lambda draft=draft: verify(draft))
+    finally:
+        ast.parse = PARSE
+    if len(units) != DECORATED:
+        sys.exit(f"{len(units)} functions found, wanted {DECORATED}")
+    return found
+
+
+def print_apart(runs: list[Apart]) -> None:
+    """Medians of the stages that compute; the first run, which imports, is not among `runs`."""
+    rows = []
+    for stage in runs[0].stages:
+        seconds = [run.stages[stage] for run in runs]
+        parsing = statistics.median(run.parsing.get(stage, 0.0) for run in runs)
+        median = statistics.median(seconds)
+        rows.append(
+            [stage, *spread_row(seconds, 1000)[:3], f"{median / DECORATED * 1e6:,.0f}", f"{parsing / median:.0%}"]
+        )
+    heads = ["ms", "median", "q1", "q3", "µs a function", "in ast.parse"]
+    print_table("Each stage by itself, one after the other in one process", heads, rows)
+    print(f"\nlibcst: {'imported' if 'libcst' in sys.modules else 'not imported by any stage'}")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -76,6 +151,7 @@ def main() -> None:
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder), runs)
+        separately = [apart(Path(folder) / "plain") for _ in range(runs + 1)][1:]
     rows = []
     for name, builds in found.items():
         seconds = [run.seconds for run in builds]
@@ -91,6 +167,7 @@ def main() -> None:
         totals = [statistics.median(run.seconds for run in builds) for builds in found.values()]
         rows.append([stage, *(f"{m * 1000:,.0f} ({m / t:.0%})" for m, t in zip(medians, totals, strict=True))])
     print_table("Where it goes: ms by stage (share of the whole process)", ["stage", *found], rows)
+    print_apart(separately)
     print_origin()
 
 

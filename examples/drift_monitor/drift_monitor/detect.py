@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from poetc import poet
+from drift_monitor._poet.detect import poet
 
 
 @poet(domain="ml_monitoring")

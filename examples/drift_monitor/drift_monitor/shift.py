@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean, stdev
 from typing import Any
 
-from poetc import poet
+from drift_monitor._poet.shift import poet
 
 
 class MeanShift:

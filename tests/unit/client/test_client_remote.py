@@ -1,4 +1,4 @@
-"""A service at an address: every way in which it can fail is an error for people, and none escapes as something else."""
+"""A service at an address: every way in which it can fail is an error for people, and no other exception escapes."""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ def answering(*answers: bytes):
     return tcp_server(lambda peer, asked: peer.sendall(left.pop(0) if len(left) > 1 else left[0]))
 
 
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
 UNREADABLE = {
     "garbage": b"\x00\xff\x13" * 200,
-    "ssh": b"SSH-2.0-OpenSSH_9.6\r\n",
+    "ssh": b"SSH-2.0-OpenSSH_9.6\r\n\r\n",
     "html": http(200, b"<html><body>Welcome to nginx</body></html>", kind="text/html"),
     "html named json": http(200, b"<html></html>"),
     "wrong schema": http(200, b'{"poet_implementation": {"code": 7}}'),
@@ -64,8 +65,8 @@ UNREADABLE = {
     "empty": http(200, b""),
     "no content": http(204),
     "truncated": http(200, ANSWER)[:-20],
-    "truncated chunks": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{",
-    "bad chunks": b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{",
+    "truncated chunks": CHUNKED + b"5\r\n{",
+    "bad chunks": CHUNKED + b"zz\r\n{",
     "compressed": http(200, gzip.compress(b" " * 20_000_000), Content_Encoding="gzip"),
     "redirect": http(302, b"", Location="http://127.0.0.1:1/"),
     "large": http(200, b" " * (LIMITS.response_bytes + 1)),

@@ -162,5 +162,5 @@ def test_a_real_signal_in_a_publishing_process_leaves_old_or_new(tmp_path: Path)
         assert snapshot(tree) in (before, after)
         publish(tree, store_crashes.changes(tree))
         assert snapshot(tree) == after
-        assert traces(tree) == []
+        assert set(traces(tree)) <= {"lock"}
         tree, before, after = _trees(tmp_path / str(delay))

@@ -73,12 +73,13 @@ def test_a_file_too_young_is_not_trusted_later(tmp_path: Path) -> None:
 
 
 def test_a_file_that_rested_is_trusted_one_at_the_brink_is_not(tmp_path: Path) -> None:
-    """The boundary is `RESTED` before the beginning of the run, on the file system's clock."""
+    """The boundary is `RESTED` before the beginning of the run; a modification time that was set back doesn't count."""
     young = _file(tmp_path)
-    for age, trusted in ((RESTED + 10**9, True), (RESTED - 10**9, False)):
-        then = time.time_ns() - age
-        row = list(young)
-        old = os.stat_result(row, {"st_mtime_ns": then, "st_ctime_ns": then, "st_atime_ns": then})
+    enough, short = RESTED + 10**9, RESTED - 10**9
+    for modified, changed, trusted in ((enough, enough, True), (short, enough, False), (enough, short, False)):
+        now = time.time_ns()
+        times = {"st_mtime_ns": now - modified, "st_ctime_ns": now - changed, "st_atime_ns": now}
+        old = os.stat_result(list(young), times)
         assert (_saved(tmp_path, old).known("a.py", old) is not None) == trusted
         index_file(tmp_path).unlink()
 

@@ -172,6 +172,20 @@ def test_links_out_of_the_project_are_not_followed(tmp_path: Path, link: str) ->
 
 
 @posix_only
+def test_nothing_is_removed_through_a_link_out_of_the_project(tmp_path: Path) -> None:
+    """A folder that leads elsewhere is refused for removals as well."""
+    root, elsewhere = tmp_path / "project", tmp_path / "elsewhere"
+    root.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "pay.py").write_text("theirs")
+    (root / "app").symlink_to(elsewhere)
+    with pytest.raises(StoreError) as error:
+        publish(root, [FileChange(root / "app/pay.py", None)])
+    assert _code(error) == "POET501"
+    assert (elsewhere / "pay.py").exists()
+
+
+@posix_only
 def test_links_inside_the_project_are_written_through(tmp_path: Path) -> None:
     """A source that is a link to another file of the project stays a link; its removal removes the link alone."""
     (tmp_path / "shared.py").write_text("old")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import httpx
-from poetc import poet
+from weather_client._poet.aio import poet
 
 from weather_client.readings import DEFAULT_BASE, Reading, reading_from
 

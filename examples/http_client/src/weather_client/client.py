@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 import httpx
-from poetc import poet
+from weather_client._poet.client import poet
 
 from weather_client.readings import DEFAULT_BASE, Reading, reading_from
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-from poetc import poet
+from weather_client._poet.readings import poet
 
 DEFAULT_BASE = "http://localhost:8800"
 
