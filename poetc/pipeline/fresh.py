@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from poetc.pipeline.survey import Surveyed
     from poetc.scan import FileEntry
 
+FORM = 2
+"""of what is remembered; another one is forgotten"""
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""
 
@@ -42,7 +44,7 @@ class Memory:
     def __init__(self, project: Project, identity: Identity | None, *, in_place: bool) -> None:
         self.root = project.root
         self.src = project.options.src
-        stamp = f"{__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
+        stamp = f"{FORM} {__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
         self.index = load_index(project.root, stamp)
         self.usable = identity is not None and in_place
 
