@@ -11,7 +11,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from measuring import needed_tool, print_origin, print_table, quartiles
+from measuring import needed_tool, own_service, print_origin, print_table, quartiles
 
 SHAPES = '''\
 """Functions that do next to nothing, so that what stands around them shows."""
@@ -191,8 +191,9 @@ def main() -> None:
         "--loops", type=int, default=100_000, help="calls in one sample (a twentieth for the slow ones)"
     )
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
+    with tempfile.TemporaryDirectory() as folder, own_service(Path(folder)):
+        root = Path(folder) / "project"
+        root.mkdir()
         linked = build_project(root)
         command = [sys.executable, "measure.py", str(args.runs), str(args.loops), json.dumps(linked)]
         env = {**os.environ, "PYTHONPATH": str(root)}

@@ -16,7 +16,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
-from measuring import needed_tool, print_origin, print_table, spread_row
+from measuring import needed_tool, own_service, print_origin, print_table, spread_row, stop_service
 from trees import DECORATED, FILES, write_tree
 
 T = TypeVar("T")
@@ -43,11 +43,6 @@ def build(root: Path) -> Run:
     return Run(seconds, json.loads(done.stdout)["totals"]["seconds"])
 
 
-def stop_service() -> None:
-    """End the background service, if one runs."""
-    subprocess.run([needed_tool("poet"), "serve", "stop"], capture_output=True, check=False)
-
-
 def measure(work: Path, runs: int) -> dict[str, list[Run]]:
     """Builds of fresh copies, the three kinds in turns."""
     plain, root = work / "plain", work / "project"
@@ -70,7 +65,6 @@ def measure(work: Path, runs: int) -> dict[str, list[Run]]:
             run = build(root)
             if turn:
                 kept.append(run)
-    stop_service()
     return found
 
 
@@ -149,7 +143,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="builds of each kind, after one that does not count")
     runs = parser.parse_args().runs
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, own_service(Path(folder)):
         found = measure(Path(folder), runs)
         separately = [apart(Path(folder) / "plain") for _ in range(runs + 1)][1:]
     rows = []

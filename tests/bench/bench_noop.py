@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from measuring import in_turns, needed_tool, print_origin, print_table, seconds_of, spread_row
+from measuring import in_turns, needed_tool, own_service, print_origin, print_table, seconds_of, spread_row
 from trees import DECORATED, FILES, write_tree
 
 WALK_READ_HASH = """\
@@ -75,7 +75,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=20, help="rounds, each with one run of every contender")
     runs = parser.parse_args().runs
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, own_service(Path(folder)):
         work = Path(folder)
         found = in_turns(contenders(work, *prepare(work)), runs, warm_up=2)
     walk, black = (statistics.median(found[name]) for name in ("walk, read, hash", "black --check (cached)"))

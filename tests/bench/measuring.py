@@ -9,7 +9,8 @@ import statistics
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
@@ -23,6 +24,24 @@ def tool(name: str) -> str | None:
 def needed_tool(name: str) -> str:
     """`tool(name)`; ends the program if there is none."""
     return tool(name) or sys.exit(f"{name} is not installed: pip install -c constraints.txt -e '.[bench]'")
+
+
+@contextmanager
+def own_service(work: Path) -> Iterator[None]:
+    """A background service of this measurement alone, ended with it: another's is neither used nor stopped."""
+    folder = work / "state"
+    folder.mkdir(mode=0o700)
+    os.environ["POET_STATE_DIR"] = str(folder)
+    try:
+        yield
+    finally:
+        stop_service()
+        del os.environ["POET_STATE_DIR"]
+
+
+def stop_service() -> None:
+    """End the background service, if one runs."""
+    subprocess.run([needed_tool("poet"), "serve", "stop"], capture_output=True, check=False)
 
 
 def seconds_of(command: Sequence[str], root: Path, allowed: Iterable[int] = (0,)) -> float:

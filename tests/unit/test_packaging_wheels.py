@@ -141,8 +141,10 @@ def built_source(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (package / "__init__.py").touch()
     (package / "text.py").write_text(TEXT, "utf-8")
     (project / "pyproject.toml").write_text(BACKENDS["hatchling"] + PROJECT, "utf-8")
-    run(POET, "build", cwd=project)
+    private = {"POET_STATE_DIR": str(tmp_path_factory.mktemp("state"))}
+    run(POET, "build", cwd=project, env=private)
     yield project / "src"
+    run(POET, "serve", "stop", cwd=project, env=private)
 
 
 def test_own_wheel_carries_templates_and_types(own_wheel: Path) -> None:
