@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from poetc.domains import FunctionFacts, Parameter, domain_part
+from poetc.domains import DomainError, DomainPart, FunctionFacts, Parameter, domain_part
 from poetc.generate.errors import GenerateError
 from poetc.generate.rules.decorator import resolved_config, written_arguments
 from poetc.generate.rules.emit import module_text
 from poetc.generate.rules.function import FunctionSource, mentioned_names, own_nodes, parse_function
 from poetc.generate.rules.plan import Defaults, Plan, plan_for
 from poetc.generate.rules.rewrites import rewrites_of
-from poetc.generate.templates import Template, TemplateError, TemplateStore
+from poetc.generate.templates import Template, TemplateError, TemplateStore, UnknownDomain
 from poetc.generate.version import RULES_VERSION
 from poetc.wire import (
     PoetImplementation,
@@ -45,9 +45,9 @@ def answer(source: FunctionSource, config: TranspileConfig, store: TemplateStore
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise GenerateError("INVALID_ARGUMENT", f"{first['loc'][0]}: {first['msg']}") from None
-    template, base = template_for(config, store), store.load("base")
+    template, base = template_for(config, store), loaded("base", store)
     facts = facts_of(source, config)
-    part = domain_part(template.name, facts, template.phases) if config.domain else None
+    part = part_for(template, facts) if config.domain else None
     plan = plan_for(source, config, written, defaults_of(base), part)
     edits, rewrites = rewrites_of(plan) if plan.reason is None and not plan.supplied else ([], [])
     code = module_text(plan, edits)
@@ -59,18 +59,31 @@ def answer(source: FunctionSource, config: TranspileConfig, store: TemplateStore
 
 def template_for(config: TranspileConfig, store: TemplateStore) -> Template:
     """The template of the domain asked for, or of none."""
-    known = store.domains()
-    if config.domain is not None and config.domain not in known:
-        raise GenerateError("UNKNOWN_DOMAIN", f"unknown domain {config.domain!r}", {"known": sorted(known)})
-    try:
-        template = store.load(config.domain or "base")
-    except TemplateError as error:
-        raise GenerateError("TEMPLATE_INVALID", str(error), status=500) from None
-    objectives = {*store.load("base").phases.get("objectives", ()), *template.phases.get("objectives", ())}
+    template, base = loaded(config.domain or "base", store), loaded("base", store)
+    objectives = {*base.objectives, *template.objectives}
     if config.optimize_for is not None and config.optimize_for not in objectives:
         message = f"unknown objective {config.optimize_for!r}"
         raise GenerateError("UNKNOWN_OBJECTIVE", message, {"known": sorted(objectives)})
     return template
+
+
+def loaded(name: str, store: TemplateStore) -> Template:
+    """A domain's current template; one that is broken breaks the requests for its own domain only."""
+    try:
+        return store.load(name)
+    except UnknownDomain:
+        known = sorted(store.names())
+        raise GenerateError("UNKNOWN_DOMAIN", f"unknown domain {name!r}", {"known": known}) from None
+    except TemplateError as error:
+        raise GenerateError("TEMPLATE_INVALID", str(error), status=500) from None
+
+
+def part_for(template: Template, facts: FunctionFacts) -> DomainPart | None:
+    """What the template's domain adds."""
+    try:
+        return domain_part(template.name, facts, template.phases)
+    except DomainError as error:
+        raise GenerateError("TEMPLATE_INVALID", f"{template.name}: {error}", status=500) from None
 
 
 def defaults_of(base: Template) -> Defaults:
@@ -110,7 +123,14 @@ def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
         perceive=config.perceive,
         enforce=config.enforce,
         mentioned=mentioned_names(source.node),
-        is_empty=constants == {},
+        is_empty=says_nothing(source),
+    )
+
+
+def says_nothing(source: FunctionSource) -> bool:
+    """Whether the body is a stub that tells nothing of its result: `...`, `pass`, a docstring, NotImplementedError."""
+    return stub_constants(source) == {} and not any(
+        isinstance(n, ast.Return) and n.value is not None for n in source.node.body
     )
 
 

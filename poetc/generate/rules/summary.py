@@ -50,6 +50,8 @@ def operate_text(plan: Plan) -> str:
         text = f"called as it is, for {plan.reason}"
     else:
         text = "the source's lines, one for one"
+        if plan.part and "operate" in plan.part.summary:
+            text += f" ({plan.part.summary['operate']})"
     parts = [text, *(f"`{c.name}` repeated while it fails in a way that passes" for c in plan.calls)]
     if plan.attempts > 1:
         parts.append(f"{plan.attempts} attempts of the whole")

@@ -168,12 +168,16 @@ def test_the_key_changes(extract: Extract, text: str) -> None:
         {"timeout": 1.0},
         {"perceive": "off"},
         {"enforce": "off"},
-        {"stale": "error"},
     ],
 )
 def test_the_key_follows_the_policy(root: Path, extract: Extract, change: dict[str, Any]) -> None:
     """Each setting that is asked for counts."""
     assert extract(PLAIN, options=replace(Options(root=root), **change))[0].key != extract(PLAIN)[0].key
+
+
+def test_what_a_link_does_when_stale_makes_no_new_version(root: Path, extract: Extract) -> None:
+    """`stale` is the link table's business: the generated code is the same."""
+    assert extract(PLAIN, options=replace(Options(root=root), stale="error"))[0].key == extract(PLAIN)[0].key
 
 
 def test_the_key_is_the_same_in_another_checkout(extract: Extract, tmp_path_factory: pytest.TempPathFactory) -> None:
