@@ -18,7 +18,7 @@ from poetc.verify.gates import is_enforce_gate, is_perceive_line, is_perceived_v
 from poetc.verify.layout import check_lines, column_shift, first_line, is_one_line
 from poetc.verify.movable import reason_to_stay
 from poetc.verify.nodes import SCOPES, parameters, said, same_literal
-from poetc.verify.patterns import OUT, TIMEOUT, is_docstring, is_name
+from poetc.verify.patterns import OUT, TIMEOUT, UNREPEATABLE, is_docstring, is_name
 from poetc.verify.rewrites import Listed
 
 CODE = "POET403"
@@ -122,7 +122,9 @@ class Comparison:
         return extra[0].arg if extra else ""
 
     def differs(self, one: ast.AST, other: ast.AST) -> VerifyError:
-        return self.answer.error(CODE, f"in place of `{said(one)}` it has `{said(other)}`", locatable(other, self.operate))
+        return self.answer.error(
+            CODE, f"in place of `{said(one)}` it has `{said(other)}`", locatable(other, self.operate)
+        )
 
     def run(self) -> None:
         """Compare everything; raises VerifyError at the first difference."""
@@ -201,7 +203,9 @@ class Comparison:
             if own and is_frame_call(one) and is_frame_call(other):
                 other = self.with_own_depth(one, other)
         elif own and isinstance(one, ast.keyword) and one.arg == "stacklevel" and isinstance(other, ast.keyword):
-            other = ast.copy_location(ast.keyword(arg=other.arg, value=self.without_frame(one.value, other.value)), other)
+            other = ast.copy_location(
+                ast.keyword(arg=other.arg, value=self.without_frame(one.value, other.value)), other
+            )
         if type(one) is not type(other):
             raise self.differs(one, other)
         if located:
@@ -271,6 +275,9 @@ class Comparison:
             return other
         if not self.is_retry(outer.func, outer, awaited):
             return other
+        called = getattr(call.func, "attr", getattr(call.func, "id", ""))
+        if called in UNREPEATABLE:
+            raise self.answer.error(CODE, f"`{said(call.func)}` may not be repeated", outer)
         before, after = self.listed.source_text(call.func), self.listed.answer_text(outer.func)
         self.listed.take(("retry", "timeout"), call.func, before, outer, after)
         self.touch(call.func)
@@ -296,7 +303,9 @@ class Comparison:
 
     def without_frame(self, one: ast.expr, other: ast.expr) -> ast.expr:
         """`N` in place of the guarded form's `N + 1`, where N counts frames up the stack."""
-        added = isinstance(other, ast.BinOp) and isinstance(other.op, ast.Add) and getattr(other.right, "value", None) == 1
+        added = (
+            isinstance(other, ast.BinOp) and isinstance(other.op, ast.Add) and getattr(other.right, "value", None) == 1
+        )
         if self.form.public is None or isinstance(one, ast.BinOp) or not (isinstance(other, ast.BinOp) and added):
             return other
         if not (isinstance(one, ast.Constant) and type(one.value) is int and one.value > 0):
@@ -310,12 +319,19 @@ class Comparison:
         assert isinstance(one, ast.Call)
         assert isinstance(other, ast.Call)
         first = self.without_frame(one.args[0], other.args[0])
-        return ast.copy_location(ast.Call(func=other.func, args=[first, *other.args[1:]], keywords=other.keywords), other)
+        return ast.copy_location(
+            ast.Call(func=other.func, args=[first, *other.args[1:]], keywords=other.keywords), other
+        )
 
 
 def is_frame_call(node: ast.AST) -> bool:
     """Whether `node` is `sys._getframe(N)`, under whatever name."""
-    return isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "_getframe" and bool(node.args)
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "_getframe"
+        and bool(node.args)
+    )
 
 
 def is_out(node: ast.AST) -> bool:

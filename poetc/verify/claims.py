@@ -5,13 +5,13 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from poetc.ir import Policy
 from poetc.verify.answer import Answer, Form
 from poetc.verify.contracts import imported, is_contract, is_implied
 from poetc.verify.nodes import clean, mangled, parameters, said
-from poetc.verify.patterns import DOMAIN_LIBRARIES, is_literal, literal_value
+from poetc.verify.patterns import DOMAIN_ARGUMENTS, DOMAIN_LIBRARIES, is_literal, is_name, is_runtime, literal_value
 
 CODE = "POET407"
 
@@ -22,8 +22,12 @@ MOST_ATTEMPTS: Final = 10
 NUMBERS: Final = {
     "Retry": ("attempts", "first", "most", "budget"),
     "Guard": ("attempts", "budget", "breaker", "first", "most", "total"),
+    "Breaker": ("limit", "open_for"),
 }
-"""names of the positional arguments behind the original"""
+"""names of the positional arguments, behind the original where there is one"""
+LIMITS: Final = {"limit": 1_000, "open_for": 3_600.0}
+"""the most that a breaker counts, and the seconds that it stays open"""
+TEXTS: Final = ("engine_version", "operate_reason", "fallback_reason", "llm_model")
 
 WORDS: Final = {
     "engine": frozenset({"rules", "llm"}),
@@ -53,6 +57,10 @@ def check_words(answer: Answer) -> None:
         value = metadata.get(key, "unknown" if key == "effects" else None)
         if not isinstance(value, str | None) or value not in words:
             raise answer.error(CODE, f"it says {key} is {clean(repr(value))[:80]}")
+    for key in TEXTS:
+        text = metadata.get(key)
+        if not isinstance(text, str | None) or not (text or "").isprintable():
+            raise answer.error(CODE, f"its {key} is no text on a line")
     if metadata.get("language", "python") != "python":
         raise answer.error(CODE, f"it says it is {clean(repr(metadata['language']))[:80]}, not Python")
     name = metadata.get("original_function_name")
@@ -108,10 +116,12 @@ def check_made(answer: Answer, name: str, call: ast.Call) -> None:
         check_enforce(answer, name, call)
     elif thing in NUMBERS:
         check_numbers(answer, thing, call)
+    else:
+        check_domain(answer, thing, call)
 
 
 def check_mode(answer: Answer, name: str, given: list[ast.expr], mode: str) -> None:
-    """"strict" is there if and only if the user asked for it, and nothing is checked that the user switched off."""
+    """ "strict" is there if and only if the user asked for it, and nothing is checked that the user switched off."""
     values = [literal_value(node) if is_literal(node) else None for node in given]
     if mode == "off" or values not in ([[]] if mode == "repair" else []) + [[mode]]:
         raise answer.error(CODE, f"`{name}` works in another mode than {mode!r}", given[0] if given else None)
@@ -127,31 +137,79 @@ def check_perceive(answer: Answer, name: str, call: ast.Call) -> None:
     for keyword in call.keywords:
         contract = str(getattr(keyword.value, "value", ""))
         if keyword.arg not in annotations or not is_implied(contract, annotations[keyword.arg], unit):
-            raise answer.error(CODE, f"the contract `{said(keyword)}` doesn't follow from the annotation", keyword.value)
+            raise answer.error(
+                CODE, f"the contract `{said(keyword)}` doesn't follow from the annotation", keyword.value
+            )
 
 
 def check_enforce(answer: Answer, name: str, call: ast.Call) -> None:
     """The contract refuses nothing that the return annotation admits."""
     check_mode(answer, name, call.args[2:], answer.unit.policy.enforce)
     contract = getattr(call.args[1], "value", None) if len(call.args) > 1 else None
-    if call.keywords or not is_contract(contract) or not is_implied(str(contract), answer.function.returns, answer.unit):
+    if (
+        call.keywords
+        or not is_contract(contract)
+        or not is_implied(str(contract), answer.function.returns, answer.unit)
+    ):
         raise answer.error(CODE, f"the contract in `{said(call)}` doesn't follow from the annotation", call)
 
 
 def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
     """Attempts and budgets are those of the policy; waits are numbers of seconds."""
     policy = answer.unit.policy
-    given: dict[str, Any] = dict(zip(NUMBERS[thing], call.args[1:], strict=False))
-    given.update({keyword.arg or "": keyword.value for keyword in call.keywords})
-    if len(call.args) > len(NUMBERS[thing]) + 1 or not set(given) <= set(NUMBERS[thing]):
-        raise answer.error(CODE, f"`{said(call)}` has other arguments than {thing} takes", call)
-    numbers = {key: literal_value(node) for key, node in given.items() if key != "breaker"}
-    attempts, budget = numbers.pop("attempts", 1 if thing == "Guard" else 3), numbers.get("budget")
-    most = 1 + policy.retries if policy.retries is not None else {"Retry": MOST_ATTEMPTS}.get(thing, 1)
-    if type(attempts) is not int or not 1 <= attempts <= most:
-        raise answer.error(CODE, f"`{said(call)}` makes more attempts than the {most} that were asked for", call)
-    if thing == "Guard" and budget is not None and budget != policy.timeout:
+    given = given_by_name(answer, thing, call)
+    breaker = given.pop("breaker", None)
+    if (
+        breaker is not None
+        and not (is_literal(breaker) and literal_value(breaker) is None)
+        and not is_breaker(breaker, answer)
+    ):
+        raise answer.error(CODE, f"`{said(breaker)}` is no breaker", call)
+    if not all(is_literal(node) for node in given.values()):
+        raise answer.error(CODE, f"`{said(call)}` has something else than numbers", call)
+    numbers = {key: literal_value(node) for key, node in given.items()}
+    if thing != "Breaker":
+        attempts = numbers.pop("attempts", 1 if thing == "Guard" else 3)
+        most = 1 + policy.retries if policy.retries is not None else {"Retry": MOST_ATTEMPTS}.get(thing, 1)
+        if type(attempts) is not int or not 1 <= attempts <= most:
+            raise answer.error(CODE, f"`{said(call)}` makes more attempts than the {most} that were asked for", call)
+    if thing == "Guard" and numbers.get("budget") not in (None, policy.timeout):
         raise answer.error(CODE, f"`{said(call)}` has another budget than {policy.timeout}", call)
-    for number in numbers.values():
-        if number is not None and not (type(number) in (int, float) and 0 <= number <= 86_400):  # type: ignore[operator]
-            raise answer.error(CODE, f"`{said(call)}` has a number that is no time", call)
+    for key, number in numbers.items():
+        most_of_it = LIMITS.get(key, 86_400)
+        if number is None and (thing, key) == ("Guard", "budget"):
+            continue
+        if not (type(number) in (int, float) and 0 <= number <= most_of_it) or (key == "limit" and number < 1):  # type: ignore[operator]
+            raise answer.error(CODE, f"`{said(call)}` has the odd {key} {number!r}", call)
+
+
+def given_by_name(answer: Answer, thing: str, call: ast.Call) -> dict[str, ast.expr]:
+    """The arguments behind the original, by name."""
+    names, positional = NUMBERS[thing], call.args if thing == "Breaker" else call.args[1:]
+    given = dict(zip(names, positional, strict=False))
+    named = {keyword.arg or "": keyword.value for keyword in call.keywords}
+    if len(positional) > len(names) or not set(named) <= set(names) - set(given):
+        raise answer.error(CODE, f"`{said(call)}` has other arguments than {thing} takes", call)
+    return given | named
+
+
+def is_breaker(node: ast.expr, answer: Answer) -> bool:
+    """Whether `node` is `rt.Breaker(...)`, or a name of `bind` bound to that."""
+    if isinstance(node, ast.Name):
+        bind = next(each for each in answer.tree.body if isinstance(each, ast.FunctionDef))
+        assigned = (each for each in bind.body if isinstance(each, ast.Assign) and is_name(each.targets[0], node.id))
+        node = next((each.value for each in assigned), node)
+    return isinstance(node, ast.Call) and is_runtime(node.func, "Breaker")
+
+
+def check_domain(answer: Answer, thing: str, call: ast.Call) -> None:
+    """An object of a domain's runtime takes these arguments; it is strict only if the user asked for that."""
+    policy, allowed = answer.unit.policy, DOMAIN_ARGUMENTS.get(thing, frozenset())
+    for keyword in call.keywords:
+        if keyword.arg not in allowed or isinstance(keyword.value, ast.Call | ast.Name):
+            raise answer.error(CODE, f"`{said(call)}` has other arguments than {thing} takes", call)
+        mode = policy.enforce if thing == "DriftResult" else policy.perceive
+        if keyword.arg == "mode" and getattr(keyword.value, "value", None) != mode:
+            raise answer.error(CODE, f"`{said(call)}` works in another mode than {mode!r}", call)
+    if not all(is_literal(argument) for argument in call.args[1:]):
+        raise answer.error(CODE, f"`{said(call)}` has other arguments than {thing} takes", call)

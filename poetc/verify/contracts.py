@@ -8,7 +8,14 @@ from typing import Final
 from poetc.ir import Unit
 from poetc.verify.patterns import CONTRACTS
 
-GENERIC: Final = {"List": "list", "Dict": "dict", "Tuple": "tuple", "Set": "set", "FrozenSet": "frozenset", "Text": "str"}
+GENERIC: Final = {
+    "List": "list",
+    "Dict": "dict",
+    "Tuple": "tuple",
+    "Set": "set",
+    "FrozenSet": "frozenset",
+    "Text": "str",
+}
 """names of `typing` -> the builtin they stand for"""
 
 TYPING: Final = ("typing", "typing_extensions")
@@ -66,7 +73,9 @@ def imported(statements: tuple[str, ...]) -> dict[str, str]:
             continue
         for node in body:
             if isinstance(node, ast.Import):
-                found.update({a.asname or a.name.partition(".")[0]: a.name for a in node.names if a.asname or "." not in a.name})
+                found.update(
+                    {a.asname or a.name.partition(".")[0]: a.name for a in node.names if a.asname or "." not in a.name}
+                )
             elif isinstance(node, ast.ImportFrom) and not node.level:
                 found.update({a.asname or a.name: f"{node.module}.{a.name}" for a in node.names})
     return found

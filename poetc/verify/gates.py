@@ -88,7 +88,9 @@ def contracts_of(form: Form, name: str) -> dict[str, str]:
 
 def is_perceive_line(node: ast.stmt, function: ast.AST, answer: Answer, form: Form) -> bool:
     """Whether `node` is `if not (TESTS): return perceive(ARGS)` in the way of `function`'s kind."""
-    if not (isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], ast.Return)):
+    if not (
+        isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], ast.Return)
+    ):
         return False
     if not (isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)):
         return False
@@ -127,7 +129,9 @@ def perceive_call(node: ast.expr | None, answer: Answer, form: Form) -> ast.Call
             method = "iterated"
         case _:
             return None
-    if isinstance(call.func, ast.Attribute) != bool(method) or (isinstance(call.func, ast.Attribute) and call.func.attr != method):
+    if isinstance(call.func, ast.Attribute) != bool(method) or (
+        isinstance(call.func, ast.Attribute) and call.func.attr != method
+    ):
         return None
     return call if form.thing(perceiver(call)) == "Perceive" else None
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from poetc.verify.answer import Answer
-from poetc.verify.nodes import FUNCTIONS, children
+from poetc.verify.nodes import FUNCTIONS, children, own_scope
 
 NAMESPACES = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
 """builtins that see the names around the call if they get at most so many arguments"""
@@ -29,7 +29,7 @@ def reason_to_stay(answer: Answer) -> str:
             most = NAMESPACES.get(node.func.id, -1)
             if len(node.args) + len(node.keywords) <= most:
                 return f"`{node.func.id}` sees the names around the call"
-        if live and isinstance(node, ast.ClassDef) and any(isinstance(each, ast.AnnAssign) for each in node.body):
+        if live and isinstance(node, ast.ClassDef) and any(isinstance(n, ast.AnnAssign) for n in own_scope(node.body)):
             return f"the class `{node.name}` has annotations, which are evaluated"
         if live and isinstance(node, FUNCTIONS) and is_annotated(node):
             return f"the function `{node.name}` has annotations, which are evaluated"

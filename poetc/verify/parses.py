@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from threading import Lock
 from typing import Final
 
 from poetc.errors import VerifyError
@@ -29,13 +30,17 @@ HIDING: Final = re.compile(
 """characters that are not seen, or change how text around them is seen or split into lines"""
 
 
+FILTERS: Final = Lock()
+"""held while the warning filters, which all threads share, are other than the process wants them"""
+
+
 def parsed(draft: Draft) -> ast.Module:
     """The tree of an answer; raises VerifyError (POET401)."""
     data = encoded(draft)
     check_characters(draft)
     check_header(draft)
     try:
-        with warnings.catch_warnings():
+        with FILTERS, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             tree = ast.parse(data, filename="<answer>")
             compile(data, "<answer>", "exec", flags=0, dont_inherit=True)
@@ -53,7 +58,9 @@ def encoded(draft: Draft) -> bytes:
     code, source = draft.code, draft.unit.site.text
     limit = LEAST_LIMIT + GROWTH * len(source)
     if len(code) > limit:
-        raise rejection(draft, f"it has {len(code)} characters for a function of {len(source)}; at most {limit} are read")
+        raise rejection(
+            draft, f"it has {len(code)} characters for a function of {len(source)}; at most {limit} are read"
+        )
     try:
         return code.encode()
     except UnicodeEncodeError:

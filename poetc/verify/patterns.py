@@ -9,7 +9,21 @@ from typing import Final
 from poetc.verify.nodes import same_literal
 
 BUILTIN_TYPES: Final = frozenset(
-    "bool int float complex str bytes bytearray memoryview list tuple dict set frozenset".split()
+    [
+        "bool",
+        "int",
+        "float",
+        "complex",
+        "str",
+        "bytes",
+        "bytearray",
+        "memoryview",
+        "list",
+        "tuple",
+        "dict",
+        "set",
+        "frozenset",
+    ]
 )
 """the types that tests may name"""
 
@@ -21,7 +35,19 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Enforce": frozenset(),
     "Retry": frozenset({"awaited"}),
     "Guard": frozenset(
-        "deadline within within_async wait again again_async note iterated iterated_async breaker budget".split()
+        [
+            "deadline",
+            "within",
+            "within_async",
+            "wait",
+            "again",
+            "again_async",
+            "note",
+            "iterated",
+            "iterated_async",
+            "breaker",
+            "budget",
+        ]
     ),
     "Breaker": frozenset({"is_open", "failures", "admit", "succeeded", "failed"}),
 }
@@ -31,6 +57,13 @@ DOMAIN_RUNTIME: Final[dict[str, frozenset[str]]] = {
     "ml_monitoring": frozenset({"DriftInput", "DriftResult", "drift_test"}),
 }
 """domain -> further names of the runtime, for functions of that domain only"""
+
+DOMAIN_ARGUMENTS: Final[dict[str, frozenset[str]]] = {
+    "DriftInput": frozenset(["current", "reference", "min_rows", "max_missing", "mode", "supplied"]),
+    "DriftResult": frozenset({"required", "mode"}),
+    "drift_test": frozenset(["current", "reference", "alpha", "min_effect", "extra"]),
+}
+"""what of a domain's runtime -> the keyword arguments that it takes"""
 
 DOMAIN_LIBRARIES: Final[dict[str, frozenset[str]]] = {"ml_monitoring": frozenset({"numpy", "scipy", "pandas"})}
 """domain -> libraries its generated code may need"""
@@ -51,6 +84,36 @@ CLOSED: Final = frozenset({"bool", "memoryview"})
 OUT: Final = re.compile(r"_out_*", re.ASCII)
 ADDED: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 """names that the generator may add"""
+
+UNREPEATABLE: Final = frozenset(
+    [
+        "post",
+        "patch",
+        "send",
+        "sendall",
+        "sendmail",
+        "send_message",
+        "publish",
+        "insert",
+        "insert_one",
+        "insert_many",
+        "create",
+        "append",
+        "add",
+        "push",
+        "pop",
+        "commit",
+        "charge",
+        "pay",
+        "transfer",
+        "exec",
+        "eval",
+        "execv",
+        "system",
+        "write",
+    ]
+)
+"""last names of calls that no catalogue may call idempotent"""
 
 TIMEOUT: Final = re.compile(r"(?:[a-z]+_)?timeout(?:_[a-z]+)?", re.ASCII)
 """parameters of the user's calls that may get what is left of the budget"""

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from enum import Enum
 from typing import Final
 
+from poetc.ir import Kind
 from poetc.verify.answer import Answer, Form
 from poetc.verify.gates import NotATest, gate, is_call_form, is_enforce_gate, is_perceive_line, is_perceived_value
 from poetc.verify.nodes import parameters, said
@@ -18,8 +19,14 @@ from poetc.verify.patterns import ADDED, ALIASED, DOMAIN_RUNTIME, THINGS, is_doc
 
 CODE = "POET406"
 
-RUNNERS: Final = frozenset("within within_async iterated iterated_async".split())
-REPEATERS: Final = frozenset({"again", "again_async"})
+RUNNERS: Final = {
+    Kind.SYNC: "within",
+    Kind.COROUTINE: "within_async",
+    Kind.GENERATOR: "iterated",
+    Kind.ASYNC_GENERATOR: "iterated_async",
+}
+REPEATERS: Final = {Kind.SYNC: "again", Kind.COROUTINE: "again_async"}
+"""the guard's methods that run Operate′, by what calling the function gives"""
 PERCEIVING: Final = frozenset({"DriftInput"})
 ENFORCING: Final = frozenset({"Enforce", "DriftResult"})
 EFFECTS: Final = {"Breaker": frozenset({"admit", "succeeded", "failed"}), "Perceive": frozenset({"explain"})}
@@ -71,6 +78,7 @@ class PublicReader:
         self.answer = answer
         self.form = form
         self.function = form.public
+        self.kind = answer.unit.site.kind
         self.parameters = [argument.arg for argument in parameters(form.public.args)]
         self.results: set[str] = set()
         self.waits: set[str] = set()
@@ -92,7 +100,9 @@ class PublicReader:
     def statement(self, node: ast.stmt, place: Place) -> int:
         """`block` for one statement."""
         match node:
-            case ast.Assign(targets=[ast.Tuple() | ast.Name() as target], value=value) if self.checks_data(target, value):
+            case ast.Assign(targets=[ast.Tuple() | ast.Name() as target], value=value) if self.checks_data(
+                target, value
+            ):
                 return 0
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 return self.assign(name, value, node, place)
@@ -106,15 +116,18 @@ class PublicReader:
                 return self.tried(node)
             case ast.Raise(exc=None) if place is Place.HANDLER:
                 return 0
-            case ast.AsyncFor(target=ast.Name(id=item), iter=source, orelse=[]) if place is Place.LINE:
+            case ast.AsyncFor(target=ast.Name(id=item), iter=ast.Call() as source, orelse=[]) if place is Place.LINE:
                 self.check_passed_on(item, node)
-                return self.result(source, place)
+                if self.kind is Kind.ASYNC_GENERATOR:
+                    return self.run(source, place)
         raise self.wrong(f"holds a statement that has no place there, `{said(node)}`", node)
 
     def condition(self, node: ast.If, place: Place) -> int:
         """A repaired parameter, another try, `if wait is None: raise`, or something done for its effect."""
         match node:
-            case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=[repair], orelse=[]) if self.repairs(test, repair):
+            case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=[repair], orelse=[]) if self.repairs(
+                test, repair
+            ):
                 return 0
             case ast.If(
                 test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Constant(value=None)]),
@@ -124,12 +137,17 @@ class PublicReader:
                 self.settled.add(name)
                 return 0
             case ast.If(
-                test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Name(id=guard)]), body=[again], orelse=[]
+                test=ast.Compare(left=ast.Name(id=name), ops=[ast.Is()], comparators=[ast.Name(id=guard)]),
+                body=[again],
+                orelse=[],
             ) if name in self.failed and place is Place.LINE and self.form.thing(guard) == "Guard":
                 return self.tried_again(name, again)
         self.check_plain(node.test)
         inner = Place.HANDLER if place is Place.HANDLER else Place.BRANCH
-        if any(isinstance(each, ast.Return | ast.Assign) for each in (*node.body, *node.orelse)) and inner is Place.HANDLER:
+        if (
+            any(isinstance(each, ast.Return | ast.Assign) for each in (*node.body, *node.orelse))
+            and inner is Place.HANDLER
+        ):
             raise self.wrong("decides in its handler what comes back", node)
         return self.block(node.body, inner) + self.block(node.orelse, inner)
 
@@ -180,6 +198,8 @@ class PublicReader:
         kinds = (self.results, self.waits, self.deadlines, self.errors)
         if self.guard_call(value) == "deadline":
             self.check_arguments(value, 0)
+            if self.answer.unit.policy.timeout is None:
+                raise self.wrong("sets a deadline that nobody asked for", node)
             own, runs = self.deadlines, 0
         elif self.guard_call(value) == "wait":
             self.check_arguments(value, 2)
@@ -196,14 +216,20 @@ class PublicReader:
         targets = target.elts if isinstance(target, ast.Tuple) else [target]
         names = [each.id if isinstance(each, ast.Name) else "" for each in targets]
         match value:
-            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if self.form.thing(function) in PERCEIVING:
+            case ast.Call(func=ast.Name(id=function), args=args, keywords=[]) if (
+                self.form.thing(function) in PERCEIVING
+            ):
                 given = [each.id if isinstance(each, ast.Name) else "" for each in args]
                 return given == names and set(names) <= set(self.parameters) and len(set(names)) == len(names)
         return False
 
     def guard_call(self, node: ast.expr) -> str:
-        """"wait" for `guard.wait(...)`; "" for everything that is no call of a guard."""
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        """ "wait" for `guard.wait(...)`; "" for everything that is no call of a guard."""
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and isinstance(node.func.value, ast.Name)
+        ):
             return node.func.attr if self.form.thing(node.func.value.id) == "Guard" else ""
         return ""
 
@@ -211,7 +237,9 @@ class PublicReader:
         """A call of the guard for itself takes the caught error and the deadline only."""
         assert isinstance(call, ast.Call)
         known = self.errors | self.deadlines
-        good = all(is_name_of(each, known) or (isinstance(each, ast.Constant) and each.value is None) for each in call.args)
+        good = all(
+            is_name_of(each, known) or (isinstance(each, ast.Constant) and each.value is None) for each in call.args
+        )
         if call.keywords or len(call.args) > most or not good:
             raise self.wrong(f"calls `{said(call)}`", call)
 
@@ -274,50 +302,61 @@ class PublicReader:
     def result(self, node: ast.expr, place: Place) -> int:
         """How often `node` runs Operate′; raises VerifyError if its value is not Operate′'s result."""
         match node:
-            case ast.Await(value=value) | ast.YieldFrom(value=value):
+            case ast.Call(func=ast.Name(id=name), args=[value], keywords=[]) if self.form.thing(name) in ENFORCING:
                 return self.result(value, place)
+            case ast.Await(value=ast.Call() as call) if self.kind is Kind.COROUTINE:
+                return self.run(call, place)
+            case ast.YieldFrom(value=ast.Call() as call) if self.kind is Kind.GENERATOR:
+                return self.run(call, place)
+            case ast.Call() if self.kind is Kind.SYNC or self.form.is_supplied:
+                return self.run(node, place)
             case ast.Name(id=name) if name in self.results - self.failed:
                 return 0
             case ast.IfExp(body=ast.Name(id=name)) if name in self.results - self.failed:
                 if is_enforce_gate(node, name, self.answer, self.form):
                     return 0
-            case ast.Call(func=ast.Name(id=name), args=[value], keywords=[]) if self.form.thing(name) in ENFORCING:
-                return self.result(value, place)
-            case ast.Call():
-                return self.run(node, place)
         raise self.wrong(f"makes a result of `{said(node)}`", node)
 
     def run(self, node: ast.Call, place: Place) -> int:
         """A call of Operate′, by itself or by the guard; a handler may only have the guard repeat it."""
         method = self.guard_call(node)
-        if method in REPEATERS and place is Place.HANDLER and len(node.args) > 2 and self.is_repeated(node):
+        if place is Place.HANDLER and method and method == REPEATERS.get(self.kind) and self.is_repeated(node):
             return 0
         if place is Place.LINE:
-            if method in RUNNERS and self.is_handed_over(self.after_deadline(node.args), node.keywords):
+            if method and method == RUNNERS[self.kind] and self.is_run(node):
                 return 1
-            if method == "within_async" and len(node.args) == 2 and not node.keywords and self.is_deadline(node.args[0]):
-                return self.result(node.args[1], place)
             if self.is_operate_call(node) or self.is_supplied(node):
                 return 1
         raise self.wrong(f"calls `{said(node)}`", node)
 
+    def is_run(self, node: ast.Call) -> bool:
+        """`guard.within(deadline, operate, ...)`, `guard.within_async(deadline, operate(...))`, `guard.iterated(operate, ...)`."""
+        if self.kind not in (Kind.SYNC, Kind.COROUTINE):
+            return self.is_handed_over(node.args, node.keywords)
+        if not node.args or not self.is_deadline(node.args[0]):
+            return False
+        if self.kind is Kind.SYNC:
+            return self.is_handed_over(node.args[1:], node.keywords)
+        call = node.args[1] if len(node.args) == 2 and not node.keywords else None
+        return isinstance(call, ast.Call) and self.is_operate_call(call)
+
     def is_deadline(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id in self.deadlines
 
-    def after_deadline(self, arguments: Sequence[ast.expr]) -> Sequence[ast.expr]:
-        """The arguments without the deadline in front, if there is one."""
-        return arguments[1:] if arguments and self.is_deadline(arguments[0]) else arguments
-
     def is_repeated(self, node: ast.Call) -> bool:
         """`guard.again(wait, deadline or None, operate, ...)`, or with `guard.within, deadline` before `operate`."""
+        if len(node.args) < 3:
+            return False
         wait, deadline, *rest = node.args
-        if not (isinstance(wait, ast.Name) and wait.id in self.settled):
+        if not is_name_of(wait, self.settled):
             return False
         if not (self.is_deadline(deadline) or (isinstance(deadline, ast.Constant) and deadline.value is None)):
             return False
         first = rest[0]
-        if isinstance(first, ast.Attribute) and self.owner(first) == "Guard" and first.attr in ("within", "within_async"):
-            rest = list(self.after_deadline(rest[1:]))
+        if isinstance(first, ast.Attribute) and self.owner(first) == "Guard" and first.attr == "within":
+            if self.kind is not Kind.SYNC or len(rest) < 2 or not self.is_deadline(rest[1]):
+                return False
+            rest = rest[2:]
         return self.is_handed_over(rest, node.keywords)
 
     def is_operate_call(self, node: ast.Call) -> bool:

@@ -57,12 +57,16 @@ class Listed:
                 entries.remove((same or entries)[0])
                 self.found[kind] += 1
                 return
-        raise self.answer.error("POET403", f"in place of `{said(one)}` it has `{said(shown)}`, and lists no such rewrite", shown)
+        raise self.answer.error(
+            "POET403", f"in place of `{said(one)}` it has `{said(shown)}`, and lists no such rewrite", shown
+        )
 
     def check_all_found(self) -> None:
         """Raises VerifyError (POET407) for a listed rewrite that isn't there, or is another one."""
         if self.untrue is not None:
-            raise self.answer.error("POET407", f"the rewrite `{said(self.untrue)}` is not the one that it lists", self.untrue)
+            raise self.answer.error(
+                "POET407", f"the rewrite `{said(self.untrue)}` is not the one that it lists", self.untrue
+            )
         for (line, kind), entries in self.open.items():
             if entries:
                 raise self.wrong(f"it lists a rewrite ({kind}, line {line} of the function) that isn't there")

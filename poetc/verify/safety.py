@@ -17,20 +17,99 @@ from poetc.verify.patterns import is_docstring
 CODE = "POET405"
 
 DANGEROUS: Final = frozenset(
-    """
-    eval exec compile open input breakpoint globals locals vars dir getattr setattr delattr help exit quit
-    os sys subprocess socket ctypes cffi pickle marshal shelve importlib imp runpy code codeop builtins inspect gc signal
-    threading multiprocessing asyncio shutil pathlib tempfile io platform pty resource fcntl mmap urllib http requests
-    httpx ftplib smtplib telnetlib xmlrpc webbrowser ssl select selectors atexit site sysconfig pkgutil zipimport types
-    """.split()
+    [
+        "eval",
+        "exec",
+        "compile",
+        "open",
+        "input",
+        "breakpoint",
+        "globals",
+        "locals",
+        "vars",
+        "dir",
+        "getattr",
+        "setattr",
+        "delattr",
+        "help",
+        "exit",
+        "quit",
+        "os",
+        "sys",
+        "subprocess",
+        "socket",
+        "ctypes",
+        "cffi",
+        "pickle",
+        "marshal",
+        "shelve",
+        "importlib",
+        "imp",
+        "runpy",
+        "code",
+        "codeop",
+        "builtins",
+        "inspect",
+        "gc",
+        "signal",
+        "threading",
+        "multiprocessing",
+        "asyncio",
+        "shutil",
+        "pathlib",
+        "tempfile",
+        "io",
+        "platform",
+        "pty",
+        "resource",
+        "fcntl",
+        "mmap",
+        "urllib",
+        "http",
+        "requests",
+        "httpx",
+        "ftplib",
+        "smtplib",
+        "telnetlib",
+        "xmlrpc",
+        "webbrowser",
+        "ssl",
+        "select",
+        "selectors",
+        "atexit",
+        "site",
+        "sysconfig",
+        "pkgutil",
+        "zipimport",
+        "types",
+    ]
 )
 """builtins that reach outside, and modules; none is needed by anything that the generator adds"""
 
 DANGEROUS_ATTRIBUTES: Final = frozenset(
-    "system popen spawn fork execv execve call_soon gi_frame cr_frame ag_frame tb_frame f_globals f_locals f_builtins f_back mro".split()
+    [
+        "system",
+        "popen",
+        "spawn",
+        "fork",
+        "execv",
+        "execve",
+        "call_soon",
+        "gi_frame",
+        "cr_frame",
+        "ag_frame",
+        "tb_frame",
+        "f_globals",
+        "f_locals",
+        "f_builtins",
+        "f_back",
+        "mro",
+    ]
 )
 
-CODE_LIKE: Final = re.compile(r"__|\b(?:import|exec|eval|lambda|open|compile|getattr|setattr|globals|system)\b|[;\\`$]|://|\n")
+CODE_LIKE: Final = re.compile(
+    r"__|\b(?:import|exec|eval|lambda|open|compile|getattr|setattr|globals|system)\b|[;\\`$]|://|\n"
+)
 """what makes a string look like code or an address rather than a name or a contract"""
 
 Mention = tuple[str, str]
@@ -41,7 +120,10 @@ def check(answer: Answer) -> None:
     arguments = answer.function.args
     defaults = flat(*(default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None))
     allowed = Counter(mention for node in (*answer.user_nodes, *defaults) for mention in mentions(node))
-    own = [answer.function.name, *(mangled(argument.arg, answer.unit.site.classes) for argument in parameters(arguments))]
+    own = [
+        answer.function.name,
+        *(mangled(argument.arg, answer.unit.site.classes) for argument in parameters(arguments)),
+    ]
     free = {*own, answer.function.name + "_"}
     docstrings = {id(node.value) for node in answer.nodes if isinstance(node, ast.Expr) and is_docstring(node)}
     for node in answer.nodes:

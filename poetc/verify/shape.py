@@ -53,7 +53,9 @@ def bind_of(answer: Answer) -> ast.FunctionDef:
         raise answer.error(CODE, "its module is incomplete")
     future, runtime, bind = statements
     if not is_import(future, "__future__", "annotations", None):
-        raise answer.error(CODE, f"its module begins with `{said(future)}`, not the future import of annotations", future)
+        raise answer.error(
+            CODE, f"its module begins with `{said(future)}`, not the future import of annotations", future
+        )
     package = answer.unit.site.source.link_package
     if not is_import(runtime, package, "_runtime", "rt"):
         raise answer.error(CODE, f"`{said(runtime)}` is not `from {package} import _runtime as rt`", runtime)
@@ -96,7 +98,13 @@ class BindReader:
         """The one parameter of `bind`; nothing in its header may run."""
         arguments = self.bind.args
         self.check_header(self.bind)
-        if len(arguments.args) != 1 or arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg:
+        if (
+            len(arguments.args) != 1
+            or arguments.posonlyargs
+            or arguments.kwonlyargs
+            or arguments.vararg
+            or arguments.kwarg
+        ):
             raise self.wrong("`bind` takes other parameters than the original", self.bind)
         name = arguments.args[0].arg
         if arguments.defaults or not ADDED.fullmatch(name) or name in FIXED or name in self.answer.mentioned:
@@ -166,7 +174,12 @@ class BindReader:
         """`name = rt.Thing(...)`, `name = builtin`, `operate = original`, `operate = rt.relocate(operate, original)`."""
         if name in self.functions:
             call = plain_call(value)
-            if call is None or not is_runtime(call.func, "relocate") or not self.takes(call, name) or name in self.relocated:
+            if (
+                call is None
+                or not is_runtime(call.func, "relocate")
+                or not self.takes(call, name)
+                or name in self.relocated
+            ):
                 raise self.wrong(f"`bind` binds `{name}` again, to `{said(value)}`", node)
             self.relocated.add(name)
             return
@@ -186,14 +199,22 @@ class BindReader:
         first, second, *more = [*call.args, None, None][: max(2, len(call.args))]
         if not (is_name(first, name) and is_name(second, self.parameter)):
             return False
-        return len(more) <= 1 and all(isinstance(each, ast.Name) and each.id in self.bound for each in more)
+        return len(more) <= 1 and all(isinstance(each, ast.Name) and self.made(each.id) == "Perceive" for each in more)
+
+    def made(self, name: str) -> str:
+        """What of the runtime `name` was made of; "" if nothing."""
+        call = self.bound.get(name)
+        return call.func.attr if call is not None and isinstance(call.func, ast.Attribute) else ""
 
     def check_made(self, call: ast.Call) -> None:
         """`rt.Thing(...)` of literals, the original, such calls, and names bound before to such calls."""
         function = call.func
         if not (isinstance(function, ast.Attribute) and is_name(function.value, "rt") and function.attr in self.things):
             raise self.wrong(f"`bind` calls `{said(function)}`", call)
-        for argument in call.args:
+        first = call.args[0] if call.args else None
+        if function.attr != "Breaker" and not is_name(first, self.parameter):
+            raise self.wrong(f"`{said(call)}` is not made for the original", call)
+        for argument in call.args if function.attr == "Breaker" else call.args[1:]:
             self.check_argument(argument)
         for keyword in call.keywords:
             if keyword.arg is None:
@@ -214,7 +235,7 @@ class BindReader:
         elif isinstance(node, ast.Dict) and None not in node.keys:
             for each in (*node.keys, *node.values):
                 self.check_argument(each)  # type: ignore[arg-type]
-        elif not (isinstance(node, ast.Name) and (node.id == self.parameter or node.id in self.bound)):
+        elif not (isinstance(node, ast.Name) and node.id in self.bound):
             raise self.wrong(f"`bind` makes something of `{said(node)}`", node)
 
     def returned(self, node: ast.Return) -> tuple[str, str]:

@@ -76,4 +76,6 @@ def check_flat(answer: Answer, operate: Function, wanted: list[str]) -> None:
     added = given[len(wanted) :]
     fits = len(added) <= 1 and all(ADDED.fullmatch(n) and n not in answer.mentioned for n in added)
     if starred or given[: len(wanted)] != wanted or not fits:
-        raise answer.error(CODE, f"`{operate.name}` takes `({said(arguments)})`, not the function's parameters", operate)
+        raise answer.error(
+            CODE, f"`{operate.name}` takes `({said(arguments)})`, not the function's parameters", operate
+        )

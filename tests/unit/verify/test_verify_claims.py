@@ -36,6 +36,9 @@ FALSE: list[tuple[str, Case, dict[str, Any]]] = [
     ("dependencies no list", DIRECT, {"dependencies": "scipy"}),
     ("effects", DIRECT, {"effects": "harmless"}),
     ("timeout mechanism", DIRECT, {"timeout_mechanism": "hope"}),
+    ("reason on two lines", DIRECT, {"operate_reason": "a\nb"}),
+    ("reason that steers a terminal", DIRECT, {"fallback_reason": "\x1b[2J"}),
+    ("model no text", DIRECT, {"llm_model": 1}),
     ("rewrites no list", DIRECT, {"rewrites": {"line": 1}}),
     ("rewrite no mapping", DIRECT, {"rewrites": ["enforce"]}),
     ("rewrite of no kind", DIRECT, {"rewrites": [{"line": 11, "kind": "magic", "before": "", "after": ""}]}),
@@ -55,10 +58,18 @@ def test_false_claim_is_refused(case: Case, claims: dict[str, Any]) -> None:
 TRUE: list[tuple[str, Case, dict[str, Any]]] = [
     ("the other engine", DIRECT, {"engine": "llm"}),
     ("the domain's dependency", SUPPLIED, {"dependencies": ["scipy", "numpy"]}),
-    ("a dependency that is imported", replace(DIRECT, surroundings=Surroundings(imports=("import requests",))), {"dependencies": ["requests"]}),
+    (
+        "a dependency that is imported",
+        replace(DIRECT, surroundings=Surroundings(imports=("import requests",))),
+        {"dependencies": ["requests"]},
+    ),
     ("what nobody reads", DIRECT, {"enhancements": ["anything"], "more": object()}),
     ("decorator arguments of others", DIRECT, {"decorator_params": {"enable_training": False}}),
-    ("training", replace(DIRECT, policy=Policy(optimize_for="accuracy")), {"phases_included": ["perceive", "operate", "enforce", "train"]}),
+    (
+        "training",
+        replace(DIRECT, policy=Policy(optimize_for="accuracy")),
+        {"phases_included": ["perceive", "operate", "enforce", "train"]},
+    ),
 ]
 
 
@@ -81,6 +92,14 @@ NUMBERS = [
     ("wait no number", RETRIED, "first=0.1", "first='x'"),
     ("argument nobody knows", RETRIED, "first=0.1", "jitter=0.1"),
     ("too many arguments", GUARDED, "5.0, 45.0)", "5.0, 45.0, 1, 2)"),
+    ("argument given twice", RETRIED, "original, attempts=3, first=0.1", "original, 3, 0.1, first=0.1"),
+    ("wait made of something", RETRIED, "first=0.1", "first=rt.Breaker()"),
+    ("breaker no breaker", GUARDED, "3, 5.0, breaker)", "3, 5.0, retry)"),
+    ("breaker that opens at once", GUARDED, "rt.Breaker(5, 30.0)", "rt.Breaker(0, 30.0)"),
+    ("breaker that stays open", GUARDED, "rt.Breaker(5, 30.0)", "rt.Breaker(5, 3e9)"),
+    ("domain's strictness unasked", SUPPLIED, "min_rows=30", 'mode="strict"'),
+    ("domain's argument unknown", SUPPLIED, "min_rows=30", "hook=30"),
+    ("domain's argument made of something", SUPPLIED, "min_rows=30", "min_rows=enforce"),
     ("strict unasked", DIRECT, "Perceive(original,", 'Perceive(original, "strict",'),
     ("strict enforce unasked", DIRECT, '"str")', '"str", "strict")'),
     ("contract narrower than the annotation", DIRECT, 'text="str | None"', 'text="str"'),
@@ -125,12 +144,18 @@ ANNOTATIONS = [
 
 
 @pytest.mark.parametrize(("annotation", "contract", "imports", "follows"), ANNOTATIONS)
-def test_contract_must_follow_from_the_annotation(annotation: str, contract: str, imports: tuple[str, ...], follows: bool) -> None:
+def test_contract_must_follow_from_the_annotation(
+    annotation: str, contract: str, imports: tuple[str, ...], follows: bool
+) -> None:
     """A contract may admit more than the annotation, never less; what isn't understood has no contract."""
     source = f"@poet()\ndef f(x: {annotation}):\n    return x\n"
     top = DIRECT.code[: DIRECT.code.index("def bind")]
     code = top + f'def bind(original):\n  perceive = rt.Perceive(original, x="{contract}")\n\n  def operate(x):\n\n'
-    case = Case(source, code + "    return x\n\n  return rt.relocate(operate, original, perceive)\n", surroundings=Surroundings(imports=imports))
+    case = Case(
+        source,
+        code + "    return x\n\n  return rt.relocate(operate, original, perceive)\n",
+        surroundings=Surroundings(imports=imports),
+    )
     if follows:
         verify(case.draft())
     else:
@@ -146,7 +171,9 @@ def test_shadowed_type_has_no_contract() -> None:
         verify(case.draft())
 
 
-@pytest.mark.parametrize("policy", [Policy(perceive="off"), Policy(enforce="off"), Policy(perceive="strict"), Policy(enforce="strict")])
+@pytest.mark.parametrize(
+    "policy", [Policy(perceive="off"), Policy(enforce="off"), Policy(perceive="strict"), Policy(enforce="strict")]
+)
 def test_modes_are_the_policys(policy: Policy) -> None:
     """What was switched off isn't checked, what was asked to be strict is strict."""
     with pytest.raises(VerifyError) as raised:
@@ -167,7 +194,9 @@ def test_domain_gives_its_runtime_to_its_own_functions_only() -> None:
     assert raised.value.diagnostic.code == "POET406"
 
 
-@pytest.mark.parametrize("body", ["return compute(current_data)", "x = 1", "return {'drift_detected': f()}", "raise ValueError", "yield 1"])
+@pytest.mark.parametrize(
+    "body", ["return compute(current_data)", "x = 1", "return {'drift_detected': f()}", "raise ValueError", "yield 1"]
+)
 def test_only_a_stub_is_supplied(body: str) -> None:
     """A body that does something can't be replaced by the domain's."""
     source = SUPPLIED.source.replace('return {"drift_detected": False, "score": 0.0, "method": ["none", -1]}', body)
@@ -177,7 +206,9 @@ def test_only_a_stub_is_supplied(body: str) -> None:
     assert "POET403" in [d.code for d in raised.value.diagnostics]
 
 
-@pytest.mark.parametrize("body", ["...", "pass", "raise NotImplementedError", "raise NotImplementedError('later')", "return None", "return"])
+@pytest.mark.parametrize(
+    "body", ["...", "pass", "raise NotImplementedError", "raise NotImplementedError('later')", "return None", "return"]
+)
 def test_every_stub_may_be_supplied(body: str) -> None:
     """Docstring, constants, `...`, `pass` and NotImplementedError make a stub."""
     source = SUPPLIED.source.replace('return {"drift_detected": False, "score": 0.0, "method": ["none", -1]}', body)
@@ -220,5 +251,7 @@ def test_annotations_that_are_never_evaluated_tie_nothing() -> None:
     source, _ = TIED["annotated function"]
     top = DIRECT.code[: DIRECT.code.index("def bind")]
     code = f"{top}def bind(original):\n  def operate(self):\n\n    def g(x: int): ...\n    return g\n\n"
-    case = Case(source, code + "  return rt.relocate(operate, original)\n", surroundings=Surroundings(future_annotations=True))
+    case = Case(
+        source, code + "  return rt.relocate(operate, original)\n", surroundings=Surroundings(future_annotations=True)
+    )
     verify(case.draft())

@@ -21,7 +21,13 @@ from poetc.verify import verify
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
 
 STORE = TemplateStore(Path(__file__).resolve().parents[3] / "templates")
-POLICIES = [Policy(), Policy(timeout=3.0), Policy(retries=2), Policy(timeout=3.0, retries=1), Policy(perceive="strict", enforce="off")]
+POLICIES = [
+    Policy(),
+    Policy(timeout=3.0),
+    Policy(retries=2),
+    Policy(timeout=3.0, retries=1),
+    Policy(perceive="strict", enforce="off"),
+]
 
 
 def answered(unit: Unit) -> Draft:
@@ -70,10 +76,14 @@ def decorated(module: ModuleType, arguments: str) -> str:
 
 
 @pytest.mark.parametrize("policy", POLICIES, ids=lambda policy: f"{policy.timeout}-{policy.retries}-{policy.perceive}")
-@pytest.mark.parametrize("module", [bisect, contextlib, copy, json.decoder, textwrap], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [bisect, contextlib, copy, json.decoder, textwrap], ids=lambda module: module.__name__
+)
 def test_answers_for_the_standard_library_pass(module: ModuleType, policy: Policy) -> None:
     """Every function of a module of the standard library, under every policy."""
-    asked = ", ".join(f"{key}={getattr(policy, key)!r}" for key in ("timeout", "retries") if getattr(policy, key) is not None)
+    asked = ", ".join(
+        f"{key}={getattr(policy, key)!r}" for key in ("timeout", "retries") if getattr(policy, key) is not None
+    )
     text = decorated(module, asked)
     tree = ast.parse(text)
     imports = tuple(ast.unparse(node) for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
@@ -114,7 +124,10 @@ SOURCES = {
         Policy(domain="ml_monitoring"),
     ),
     "recursion": ("@poet(retries=1)\ndef fall(n: int) -> int:\n    return fall(n - 1)\n", Policy(retries=1)),
-    "builtin's name": ("class A:\n    @poet(retries=1)\n    def list(self, n: list) -> list:\n        return n\n", Policy(retries=1)),
+    "builtin's name": (
+        "class A:\n    @poet(retries=1)\n    def list(self, n: list) -> list:\n        return n\n",
+        Policy(retries=1),
+    ),
     "names of the generator": (
         "@poet(retries=1)\ndef f(perceive: int, result) -> int:\n    original = operate = _out = error = wait = 1\n    return _out\n",
         Policy(retries=1),

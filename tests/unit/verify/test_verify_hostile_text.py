@@ -57,7 +57,9 @@ def test_hidden_characters_of_the_user_are_kept() -> None:
     """A direction mark in the user's own string is the user's business."""
     source = "@poet()\ndef f(x):\n    return '\u202e' + x\n"
     code = TABBED.code[: TABBED.code.index("def bind")]
-    code += "def bind(original):\n  def operate(x):\n\n    return '\u202e' + x\n\n  return rt.relocate(operate, original)\n"
+    code += (
+        "def bind(original):\n  def operate(x):\n\n    return '\u202e' + x\n\n  return rt.relocate(operate, original)\n"
+    )
     verify(draft_of(unit_of(source), code))
 
 

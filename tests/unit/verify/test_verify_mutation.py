@@ -19,10 +19,48 @@ from poetc.verify.patterns import is_docstring
 MOVED = {name: case for name, case in GOOD.items() if "rt.relocate(" in case.code and name != "DOCSTRING_ONLY"}
 
 OTHER_TOKENS = {
-    tokenize.NAME: ["x", "text", "not", "and", "or", "is", "in", "None", "True", "pass", "return", "await", "yield", "perceive", "type"],
+    tokenize.NAME: [
+        "x",
+        "text",
+        "not",
+        "and",
+        "or",
+        "is",
+        "in",
+        "None",
+        "True",
+        "pass",
+        "return",
+        "await",
+        "yield",
+        "perceive",
+        "type",
+    ],
     tokenize.NUMBER: ["0", "1", "2", "-1", "1.0", "3", "10**9", "True"],
     tokenize.STRING: ['""', "''", "'x'", "b'x'", "f'{text}'", "'-_'", "None"],
-    tokenize.OP: ["+", "-", "*", "<", "<=", ">", ">=", "==", "!=", "=", "+=", "-=", ",", ".", "(", ")", ":", ";", "**", "@", ":="],
+    tokenize.OP: [
+        "+",
+        "-",
+        "*",
+        "<",
+        "<=",
+        ">",
+        ">=",
+        "==",
+        "!=",
+        "=",
+        "+=",
+        "-=",
+        ",",
+        ".",
+        "(",
+        ")",
+        ":",
+        ";",
+        "**",
+        "@",
+        ":=",
+    ],
 }
 
 
@@ -34,7 +72,11 @@ def body_tokens(case: Case) -> list[tokenize.TokenInfo]:
     lines = case.code.split("\n")
     start = next(number for number, line in enumerate(lines, 1) if "def operate" in line) + 1
     tokens = tokenize.generate_tokens(io.StringIO(case.code).readline)
-    return [t for t in tokens if t.type in OTHER_TOKENS and t.start[0] > start and t.line.strip() in own and t.start[0] == t.end[0]]
+    return [
+        t
+        for t in tokens
+        if t.type in OTHER_TOKENS and t.start[0] > start and t.line.strip() in own and t.start[0] == t.end[0]
+    ]
 
 
 def changed(code: str, token: tokenize.TokenInfo, text: str) -> str:
@@ -54,7 +96,11 @@ def test_any_changed_token_of_the_body_is_found(data: st.DataObject) -> None:
     assume(tokens)
     token = data.draw(st.sampled_from(tokens))
     other = data.draw(st.sampled_from(OTHER_TOKENS[token.type]))
-    text = data.draw(st.sampled_from([other, "", token.string * 2, f"{token.string} {other}", f"({token.string})", f"{other} {token.string}"]))
+    text = data.draw(
+        st.sampled_from(
+            [other, "", token.string * 2, f"{token.string} {other}", f"({token.string})", f"{other} {token.string}"]
+        )
+    )
     mutant = changed(case.code, token, text)
     assume(not is_same(case.code, mutant))
     assert verdict(replace(case, code=mutant)) in ("POET401", "POET402", "POET403", "POET406", "POET407")

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a row of a table is one line, generated lines are as long as they are
 """Answers that are honest but for one edit are refused, each with the code that says what is wrong."""
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from verify_answers import (
 )
 
 from poetc.errors import VerifyError
-from poetc.ir import CODES
+from poetc.ir import CODES, Policy
 from poetc.verify import verify
 
 GATE = "(type(limit) is int or isinstance(limit, int)) and "
@@ -107,6 +108,10 @@ IN_BIND = [
     ("operate annotated", DIRECT, "operate(text,", "operate(text: exec('1'),", "POET406"),
     ("operate returns annotated", DIRECT, "limit=...):", "limit=...) -> print():", "POET406"),
     ("third function", GUARDED, "  operate = rt.relocate", "  def third(): pass\n\n  operate = rt.relocate", "POET406"),
+    ("not made for the original", DIRECT, 'rt.Enforce(original, "str")', 'rt.Enforce("str")', "POET406"),
+    ("made for something else", DIRECT, 'rt.Enforce(original, "str")', 'rt.Enforce(perceive, "str")', "POET406"),
+    ("relocated with another thing", DIRECT, "relocate(operate, original, perceive)", "relocate(operate, original, enforce)", "POET406"),
+    ("relocated with a call", DIRECT, "relocate(operate, original, perceive)", "relocate(operate, original, rt.Perceive(original))", "POET406"),
     ("operate not relocated", GUARDED, "  operate = rt.relocate(operate, original)\n", "", "POET406"),
     ("operate relocated twice", GUARDED, "original)\n\n  def receipt", "original)\n  operate = rt.relocate(operate, original)\n\n  def receipt", "POET406"),
     ("operate replaced", GUARDED, "operate = rt.relocate(operate, original)", "operate = original", "POET406"),
@@ -140,7 +145,7 @@ SIGNATURE = [
     ("flattened star", GUARDED, "(order, rest, currency", "(order, *rest, currency", "POET406"),
     ("two parameters more", GUARDED, "options, deadline):", "options, deadline, more):", "POET406"),
     ("not mangled", MANGLED, "_Shop__item", "__item", "POET402"),
-    ("public of another kind", GUARDED_GENERATOR, "return (yield from guard.iterated(operate, n))", "return guard.iterated(operate, n)", "POET402"),
+    ("public of another kind", GUARDED_GENERATOR, "return (yield from guard.iterated(operate, n))", "return guard.iterated(operate, n)", "POET406"),
 ]
 
 BODY = [
@@ -296,6 +301,11 @@ OTHERS = [
     ("wrapped: body written anew", WRAPPED, "operate = original", "operate = original\n    other = original", "POET406"),
     ("async: not awaited", ASYNC_GUARDED, "await guard.within_async(deadline, operate(q))", "await operate(deadline)", "POET406"),
     ("async: result of something", ASYNC_GUARDED, "operate(q))", "perceive.awaited(q))", "POET406"),
+    ("async: coroutine given back", ASYNC_GUARDED, "result = await guard.within_async(deadline, operate(q))", "result = operate(q)", "POET406"),
+    ("async: run without await", ASYNC_GUARDED, "= await guard.within_async", "= guard.within_async", "POET406"),
+    ("async: runner of another kind", ASYNC_GUARDED, "guard.within_async(deadline, operate(q))", "guard.within(deadline, operate, q)", "POET406"),
+    ("async: deadline nobody asked for", replace(ASYNC_GUARDED, policy=Policy()), "budget=2.0", "budget=None", "POET406"),
+    ("generator: runner of another kind", GUARDED_GENERATOR, "guard.iterated(", "guard.iterated_async(", "POET406"),
     ("generator: other iterable", GUARDED_GENERATOR, "guard.iterated(operate, n)", "n", "POET406"),
     ("generator: yields more", GUARDED_GENERATOR, "    return (yield", "    yield n\n    return (yield", "POET406"),
     ("supplied: crossed", SUPPLIED, "= quality(current_data, reference_data)", "= quality(reference_data, current_data)", "POET406"),
@@ -366,6 +376,16 @@ def test_listed_rewrite_must_be_the_one_found(field: str) -> None:
     entry = dict(DIRECT.metadata["rewrites"][0])
     entry[field] = entry[field] + 1 if field == "line" else entry[field] + " # kept"
     assert codes_of(DIRECT.claiming(rewrites=[entry]))[0] in ("POET403", "POET407")
+
+
+@pytest.mark.parametrize("called", ["requests.post", "db.insert", "queue.pop", "send"])
+def test_call_that_does_something_is_not_repeated(called: str) -> None:
+    """A retry is refused, listed or not, where the call's own name says that it is no reading."""
+    rewrites = [*RETRIED.metadata["rewrites"]]
+    rewrites[1] = listed(6, "retry", called, f"retry({called})")
+    case = replace(RETRIED, source=RETRIED.source.replace("requests.get", called))
+    case = replace(case, code=case.code.replace("requests.get", called)).claiming(rewrites=rewrites)
+    assert codes_of(case) == ["POET403"]
 
 
 def test_all_findings_are_told() -> None:

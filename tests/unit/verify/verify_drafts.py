@@ -17,13 +17,23 @@ def site_of(text: str, name: str = "") -> Site:
     text = text if text.startswith(("@", "from", "import", "class", "def")) else textwrap.dedent(text).lstrip("\n")
     tree = ast.parse(text)
     source = SourceFile(
-        Path("/project/app/text.py"), "app/text.py", "app.text", Path("/project"), "app", text.encode(), text, "utf-8", "\n"
+        Path("/project/app/text.py"),
+        "app/text.py",
+        "app.text",
+        Path("/project"),
+        "app",
+        text.encode(),
+        text,
+        "utf-8",
+        "\n",
     )
     waiting: list[tuple[ast.stmt, tuple[str, ...]]] = [(node, ()) for node in tree.body]
     for node, classes in waiting:
         if isinstance(node, ast.ClassDef):
             waiting.extend((each, (*classes, node.name)) for each in node.body)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list and name in ("", node.name):
+        elif (
+            isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list and name in ("", node.name)
+        ):
             break
     else:
         raise AssertionError("no decorated function")
