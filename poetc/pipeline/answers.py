@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TypeVar
 
-from poetc.errors import PoetError, ServiceDown
+from poetc.errors import PoetError
 from poetc.ir import Diagnostic, Draft, Verified
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
@@ -18,6 +18,8 @@ from poetc.store import Cache
 from poetc.verify import verify
 
 T = TypeVar("T")
+HOPELESS = frozenset({"POET301", "POET304", "POET306"})
+"""what is wrong with the service for every function: it isn't asked again in this run"""
 
 
 @dataclass(slots=True)
@@ -59,11 +61,10 @@ def answer_for(
     try:
         draft = draft_for(project, found, identity, cache, down, answer)
         answer.verified = timed(answer, "verify", lambda: verify(draft))
-    except ServiceDown as error:
-        down.append(error)
-        answer.diagnostic = error.diagnostic
     except PoetError as error:
         answer.diagnostic = error.diagnostic
+        if error.diagnostic.code in HOPELESS:
+            down.append(error)
         answer.rejected = error.diagnostic.code.startswith("POET4")
         if answer.rejected and answer.cached:
             # The cache lies on the user's disk: what it holds is believed no more than the service.
