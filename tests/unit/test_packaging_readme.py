@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -52,6 +53,25 @@ def test_configuration_shown_is_accepted(tmp_path: Path) -> None:
     options = load_options(tmp_path, {"POET_RETRIES": "3"})
     assert (options.paths, options.retries, options.perceive) == (("src",), 3, "strict")
     assert options.asked_of("app.drift.detect")["timeout"] == 10
+
+
+def test_sample_is_what_a_build_writes(tmp_path: Path) -> None:
+    """Before and after, as shown, are the input and the output of a real build."""
+    shown = dict(re.findall(r"<!-- sample: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL))
+    source, built = shown
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").touch()
+    (tmp_path / "pyproject.toml").write_text("[tool.poet]\n", "utf-8")
+    (tmp_path / source).write_text(shown[source], "utf-8")
+    private = {**os.environ, "POET_STATE_DIR": str(tmp_path / "state")}
+    (tmp_path / "state").mkdir(mode=0o700)
+    poet = [sys.executable, "-m", "poetc"]
+    done = subprocess.run([*poet, "build"], cwd=tmp_path, env=private, capture_output=True, text=True, check=False)
+    subprocess.run([*poet, "serve", "stop"], cwd=tmp_path, env=private, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / built).read_text("utf-8").endswith("\n\n" + shown[built])
+    linked = shown[source].replace("from poetc import", "from app._poet.pay import")
+    assert (tmp_path / source).read_text("utf-8") == linked
 
 
 @pytest.mark.parametrize("mark", ["main", "tests"])
