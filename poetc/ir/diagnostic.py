@@ -58,6 +58,8 @@ CODES: dict[str, str] = {
     "POET211": "deprecated argument",
     "POET212": "positional argument",
     "POET213": "name cannot be stored",
+    "POET214": "call that isn't idempotent would be repeated",
+    "POET215": "Train isn't generated",
     "POET220": "invalid configuration",
     # 3xx: the service
     "POET301": "service not reachable",

@@ -100,8 +100,9 @@ class Memory:
             self.index.remember(path, os.stat(os.path.join(self.root, path)), "", OUTPUT)  # noqa: PTH116, PTH118
         rows = [(o.name, o.path, o.line, o.version, o.operate, o.reason) for o in outcomes]
         status = file.source.path.stat()
+        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative])
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
-            self.index.remember(file.source.relative, status, json.dumps([file.source.module, rows, relative[TABLE_AT], relative]), FRESH)
+            self.index.remember(file.source.relative, status, known, FRESH)
 
 
 def fresh(name: str, path: str, line: int, version: int, operate: str, reason: str) -> Outcome:

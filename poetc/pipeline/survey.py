@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poetc.diagnose import diagnose
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored, Unit
 from poetc.pipeline.fresh import Memory
@@ -68,11 +69,26 @@ def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -
         try:
             found.unit, notes = extract_unit(site, project.options, objectives)
             found.diagnostics.extend(notes)
+            if found.unit.policy.optimize_for is not None:
+                found.diagnostics.append(no_train(found.unit))
         except PoetError as error:
             found.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
             continue
         compare(project.root, found, identity)
     return surveyed
+
+
+def no_train(unit: Unit) -> Diagnostic:
+    """`optimize_for` is understood and kept, but what learns from feedback isn't part of this version."""
+    return diagnose(
+        "POET215",
+        f"`{unit.site.qualname}` asks for Train (optimize_for={unit.policy.optimize_for!r}), which isn't generated yet",
+        unit.site.source,
+        unit.site.decorator,
+        hint="Perceive, Operate and Enforce are built; the function is built anew once Train is there.",
+        unit=unit.name,
+        severity=Severity.WARNING,
+    )
 
 
 def compare(root: Path, found: Found, identity: Identity | None) -> None:

@@ -1,8 +1,8 @@
 """`Draft -> Verified`: an answer of the service is held against the user's own source, and believed in nothing.
 
-An answer that passes is imported into the user's process. Every check works on what the client itself parsed; none asks
-how the answer was made. Checks, in order: parses (POET401), shape (POET406), signature (POET402), body (POET403, by undoing
-the listed rewrites), imports (POET404), safety (POET405), claims (POET407).
+An answer that passes is imported into the user's process. Every check works on what the client itself parsed; none
+asks how the answer was made. Checks, in order: parses (POET401), shape (POET406), signature (POET402), body (POET403,
+by undoing the listed rewrites), imports (POET404), safety (POET405), claims (POET407).
 """
 
 from __future__ import annotations

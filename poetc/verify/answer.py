@@ -63,7 +63,7 @@ class Answer:
         return VerifyError(diagnostic_of(self.draft, code, what, getattr(node, "lineno", 0), self.lines))
 
     def says_builtin(self, node: ast.AST, name: str, aliases: Mapping[str, str]) -> bool:
-        """Whether `node` is certain to mean the builtin `name`: an alias, or the bare name where nothing can hide it."""
+        """Whether `node` certainly means the builtin `name`: an alias, or the bare name where nothing can hide it."""
         if not isinstance(node, ast.Name):
             return False
         if node.id in aliases:
@@ -98,7 +98,7 @@ class Form:
     bound: dict[str, ast.Call]
     aliases: dict[str, str]
     operate_name: str
-    """what Operate′ is called; the parameter's name where the original is given back as it is; "" where a domain supplies it"""
+    """what Operate′ is called (the parameter's name if the original is given back as it is); "": a domain supplies it"""
     operate: Function | None
     """None: wrapped (`operate = original`) or supplied"""
     public: Function | None

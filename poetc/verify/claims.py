@@ -1,4 +1,4 @@
-"""POET407: what the metadata says of the answer is so, and the numbers in the code are those that the user asked for."""
+"""POET407: what the metadata says of the answer is so; contracts and numbers are those that the user asked for."""
 
 from __future__ import annotations
 

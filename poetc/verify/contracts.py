@@ -1,4 +1,4 @@
-"""What an annotation admits, worked out from the user's own source: a contract may never refuse what the annotation admits."""
+"""What an annotation admits, by the user's own source: a contract may never refuse what the annotation admits."""
 
 from __future__ import annotations
 

@@ -101,8 +101,9 @@ def is_perceive_line(node: ast.stmt, function: ast.AST, answer: Answer, form: Fo
 
 
 def gate_fits(test: ast.expr, contracts: Mapping[str, str], answer: Answer, form: Form) -> bool:
-    """Whether `test` lets everything pass that its parameters' contracts do: else perceive and operate would call each other
-    for ever.
+    """Whether `test` lets everything pass that its parameters' contracts do.
+
+    Else perceive would find nothing to repair and call Operate′ again, for ever.
     """
     try:
         tested = gate(test, answer, form)
@@ -118,7 +119,7 @@ def perceiver(call: ast.Call) -> str:
 
 
 def perceive_call(node: ast.expr | None, answer: Answer, form: Form) -> ast.Call | None:
-    """The call inside `perceive(...)`, `await perceive.awaited(...)` or `yield from perceive.iterated(...)`, as the kind asks."""
+    """The call in `perceive(...)`, `await perceive.awaited(...)`, `yield from perceive.iterated(...)`, by the kind."""
     method = ""
     match answer.unit.site.kind.value, node:
         case "sync", ast.Call() as call:
@@ -172,13 +173,13 @@ def is_enforce_gate(node: ast.expr | None, out: str, answer: Answer, form: Form)
 
 
 def is_perceived_value(node: ast.stmt, answer: Answer, form: Form) -> str:
-    """The parameter that `p = p if TEST else perceive.value("p", p)` (or without the test) repairs; "" for other statements."""
+    """The parameter that `p = p if TEST else perceive.value("p", p)` (or no test) repairs; "": something else."""
     if not (isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name)):
         return ""
     name, value = node.targets[0].id, node.value
     test = None
     if isinstance(value, ast.IfExp) and is_name(value.body, name):
-        value, test = value.orelse, value.test
+        test, value = value.test, value.orelse
     if not (isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "value"):
         return ""
     owner, arguments = perceiver(value), value.args

@@ -12,7 +12,7 @@ IMPORTS = (ast.Import, ast.ImportFrom)
 
 
 def check(answer: Answer) -> None:
-    """Raise VerifyError (POET404) for an import too many. It is counted, not placed: where imports stand is the body's check."""
+    """Raise VerifyError (POET404) for an import too many; where the user's own ones stand is the body's check."""
     package = answer.unit.site.source.link_package
     allowed = Counter(("from __future__ import annotations", f"from {package} import _runtime as rt"))
     allowed += Counter(ast.unparse(node) for node in answer.user_nodes if isinstance(node, IMPORTS))

@@ -1,4 +1,4 @@
-"""The body's text stands where it stands in the source, byte for byte: tracebacks, coverage and reviewers rely on it."""
+"""The body's text stands where it stands in the source, byte for byte: tracebacks and coverage rely on it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,9 @@ def is_one_line(function: Function, lines: list[str]) -> bool:
 
 
 def column_shift(answer: Answer, one: ast.stmt, other: ast.stmt) -> int:
-    """How many columns the body stands further right than in the source: 0, or 1 where it is indented by one column only,
-    which leaves no room for `bind`.
+    """How many columns the body stands further right than in the source: 0.
+
+    A body that is indented by one column only leaves no room for `bind`: then 1 as well.
     """
     shift = other.col_offset - one.col_offset
     if shift not in ((0, 1) if one.col_offset == 1 else (0,)):
@@ -33,8 +34,9 @@ def column_shift(answer: Answer, one: ast.stmt, other: ast.stmt) -> int:
 
 
 def check_lines(answer: Answer, lines: list[str], first: int, shift: tuple[int, int], touched: set[int]) -> None:
-    """Every line from `first` to the function's end is the source's, `shift[0]` lines and `shift[1]` columns away, but for
-    `touched` ones, which hold a rewrite.
+    """Every line from `first` to the function's end is the source's, but for `touched` ones, which hold a rewrite.
+
+    `shift` says how many lines further down and columns further right the answer has them.
     """
     down, right = shift
     for number in range(first, (answer.function.end_lineno or first) + 1):

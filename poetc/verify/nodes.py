@@ -37,7 +37,7 @@ def flat(*roots: ast.AST) -> list[ast.AST]:
 
 
 def own_scope(statements: Iterable[ast.AST], *, comprehensions: bool = True) -> list[ast.AST]:
-    """The nodes under `statements` that belong to the scope they stand in: nested functions and classes are named, not entered."""
+    """The nodes under `statements` of the scope they stand in: nested functions and classes are named, not entered."""
     found = list(statements)
     closed = SCOPES if comprehensions else (*SCOPES, *COMPREHENSIONS)
     for node in found:

@@ -92,4 +92,5 @@ def check_header(draft: Draft) -> None:
 
 
 def rejection(draft: Draft, what: str, line: int = 0) -> VerifyError:
+    """The error for an answer that can't be read."""
     return VerifyError(diagnostic_of(draft, CODE, what, line, draft.code[:100_000].split("\n")))

@@ -1,4 +1,4 @@
-"""What generated code may be made of: the tables of "The form of generated code" in ARCHITECTURE.md, and its small forms."""
+"""What generated code may be made of: the tables of "The form of generated code" in ARCHITECTURE.md."""
 
 from __future__ import annotations
 
@@ -8,22 +8,14 @@ from typing import Final
 
 from poetc.verify.nodes import same_literal
 
-BUILTIN_TYPES: Final = frozenset(
-    [
-        "bool",
-        "int",
-        "float",
-        "complex",
-        "str",
-        "bytes",
-        "bytearray",
-        "memoryview",
-        "list",
-        "tuple",
-        "dict",
-        "set",
-        "frozenset",
-    ]
+
+def words(text: str) -> frozenset[str]:
+    """The words of a table."""
+    return frozenset(text.split())
+
+
+BUILTIN_TYPES: Final = words(
+    "bool int float complex str bytes bytearray memoryview list tuple dict set frozenset"
 )
 """the types that tests may name"""
 
@@ -34,20 +26,8 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Perceive": frozenset({"value", "awaited", "iterated", "explain"}),
     "Enforce": frozenset(),
     "Retry": frozenset({"awaited"}),
-    "Guard": frozenset(
-        [
-            "deadline",
-            "within",
-            "within_async",
-            "wait",
-            "again",
-            "again_async",
-            "note",
-            "iterated",
-            "iterated_async",
-            "breaker",
-            "budget",
-        ]
+    "Guard": words(
+        "deadline within within_async wait again again_async note iterated iterated_async breaker budget"
     ),
     "Breaker": frozenset({"is_open", "failures", "admit", "succeeded", "failed"}),
 }
@@ -59,9 +39,9 @@ DOMAIN_RUNTIME: Final[dict[str, frozenset[str]]] = {
 """domain -> further names of the runtime, for functions of that domain only"""
 
 DOMAIN_ARGUMENTS: Final[dict[str, frozenset[str]]] = {
-    "DriftInput": frozenset(["current", "reference", "min_rows", "max_missing", "mode", "supplied"]),
+    "DriftInput": words("current reference min_rows max_missing mode supplied"),
     "DriftResult": frozenset({"required", "mode"}),
-    "drift_test": frozenset(["current", "reference", "alpha", "min_effect", "extra"]),
+    "drift_test": words("current reference alpha min_effect extra"),
 }
 """what of a domain's runtime -> the keyword arguments that it takes"""
 
@@ -85,33 +65,11 @@ OUT: Final = re.compile(r"_out_*", re.ASCII)
 ADDED: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 """names that the generator may add"""
 
-UNREPEATABLE: Final = frozenset(
-    [
-        "post",
-        "patch",
-        "send",
-        "sendall",
-        "sendmail",
-        "send_message",
-        "publish",
-        "insert",
-        "insert_one",
-        "insert_many",
-        "create",
-        "append",
-        "add",
-        "push",
-        "pop",
-        "commit",
-        "charge",
-        "pay",
-        "transfer",
-        "exec",
-        "eval",
-        "execv",
-        "system",
-        "write",
-    ]
+UNREPEATABLE: Final = words(
+    """
+        post patch send sendall sendmail send_message publish insert insert_one insert_many create append
+        add push pop commit charge pay transfer exec eval execv system write
+    """
 )
 """last names of calls that no catalogue may call idempotent"""
 
@@ -119,7 +77,7 @@ TIMEOUT: Final = re.compile(r"(?:[a-z]+_)?timeout(?:_[a-z]+)?", re.ASCII)
 """parameters of the user's calls that may get what is left of the budget"""
 
 HEADER: Final = re.compile(
-    r"# (?:fmt|isort|ruff|flake8|pylint|mypy|pyright|pyre|pytype|yapf|black|type|pragma|coverage|noqa)(?![a-z])[-\w :=,]*",
+    r"# (?:fmt|isort|ruff|flake8|pylint|mypy|pyright|pyre|pytype|yapf|type|pragma|noqa)(?![a-z])[-\w :=,]*",
     re.ASCII,
 )
 """a comment line for other tools, at the top of the file"""

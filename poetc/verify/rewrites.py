@@ -1,4 +1,4 @@
-"""The rewrites that the metadata lists, each to be found in the code once: POET403 for one too few, POET407 for one too many."""
+"""The rewrites that the metadata lists, each to be found once: POET403 for one too few, POET407 for one too many."""
 
 from __future__ import annotations
 

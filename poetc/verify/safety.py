@@ -12,99 +12,26 @@ from typing import Final
 
 from poetc.verify.answer import Answer
 from poetc.verify.nodes import clean, flat, mangled, parameters
-from poetc.verify.patterns import is_docstring
+from poetc.verify.patterns import is_docstring, words
 
 CODE = "POET405"
 
-DANGEROUS: Final = frozenset(
-    [
-        "eval",
-        "exec",
-        "compile",
-        "open",
-        "input",
-        "breakpoint",
-        "globals",
-        "locals",
-        "vars",
-        "dir",
-        "getattr",
-        "setattr",
-        "delattr",
-        "help",
-        "exit",
-        "quit",
-        "os",
-        "sys",
-        "subprocess",
-        "socket",
-        "ctypes",
-        "cffi",
-        "pickle",
-        "marshal",
-        "shelve",
-        "importlib",
-        "imp",
-        "runpy",
-        "code",
-        "codeop",
-        "builtins",
-        "inspect",
-        "gc",
-        "signal",
-        "threading",
-        "multiprocessing",
-        "asyncio",
-        "shutil",
-        "pathlib",
-        "tempfile",
-        "io",
-        "platform",
-        "pty",
-        "resource",
-        "fcntl",
-        "mmap",
-        "urllib",
-        "http",
-        "requests",
-        "httpx",
-        "ftplib",
-        "smtplib",
-        "telnetlib",
-        "xmlrpc",
-        "webbrowser",
-        "ssl",
-        "select",
-        "selectors",
-        "atexit",
-        "site",
-        "sysconfig",
-        "pkgutil",
-        "zipimport",
-        "types",
-    ]
+DANGEROUS: Final = words(
+    """
+        eval exec compile open input breakpoint globals locals vars dir getattr setattr delattr help exit
+        quit os sys subprocess socket ctypes cffi pickle marshal shelve importlib imp runpy code codeop
+        builtins inspect gc signal threading multiprocessing asyncio shutil pathlib tempfile io platform pty
+        resource fcntl mmap urllib http requests httpx ftplib smtplib telnetlib xmlrpc webbrowser ssl select
+        selectors atexit site sysconfig pkgutil zipimport types
+    """
 )
 """builtins that reach outside, and modules; none is needed by anything that the generator adds"""
 
-DANGEROUS_ATTRIBUTES: Final = frozenset(
-    [
-        "system",
-        "popen",
-        "spawn",
-        "fork",
-        "execv",
-        "execve",
-        "call_soon",
-        "gi_frame",
-        "cr_frame",
-        "ag_frame",
-        "tb_frame",
-        "f_globals",
-        "f_locals",
-        "f_builtins",
-        "f_back",
-        "mro",
-    ]
+DANGEROUS_ATTRIBUTES: Final = words(
+    """
+        system popen spawn fork execv execve call_soon gi_frame cr_frame ag_frame tb_frame f_globals
+        f_locals f_builtins f_back mro
+    """
 )
 
 CODE_LIKE: Final = re.compile(
@@ -158,4 +85,5 @@ def mentions(node: ast.AST) -> list[Mention]:
 
 
 def is_dangerous(name: str) -> bool:
+    """Whether a variable of this name reaches outside."""
     return name in DANGEROUS or (name.startswith("__") and name.endswith("__"))

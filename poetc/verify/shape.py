@@ -2,7 +2,8 @@
 
     comments, docstring, `from __future__ import annotations`, the runtime's import, `def bind(original)`
 
-and in `bind` only objects of the runtime made of literals, aliases of builtins, `operate`, the public function, one return.
+and in `bind` only objects of the runtime made of literals, aliases of builtins, `operate`, the public function and one
+return.
 """
 
 from __future__ import annotations
@@ -171,7 +172,7 @@ class BindReader:
             raise self.wrong(f"`bind` binds the odd name `{name}`", node)
 
     def assign(self, name: str, value: ast.expr, node: ast.stmt) -> None:
-        """`name = rt.Thing(...)`, `name = builtin`, `operate = original`, `operate = rt.relocate(operate, original)`."""
+        """`name = rt.Thing(...)`, an alias, `operate = original`, `operate = rt.relocate(operate, original)`."""
         if name in self.functions:
             call = plain_call(value)
             if (
@@ -233,8 +234,10 @@ class BindReader:
             for each in node.elts:
                 self.check_argument(each)
         elif isinstance(node, ast.Dict) and None not in node.keys:
-            for each in (*node.keys, *node.values):
-                self.check_argument(each)  # type: ignore[arg-type]
+            for key, value in zip(node.keys, node.values, strict=True):
+                self.check_argument(value)
+                if key is not None:
+                    self.check_argument(key)
         elif not (isinstance(node, ast.Name) and node.id in self.bound):
             raise self.wrong(f"`bind` makes something of `{said(node)}`", node)
 

@@ -25,5 +25,5 @@ class Names:
         if name not in self.hidden and not self.star:
             return name
         if name not in self.aliases:
-            self.aliases[name] = self.own(name + "_")
+            self.aliases[name] = self.own(name.lower() + "_")
         return self.aliases[name]

@@ -91,13 +91,15 @@ def plan_for(
     repeatable = tuple(c for c in calls if c.effect == "read") if reason is None and not is_supplied(part) else ()
     attempts, timeout, mechanism, notes = whole_call(source, config, written, calls, reason)
     is_stream = "generator" in source.kind
+    # around an async generator nothing can stand that passes on what is sent and thrown into it
+    is_bare = source.kind == "async generator" and reason is not None
     return Plan(
         source=source,
         names=Names(source),
         config=config,
         defaults=defaults,
         reason=reason,
-        contracts=parameter_contracts(source, config),
+        contracts={} if is_bare else parameter_contracts(source, config),
         result=result_contract(source, config),
         calls=repeatable,
         effects=effects_of(source, calls),

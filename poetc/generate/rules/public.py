@@ -79,7 +79,7 @@ def failed(plan: Plan) -> list[str]:
     """`except Exception`: explain, hear whether to try again; without a guard only explain."""
     own = plan.names.own
     error, wait, guard, result = own("error"), own("wait"), own("guard"), own("result")
-    lines = [f"except Exception as {error}:"]
+    lines = [f"except {plan.names.builtin('Exception')} as {error}:"]
     if plan.contracts:
         values = ", ".join(f"{name}={name}" for name in plan.contracts)
         lines.append(f"\t{own('perceive')}.explain({error}, {values})")

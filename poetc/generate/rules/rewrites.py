@@ -61,25 +61,20 @@ def enforced(plan: Plan, statement: ast.Return) -> tuple[list[Edit], Rewrite]:
 
 
 def frame_depths(plan: Plan) -> list[ast.expr]:
-    """Numbers in the body that count frames up the stack: `stacklevel=N`, `sys._getframe(N)` (not 0)."""
+    """Numbers in the body that mean a frame above its own: `stacklevel=2`, `sys._getframe(1)`."""
     found: list[ast.expr] = []
     for node in own_nodes(plan.source.node):
         if not isinstance(node, ast.Call):
             continue
-        found += [k.value for k in node.keywords if k.arg == "stacklevel" and is_depth(k.value)]
-        if (
-            isinstance(node.func, ast.Attribute)
-            and node.func.attr == "_getframe"
-            and node.args
-            and is_depth(node.args[0])
-        ):
-            found.append(node.args[0])
+        found += [k.value for k in node.keywords if k.arg == "stacklevel" and is_depth(k.value, 2)]
+        if isinstance(node.func, ast.Attribute) and node.func.attr == "_getframe":
+            found += [value for value in node.args[:1] if is_depth(value, 1)]
     return found
 
 
-def is_depth(value: ast.expr) -> bool:
-    """Whether a number means a frame further up."""
-    return isinstance(value, ast.Constant) and type(value.value) is int and value.value > 0
+def is_depth(value: ast.expr, least: int) -> bool:
+    """Whether a number means a frame further up; `least` is the first that does."""
+    return isinstance(value, ast.Constant) and type(value.value) is int and value.value >= least
 
 
 def deeper(plan: Plan, value: ast.expr) -> tuple[list[Edit], Rewrite]:

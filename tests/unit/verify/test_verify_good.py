@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a row of a table is one line
 """Honest answers pass, and stay what they are."""
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def test_too_much_code_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> No
     """20 MB are refused by their size alone."""
     huge = replace(DIRECT, code=DIRECT.code + "x = 1\n" * 3_333_333).draft()
     monkeypatch.setattr(parses.ast, "parse", lambda *_, **__: pytest.fail("it was parsed"))
-    with pytest.raises(VerifyError, match="at most [0-9]+ are read"):
+    with pytest.raises(VerifyError, match=r"at most [0-9]+ are read"):
         verify(huge)
 
 
