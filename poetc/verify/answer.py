@@ -98,7 +98,7 @@ class Form:
     bound: dict[str, ast.Call]
     aliases: dict[str, str]
     operate_name: str
-    """what Operate′ is called (the parameter's name if the original is given back as it is); "": a domain supplies it"""
+    """what Operate′ is called (the parameter's name if the original is given back as it is); "": supplied"""
     operate: Function | None
     """None: wrapped (`operate = original`) or supplied"""
     public: Function | None

@@ -99,7 +99,8 @@ def test_answers_for_the_standard_library_pass(module: ModuleType, policy: Polic
 SOURCES = {
     "http": (
         "import requests\n\n@poet(timeout=5)\ndef receipt(order: int, *, currency: str = 'EUR') -> dict:\n"
-        "    warnings.warn('x', stacklevel=2)\n    response = requests.get(f'x/{order}', params={'currency': currency})\n"
+        "    warnings.warn('x', stacklevel=2)\n"
+        "    response = requests.get(f'x/{order}', params={'currency': currency})\n"
         "    return response.json()\n",
         Policy(timeout=5.0),
     ),
@@ -129,7 +130,8 @@ SOURCES = {
         Policy(retries=1),
     ),
     "names of the generator": (
-        "@poet(retries=1)\ndef f(perceive: int, result) -> int:\n    original = operate = _out = error = wait = 1\n    return _out\n",
+        "@poet(retries=1)\ndef f(perceive: int, result) -> int:\n"
+        "    original = operate = _out = error = wait = 1\n    return _out\n",
         Policy(retries=1),
     ),
 }

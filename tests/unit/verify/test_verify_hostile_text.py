@@ -48,7 +48,7 @@ HIDDEN = {
 
 @pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN)
 def test_hidden_characters_are_refused(character: str) -> None:
-    """What can't be seen, or steers a terminal, may not stand even in a comment or docstring, unless the user wrote it."""
+    """What can't be seen, or steers a terminal, may not stand even in a comment or docstring."""
     assert code_of(DIRECT.edited("# a comment", f"# a comment{character}")) == "POET401"
     assert code_of(DIRECT.edited('"""The enhanced', f'"""The{character} enhanced')) == "POET401"
 

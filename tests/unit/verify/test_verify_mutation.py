@@ -1,4 +1,3 @@
-# ruff: noqa: E501 - a row of a table is one line
 """Any change of the user's part of an honest answer is found, whatever it is."""
 
 from __future__ import annotations
