@@ -62,7 +62,7 @@ class AnswerUnreadable(ServiceError):
 
 
 class VerifyError(PoetError):
-    """An answer fails a check; `diagnostics` has a finding of each check that failed, `diagnostic` the first of them."""
+    """An answer fails a check; `diagnostics` has a finding for each check that failed, the first is `diagnostic`."""
 
     def __init__(self, diagnostic: Diagnostic, diagnostics: Iterable[Diagnostic] = ()) -> None:
         super().__init__(diagnostic)

@@ -3,36 +3,43 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+NAMING = frozenset(
+    [ast.Name, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.ExceptHandler, ast.alias]
+    + [ast.MatchAs, ast.MatchStar, ast.MatchMapping, ast.Global, ast.Nonlocal]
+    + [getattr(ast, name) for name in ("TypeVar", "ParamSpec", "TypeVarTuple") if hasattr(ast, name)]
+)
+"""nodes that name variables"""
 YIELDS = (ast.Yield, ast.YieldFrom)
 
 
-def children(node: ast.AST) -> Iterator[ast.AST]:
-    """The direct children of `node`, without the `Load`/`Store`/`Del` marks."""
+LEAVES = frozenset({ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias})
+"""nodes without children"""
+
+
+def children(node: ast.AST) -> list[ast.AST]:
+    """The direct children of `node`, without operators and the `Load`/`Store`/`Del` marks."""
+    found: list[ast.AST] = []
+    if node.__class__ in LEAVES:
+        return found
     for name in node._fields:
         value = getattr(node, name, None)
-        if isinstance(value, list):
-            for item in value:
-                if isinstance(item, ast.AST):
-                    yield item
-        elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-            yield value
+        if value.__class__ is list:
+            found += [item for item in value if isinstance(item, ast.AST) and item._fields]
+        elif isinstance(value, ast.AST) and value._fields:
+            found.append(value)
+    return found
 
 
 def flat(*roots: ast.AST) -> list[ast.AST]:
     """Every node under and including `roots`, parents before children."""
     found = list(roots)
     for node in found:  # grows while it is walked
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if value.__class__ is list:
-                found.extend([item for item in value if isinstance(item, ast.AST)])
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
-                found.append(value)
+        found += children(node)
     return found
 
 
@@ -42,7 +49,7 @@ def own_scope(statements: Iterable[ast.AST], *, comprehensions: bool = True) -> 
     closed = SCOPES if comprehensions else (*SCOPES, *COMPREHENSIONS)
     for node in found:
         if not isinstance(node, closed):
-            found.extend(children(node))
+            found += children(node)
     return found
 
 
@@ -50,22 +57,21 @@ def identifiers(nodes: Iterable[ast.AST]) -> set[str]:
     """Every name that `nodes` bind or read as a variable; names of attributes and of keyword arguments are none."""
     found: set[str] = set()
     for node in nodes:
-        match node:
-            case ast.Name(id=name) | ast.arg(arg=name):
-                found.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-            case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)) | ast.MatchStar(name=str(name)):
-                found.add(name)
-            case ast.MatchMapping(rest=str(name)):
-                found.add(name)
-            case ast.Global(names=names) | ast.Nonlocal(names=names):
-                found.update(names)
-            case ast.alias(name=name, asname=alias):
-                found.add(alias or name.partition(".")[0])
-            case _ if hasattr(ast, "TypeVar") and type(node).__name__ in ("TypeVar", "ParamSpec", "TypeVarTuple"):
-                found.add(node.name)  # type: ignore[attr-defined]
+        if isinstance(node, ast.Name):
+            found.add(node.id)
+        elif node.__class__ in NAMING:
+            found.update(names_in(node))
     return found
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The variables that one node of a kind in `NAMING` names."""
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return set(node.names)
+    if isinstance(node, ast.alias):
+        return {node.asname or node.name.partition(".")[0]}
+    names = (getattr(node, field, None) for field in ("id", "arg", "name", "rest"))
+    return {name for name in names if isinstance(name, str)}
 
 
 def rebound(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
@@ -75,8 +81,8 @@ def rebound(function: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
         if isinstance(node, ast.Name):
             if not isinstance(node.ctx, ast.Load):
                 found.add(node.id)
-        elif not isinstance(node, (ast.Lambda, *COMPREHENSIONS)):
-            found |= identifiers([node])
+        elif node.__class__ in NAMING:
+            found |= names_in(node)
     return found
 
 

@@ -39,6 +39,10 @@ CODE_LIKE: Final = re.compile(
 )
 """what makes a string look like code or an address rather than a name or a contract"""
 
+DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+FORMS: Final = (ast.Lambda, ast.NamedExpr, ast.JoinedStr, ast.Delete)
+"""what the generator never writes"""
+
 Mention = tuple[str, str]
 
 
@@ -66,22 +70,24 @@ def check(answer: Answer) -> None:
 
 def mentions(node: ast.AST) -> list[Mention]:
     """What `node` mentions that generated code has no business with."""
-    match node:
-        case ast.Name(id=name) | ast.arg(arg=name) | ast.keyword(arg=str(name)):
-            return [("name", name)] if is_dangerous(name) else []
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return [("name", name)] if is_dangerous(name) else []
-        case ast.Attribute(attr=name):
-            return [("attribute", name)] if name.startswith("_") or name in DANGEROUS_ATTRIBUTES else []
-        case ast.Global(names=names) | ast.Nonlocal(names=names):
-            return [("global", name) for name in names]
-        case ast.Constant(value=str(text)):
-            return [("text", text)] if CODE_LIKE.search(text) else []
-        case ast.Constant(value=bytes(data)):
-            return [("bytes", repr(data))]
-        case ast.Lambda() | ast.ClassDef() | ast.NamedExpr() | ast.JoinedStr() | ast.Delete():
-            return [("form", type(node).__name__)]
-    return []
+    kind = node.__class__
+    if kind is ast.Name or kind is ast.arg or kind is ast.keyword or kind in DEFINITIONS:
+        name = getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "name", None)
+        return [("name", name)] if name and is_dangerous(name) else []
+    if isinstance(node, ast.Attribute):
+        return [("attribute", node.attr)] if node.attr.startswith("_") or node.attr in DANGEROUS_ATTRIBUTES else []
+    if isinstance(node, ast.Constant):
+        return constant_mentions(node.value)
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return [("global", name) for name in node.names]
+    return [("form", kind.__name__)] if kind in FORMS else []
+
+
+def constant_mentions(value: object) -> list[Mention]:
+    """A text that looks like code, and every string of bytes."""
+    if isinstance(value, str):
+        return [("text", value)] if CODE_LIKE.search(value) else []
+    return [("bytes", repr(value))] if isinstance(value, bytes) else []
 
 
 def is_dangerous(name: str) -> bool:
