@@ -12,6 +12,7 @@ from store_samples import build, unit_of, verified_of
 
 from poetc.errors import StoreError
 from poetc.store import Folders, list_names, read_current
+from poetc.store.folders import existing_folder
 from poetc.store.layout import answer_file, folded, folder_name, functions_folder, version_number
 
 HOSTILE = [
@@ -98,7 +99,7 @@ def test_who_has_a_folder_keeps_it(tmp_path: Path) -> None:
 def test_a_file_system_that_ignores_case_does_not_lend_a_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where app.FOO "is there" because app.foo is, it still has no versions."""
+    """Where app.FOO "is there" because app.foo is, it still has none."""
     build(tmp_path, verified_of(unit_of(tmp_path, "app.foo")))
     real = Path.is_dir
 
@@ -107,8 +108,8 @@ def test_a_file_system_that_ignores_case_does_not_lend_a_folder(
         return folded(path.name) in siblings
 
     monkeypatch.setattr(Path, "is_dir", is_dir)
-    assert read_current(tmp_path, "app.FOO") is None
-    assert read_current(tmp_path, "app.foo") is not None
+    assert existing_folder(tmp_path, "app.FOO") is None
+    assert existing_folder(tmp_path, "app.foo") is not None
 
 
 @pytest.mark.parametrize("name", ["con.check", "a~b.f", "app." + "x" * 300, "app.e\u0301"])

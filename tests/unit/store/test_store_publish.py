@@ -238,6 +238,24 @@ def test_a_source_edited_since_it_was_read_is_not_overwritten(tmp_path: Path) ->
     assert source.read_bytes() == b"linked"
 
 
+def test_a_source_edited_at_the_last_moment_is_kept_and_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Typed after everything was staged: theirs stays, the build says so, and no journal is left."""
+    source, real = tmp_path / "pay.py", os.rename
+    source.write_text("old")
+
+    def rename(old: Path, new: Path) -> None:
+        if Path(new).name == "journal":
+            source.write_text("typed")
+        real(old, new)
+
+    monkeypatch.setattr(os, "rename", rename)
+    with pytest.raises(StoreError) as error:
+        publish(tmp_path, [FileChange(source, b"linked"), FileChange(tmp_path / "_poet/pay.py", b"1")])
+    assert (_code(error), error.value.diagnostic.path) == ("POET507", "pay.py")
+    assert source.read_text() == "typed"
+    assert traces(tmp_path) == []
+
+
 def test_a_store_on_another_file_system_than_the_sources(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where renames can't cross (a bind mount), the content is carried beside its target first, mode included."""
     source = tmp_path / "src/pay.py"
