@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from verify_answers import ASYNC_GUARDED, DIRECT, GUARDED, RETRIED, SUPPLIED, WRAPPED, Case
 
 from poetc.errors import VerifyError
@@ -255,3 +258,29 @@ def test_annotations_that_are_never_evaluated_tie_nothing() -> None:
         source, code + "  return rt.relocate(operate, original)\n", surroundings=Surroundings(future_annotations=True)
     )
     verify(case.draft())
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+REWRITE = st.fixed_dictionaries({"line": JSON, "kind": st.just("enforce") | JSON, "before": JSON, "after": JSON})
+
+
+@settings(max_examples=200, deadline=None)
+@given(key=st.sampled_from(sorted(DIRECT.draft().metadata)), value=JSON | st.lists(REWRITE, max_size=2))
+def test_metadata_of_any_json_ends_in_a_verdict(key: str, value: object) -> None:
+    """Whatever an entry of the metadata is, the answer passes or a VerifyError says why not."""
+    with contextlib.suppress(VerifyError):
+        assert verify(DIRECT.claiming(**{key: value}).draft()).checks
+
+
+def test_deeply_nested_metadata_ends_in_a_verdict() -> None:
+    """Nesting in the metadata doesn't exhaust the stack."""
+    deep: Any = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    for key in ("phases_included", "engine", "dependencies", "decorator_params"):
+        with pytest.raises(VerifyError):
+            verify(DIRECT.claiming(**{key: deep}).draft())
