@@ -6,7 +6,9 @@ import os
 from pathlib import Path
 from typing import Final
 
-from poetc.ir import FileChange, Stored
+from poetc.errors import StoreError
+from poetc.ir import Diagnostic, FileChange, Stored
+from poetc.store.failure import shown
 from poetc.store.folders import existing_folder
 from poetc.store.layout import (
     ENHANCED,
@@ -19,15 +21,19 @@ from poetc.store.layout import (
     version_folder,
 )
 from poetc.store.newversion import encode_metadata
-from poetc.store.versions import numbers_in
+from poetc.store.versions import numbers_in, readable_versions
 
 KEPT: Final = 10
 """versions of one function, the new one included"""
 
 
 def store_changes(root: Path, stored: Stored) -> tuple[FileChange, ...]:
-    """The files of a version, `current` behind them, and the removal of the oldest versions beyond ten not in use."""
+    """The files of a version, `current` behind them, and the removal of the oldest versions beyond ten not in use.
+
+    Raises StoreError (POET507) if another build has stored something else under that number since `new_version`.
+    """
     function = stored.folder.parent
+    _require_own(root, stored)
     written = (
         FileChange(stored.folder / ENHANCED, stored.code.encode("utf-8")),
         FileChange(stored.folder / METADATA, encode_metadata(stored.metadata)),
@@ -53,6 +59,19 @@ def clean(root: Path, *, everything: bool = False) -> tuple[FileChange, ...]:
     removed += _removals(functions_folder(root))
     fed = any((cache_folder(root).parent / folder).exists() for folder in ("executions", "feedback"))
     return removed if fed or not gitignore_file(root).exists() else (*removed, FileChange(gitignore_file(root), None))
+
+
+def _require_own(root: Path, stored: Stored) -> None:
+    """A number stands for one text of one key for ever."""
+    if stored.version not in numbers_in(stored.folder.parent):
+        return
+    known = readable_versions(root, stored.unit.name, stored.folder.parent)
+    wanted = [stored.metadata[field] for field in ("version", "key", "output_hash")]
+    if wanted in ([v.metadata[field] for field in ("version", "key", "output_hash")] for v in known):
+        return
+    where, name = shown(root, stored.folder), stored.unit.name
+    message = f"another build stored v{stored.version} of {name} meanwhile"
+    raise StoreError(Diagnostic("POET507", message, path=where, unit=name, hint="run `poet build` again"))
 
 
 def _gitignore(root: Path) -> tuple[FileChange, ...]:

@@ -54,13 +54,13 @@ class Recovery:
 
 
 def publish(
-    root: Path, changes: Iterable[FileChange], *, based_on: Mapping[Path, str] | None = None, wait: float = WAIT
+    root: Path, changes: Iterable[FileChange], *, based_on: Mapping[Path, str | None] | None = None, wait: float = WAIT
 ) -> tuple[str, ...]:
     """Apply all changes, or none; files that are already so are not touched.
 
-    `based_on` gives the sha256 of files as they were read when the changes were made (absolute path → hex): if one has
-    changed since, nothing is written (POET507). Waits `wait` seconds for the lock. Returns the posix paths, from the
-    root, that were written or removed.
+    `based_on` gives the sha256 of files as they were read when the changes were made (absolute path → hex, None for no
+    file): if one has changed since, nothing is written (POET507). Waits `wait` seconds for the lock. Returns the posix
+    paths, from the root, that were written or removed.
 
     Raises ValueError for two contents of one file, and StoreError: POET501 not writable or outside the project, POET502
     disk full, POET505 an interrupted build comes first, POET506 locked, POET507.
@@ -116,7 +116,7 @@ def _refuse_if_interrupted(root: Path) -> None:
         raise StoreError(Diagnostic("POET505", "an interrupted build has to be completed first", path=where, hint=hint))
 
 
-def _refuse_if_edited(root: Path, based_on: Mapping[Path, str]) -> None:
+def _refuse_if_edited(root: Path, based_on: Mapping[Path, str | None]) -> None:
     for path, digest in based_on.items():
         if fingerprint(Path(os.path.realpath(path))) != digest:
             where = shown(root, path.resolve())

@@ -26,6 +26,7 @@ from poetc.store import (
     read_current,
     read_version,
     remove,
+    store_changes,
 )
 from poetc.store.layout import functions_folder
 from poetc.wire import VersionMetadata
@@ -117,13 +118,23 @@ def test_a_later_generator_with_the_same_text_is_the_same_version_newly_describe
     assert current.metadata["why"] == "first build"
 
 
+def test_a_number_another_build_took_meanwhile_is_not_taken_over(tmp_path: Path) -> None:
+    """Two builds that chose the same number: the second is refused, and what the first stored stays."""
+    one, two = unit_of(tmp_path), unit_of(tmp_path, body="return 2")
+    slow = new_version(Folders(tmp_path, [NAME]), verified_of(two, "2"))
+    assert build(tmp_path, verified_of(one, "1")) == slow.version == 1
+    with pytest.raises(StoreError) as error:
+        store_changes(tmp_path, slow)
+    assert error.value.diagnostic.code == "POET507"
+    same = new_version(Folders(tmp_path, [NAME]), verified_of(one, "1"))
+    assert publish(tmp_path, store_changes(tmp_path, same)) == ()
+
+
 def test_nothing_new_writes_nothing(tmp_path: Path) -> None:
     """Storing what is stored is no change."""
     verified = verified_of(unit_of(tmp_path))
     build(tmp_path, verified)
     stored = new_version(Folders(tmp_path, [NAME]), verified)
-    from poetc.store import store_changes
-
     assert publish(tmp_path, store_changes(tmp_path, stored)) == ()
 
 
