@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from importlib import import_module
 from types import FunctionType
 
@@ -22,7 +23,7 @@ class Link:
     those lines), or to None for a function that the build left as it is.
     """
 
-    __slots__ = ("bound", "entries", "filename", "lines", "package", "stale")
+    __slots__ = ("bound", "complained", "entries", "filename", "getters", "lines", "package", "stale", "stamp")
 
     def __init__(
         self, package: str, entries: Mapping[str, tuple[str, int, str] | None], /, *, stale: str = "original"
@@ -31,8 +32,11 @@ class Link:
         self.entries = entries
         self.stale = stale
         self.filename: str | None = None
+        self.stamp: tuple[int, int] | None = None
         self.lines: list[str] | None = None
+        self.getters: dict[str, int] = {}
         self.bound: set[Any] = set()
+        self.complained: set[str] = set()
 
     if TYPE_CHECKING:
 
@@ -61,20 +65,33 @@ class Link:
             return self.bind(thing)
         if type(thing) in (staticmethod, classmethod):
             return type(thing)(self.enhanced(thing.__func__))
-        if type(thing) is property:
-            fget, fset, fdel = (f and self.enhanced(f) for f in (thing.fget, thing.fset, thing.fdel))
-            return property(fget, fset, fdel, thing.__doc__)
-        return thing
+        return self.with_accessors(thing) if type(thing) is property else thing
 
-    def bind(self, function: Any) -> Any:
+    def with_accessors(self, thing: property) -> property:
+        """A property with each accessor that was built in place of its own; the others needn't be decorated at all."""
+        own = (thing.fget, thing.fset, thing.fdel)
+        given = [f for f in own if type(f) is FunctionType]
+        fget, fset, fdel = map(self.accessor, own, ("", ".setter", ".deleter"))
+        if given and not self.bound.intersection(given) and (fget, fset, fdel) == own:
+            names = (f.__qualname__ + role for f in given for role in ("", ".setter", ".deleter"))
+            if not any(name in self.entries for name in names):
+                self.complain(given[-1], "is not in")
+        return property(fget, fset, fdel, thing.__doc__)
+
+    def accessor(self, function: Any, role: str) -> Any:
+        """The built function for an accessor of a property."""
+        known = type(function) is FunctionType and function.__qualname__ + role in self.entries
+        return self.bind(function, role) if known else function
+
+    def bind(self, function: Any, role: str | None = None) -> Any:
         """The built function for `function`, or `function` itself if there is none or it is stale."""
         if function in self.bound or "<locals>" in function.__qualname__:
             return function
-        name, fresh = self.named(function)
+        name = self.named(function) if role is None else function.__qualname__ + role
         entry = self.entries.get(name, ())
         if entry is None:
             return function
-        if not entry or not fresh:
+        if not entry or not self.is_fresh(function, entry):
             self.complain(function, "changed since" if entry else "is not in")
             if not entry or self.stale != "enhanced":
                 return function
@@ -89,23 +106,30 @@ class Link:
         self.bound.add(linked)
         return linked
 
-    def named(self, function: Any) -> tuple[str, bool]:
-        """The entry's name for `function` and whether it is fresh; accessors of one property share a qualified name."""
-        name = function.__qualname__
-        accessors = [n for n in (name + ".setter", name + ".deleter") if n in self.entries]
-        if not accessors:
-            return name, self.is_fresh(function, self.entries.get(name))
-        for candidate in (name, *accessors):
-            if self.source(function) is not None and self.is_fresh(function, self.entries.get(candidate)):
-                return candidate, True
-        takes_value = function.__code__.co_argcount == 2
-        return (name + ".setter" if takes_value else name), self.source(function) is None
+    def named(self, function: Any) -> str:
+        """The entry's name for `function`; accessors of one property share a qualified name."""
+        name, code = function.__qualname__, function.__code__
+        if name + ".setter" not in self.entries and name + ".deleter" not in self.entries:
+            return str(name)
+        # a getter stands above the deleter, which takes as much as it does
+        getter = self.getters.setdefault(name, code.co_firstlineno) if code.co_argcount != 2 else 0
+        if self.source(function) is not None:
+            for candidate in (name, name + ".setter", name + ".deleter"):
+                entry = self.entries.get(candidate)
+                if entry and self.is_fresh(function, entry):
+                    return str(candidate)
+        if code.co_argcount == 2:
+            return f"{name}.setter"
+        return str(name) if name in self.entries and code.co_firstlineno <= getter else f"{name}.deleter"
 
-    def is_fresh(self, function: Any, entry: tuple[str, int, str] | None) -> bool:
-        """Whether the function's own lines are those it was built from; true where there is no source file."""
+    def is_fresh(self, function: Any, entry: tuple[str, int, str]) -> bool:
+        """Whether the function's own lines are those it was built from.
+
+        Without a source file they are, unless a decorator has put another function in the place of the one built.
+        """
         lines = self.source(function)
-        if entry is None or lines is None:
-            return True
+        if lines is None:
+            return bool(function.__code__.co_qualname == function.__qualname__)
         from hashlib import sha256
 
         first = function.__code__.co_firstlineno - 1
@@ -113,10 +137,16 @@ class Link:
         return sha256(text.encode("utf-8", "surrogatepass")).hexdigest() == entry[2]
 
     def source(self, function: Any) -> list[str] | None:
-        """The lines of the file `function` is from, read once; None if there is no such file (zip, pyc only)."""
+        """The lines of the file `function` is from, read once while it stays as it is; None if there is no such file
+        (zip, pyc only)."""
         filename = function.__code__.co_filename
-        if filename != self.filename:
-            self.filename, self.lines = filename, source_lines(filename)
+        try:
+            status = os.stat(filename)  # noqa: PTH116 - pathlib costs an import
+        except (OSError, ValueError):
+            return None
+        stamp = (status.st_mtime_ns, status.st_size)
+        if filename != self.filename or stamp != self.stamp:  # a module that is reloaded may have been edited
+            self.filename, self.stamp, self.lines = filename, stamp, source_lines(filename)
         return self.lines
 
     def complain(self, function: Any, how: str) -> None:
@@ -124,6 +154,9 @@ class Link:
         what = f"{function.__module__}.{function.__qualname__} {how} the last `poet build`"
         if self.stale == "error":
             raise PoetStaleError(f"{what}; run `poet build`")
+        if function.__qualname__ in self.complained:
+            return
+        self.complained.add(function.__qualname__)
         import warnings
 
         code = function.__code__

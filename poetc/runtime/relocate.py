@@ -9,8 +9,12 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def moved_code(code: CodeType, filename: str, lines: int, old: str, new: str) -> CodeType:
-    """`code` and all code inside it, `lines` further down in `filename`, its names under `new` instead of `old`.
+FUTURES = 0x1FE0000
+"""the flags of code objects that `from __future__ import` sets (`CO_FUTURE_*`); `exec` and `compile` pass them on"""
+
+
+def moved_code(code: CodeType, home: CodeType, lines: int, old: str, new: str) -> CodeType:
+    """`code` and all code inside it, `lines` further down in the file of `home`, its names under `new`, not `old`.
 
     A class body keeps its qualified name as a string constant; those are renamed as well.
     """
@@ -18,13 +22,14 @@ def moved_code(code: CodeType, filename: str, lines: int, old: str, new: str) ->
     constants: list[Any] = []
     for constant in code.co_consts:
         if type(constant) is CodeType:
-            constants.append(moved_code(constant, filename, lines, old, new))
+            constants.append(moved_code(constant, home, lines, old, new))
         elif type(constant) is str and constant.startswith(inside):
             constants.append(new + constant[len(old) :])
         else:
             constants.append(constant)
     return code.replace(
-        co_filename=filename,
+        co_filename=home.co_filename,
+        co_flags=code.co_flags & ~FUTURES | home.co_flags & FUTURES,
         co_firstlineno=code.co_firstlineno + lines,
         co_qualname=new + code.co_qualname[len(old) :] if code.co_qualname.startswith(old) else code.co_qualname,
         co_consts=tuple(constants),
@@ -39,7 +44,7 @@ def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
     """
     code, home = function.__code__, original.__code__
     lines = home.co_firstlineno - code.co_firstlineno
-    code = moved_code(code, home.co_filename, lines, code.co_qualname, home.co_qualname).replace(co_name=home.co_name)
+    code = moved_code(code, home, lines, code.co_qualname, home.co_qualname).replace(co_name=home.co_name)
     return dress(FunctionType(code, original.__globals__, None, None, function.__closure__), original, perceive)
 
 

@@ -127,8 +127,8 @@ class Comparison:
         """Compare two nodes but for their children, which are put on the list."""
         if isinstance(one, ast.Call | ast.Await):
             other = self.without_retry(one, other)
-            if own and is_frame_call(one) and is_frame_call(other):
-                other = self.with_own_depth(one, other)
+            if own and (index := depth_index(one)) is not None and depth_index(other) == index:
+                other = self.with_own_depth(one, other, index)
         elif own and isinstance(one, ast.keyword) and one.arg == "stacklevel" and isinstance(other, ast.keyword):
             other = ast.copy_location(
                 ast.keyword(arg=other.arg, value=self.without_frame(one.value, other.value)), other
@@ -241,24 +241,25 @@ class Comparison:
         self.touch(one)
         return other.left
 
-    def with_own_depth(self, one: ast.Call | ast.Await, other: ast.AST) -> ast.AST:
-        """A call of `_getframe` with its depth as the user wrote it."""
+    def with_own_depth(self, one: ast.Call | ast.Await, other: ast.AST, index: int) -> ast.AST:
+        """A call that counts frames in its argument `index`, with the number as the user wrote it."""
         assert isinstance(one, ast.Call)
         assert isinstance(other, ast.Call)
-        first = self.without_frame(one.args[0], other.args[0])
-        return ast.copy_location(
-            ast.Call(func=other.func, args=[first, *other.args[1:]], keywords=other.keywords), other
-        )
+        args = [*other.args]
+        args[index] = self.without_frame(one.args[index], args[index])
+        return ast.copy_location(ast.Call(func=other.func, args=args, keywords=other.keywords), other)
 
 
-def is_frame_call(node: ast.AST) -> bool:
-    """Whether `node` is `sys._getframe(N)`, under whatever name."""
-    return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "_getframe"
-        and bool(node.args)
-    )
+def depth_index(node: ast.AST) -> int | None:
+    """Which argument counts frames, in `sys._getframe(N)` under whatever name and in `warnings.warn(text, kind, N)`."""
+    if not isinstance(node, ast.Call) or any(isinstance(argument, ast.Starred) for argument in node.args):
+        return None
+    match node.func:
+        case ast.Attribute(attr="_getframe"):
+            return 0 if node.args else None
+        case ast.Name(id="warn") | ast.Attribute(attr="warn", value=ast.Name(id="warnings")):
+            return 2 if len(node.args) > 2 else None
+    return None
 
 
 def is_out(node: ast.AST) -> bool:

@@ -145,7 +145,7 @@ def whole_call(
 
 def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict[str, str]:
     """Contracts of the parameters that are checked."""
-    if config.perceive == "off":
+    if config.perceive == "off" or source.context.star_import:  # `int` may mean anything there
         return {}
     imports, shadowed = visible_imports(source), frozenset(source.context.shadowed)
     handled = frozenset() if config.perceive == "strict" else names_whose_type_is_asked(source)
@@ -198,7 +198,7 @@ def names_whose_type_is_asked(source: FunctionSource) -> frozenset[str]:
 
 def result_contract(source: FunctionSource, config: TranspileConfig) -> str | None:
     """The contract of the result, or None where there is nothing to check."""
-    if config.enforce == "off" or "generator" in source.kind:
+    if config.enforce == "off" or source.context.star_import or "generator" in source.kind:
         return None
     contract = contract_of(source.node.returns, visible_imports(source), frozenset(source.context.shadowed))
     return None if contract == "None" else contract

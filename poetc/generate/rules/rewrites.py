@@ -61,14 +61,19 @@ def enforced(plan: Plan, statement: ast.Return) -> tuple[list[Edit], Rewrite]:
 
 
 def frame_depths(plan: Plan) -> list[ast.expr]:
-    """Numbers in the body that mean a frame above its own: `stacklevel=2`, `sys._getframe(1)`."""
+    """Numbers in the body that mean a frame above its own: `stacklevel=2`, `warn(text, kind, 2)`, `sys._getframe(1)`."""
     found: list[ast.expr] = []
     for node in own_nodes(plan.source.node):
         if not isinstance(node, ast.Call):
             continue
         found += [k.value for k in node.keywords if k.arg == "stacklevel" and is_depth(k.value, 2)]
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "_getframe":
-            found += [value for value in node.args[:1] if is_depth(value, 1)]
+        match node.func:
+            case _ if any(isinstance(argument, ast.Starred) for argument in node.args):
+                continue
+            case ast.Attribute(attr="_getframe"):
+                found += [value for value in node.args[:1] if is_depth(value, 1)]
+            case ast.Name(id="warn") | ast.Attribute(attr="warn", value=ast.Name(id="warnings")):
+                found += [value for value in node.args[2:3] if is_depth(value, 2)]
     return found
 
 

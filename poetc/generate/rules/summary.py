@@ -34,6 +34,10 @@ def perceive_text(plan: Plan) -> str:
     parts = [f"{name}: {contract}" for name, contract in plan.contracts.items()]
     if plan.part and "perceive" in plan.part.summary:
         parts.append(plan.part.summary["perceive"])
+    if not parts and plan.reason and plan.source.kind == "async generator":
+        return "nothing, for nothing can stand around an async generator"
+    if not parts and plan.source.context.star_import:
+        return "nothing, for a star import of the module may hide any builtin type"
     if not parts:
         return "no parameter has an annotation that can be checked at once"
     how = {"repair": "what can be converted without loss is", "strict": "anything else is refused", "off": ""}
