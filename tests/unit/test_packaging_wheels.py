@@ -170,7 +170,8 @@ def test_sdist_gives_the_same_wheel(own_wheel: Path, tmp_path: Path) -> None:
     """Who builds from the sdist gets the files that who builds from the checkout gets, byte for byte."""
     run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", tmp_path, cwd=ROOT)
     with tarfile.open(next(tmp_path.glob("*.tar.gz"))) as packed:
-        packed.extractall(tmp_path, filter="data")
+        packed.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)  # since 3.11.4
+        packed.extractall(tmp_path)
     (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
     out = tmp_path / "again"
     run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", out, cwd=unpacked)
