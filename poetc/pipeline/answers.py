@@ -7,15 +7,18 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from time import perf_counter
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from poetc.errors import PoetError
-from poetc.ir import Diagnostic, Draft, Verified
+from poetc.ir import Diagnostic, Unit, Verified
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import Found
 from poetc.store import Cache
 from poetc.verify import verify
+
+if TYPE_CHECKING:
+    from poetc.wire import TranspileResponse
 
 T = TypeVar("T")
 HOPELESS = frozenset({"POET301", "POET304", "POET306"})
@@ -34,10 +37,15 @@ class Answer:
     seconds: dict[str, float] = field(default_factory=dict)
 
 
-def answers(project: Project, stale: Sequence[Found], identity: Identity | None, jobs: int) -> Iterator[Answer]:
-    """An `Answer` for every function, as they come; a service that is down is asked only once."""
+def answers(
+    project: Project, stale: Sequence[Found], identity: Identity | None, jobs: int, unusable: PoetError | None = None
+) -> Iterator[Answer]:
+    """An `Answer` for every function, as they come; a service that is down, or known as `unusable`, isn't asked again.
+
+    Who stops early has to close the project, which ends the requests under way.
+    """
     cache = Cache(project.root)
-    down: list[PoetError] = []
+    down = [unusable] if unusable else []
     pool = ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="poet")
     try:
         waiting = {pool.submit(answer_for, project, found, identity, cache, down) for found in stale}
@@ -56,59 +64,55 @@ def by_name(future: Future[Answer]) -> str:
 def answer_for(
     project: Project, found: Found, identity: Identity | None, cache: Cache, down: list[PoetError]
 ) -> Answer:
-    """One function's answer; its errors become its diagnostic."""
+    """One function's answer; its errors become its diagnostic. Only what was verified is kept in the cache."""
+    from poetc.client.request import to_draft
+
+    unit = found.unit
+    assert unit is not None
     answer = Answer(found)
     try:
-        draft = draft_for(project, found, identity, cache, down, answer)
+        response = response_for(project, unit, answer_key(unit, identity), cache, down, answer)
+        draft = to_draft(unit, response)
         answer.verified = timed(answer, "verify", lambda: verify(draft))
     except PoetError as error:
+        if answer.cached:
+            # The cache lies on the user's disk: what it holds is believed no more than the service.
+            cache.save(unit.name, answer_key(unit, identity), {})
+            return answer_for(project, found, None, cache, down)
         answer.diagnostic = error.diagnostic
         if error.diagnostic.code in HOPELESS:
             down.append(error)
         answer.rejected = error.diagnostic.code.startswith("POET4")
-        if answer.rejected and answer.cached:
-            # The cache lies on the user's disk: what it holds is believed no more than the service.
-            forget(cache, found, identity)
-            return answer_for(project, found, None, cache, down)
+        return answer
+    if identity is not None and not answer.cached:
+        kept = response.model_dump(mode="json")
+        timed(answer, "store", lambda: cache.save(unit.name, answer_key(unit, identity), kept))
     return answer
 
 
-def draft_for(
-    project: Project, found: Found, identity: Identity | None, cache: Cache, down: list[PoetError], answer: Answer
-) -> Draft:
-    """The draft from the cache or the service; raises ServiceError."""
-    from poetc.client.request import to_draft, to_request
+def response_for(
+    project: Project, unit: Unit, key: str, cache: Cache, down: list[PoetError], answer: Answer
+) -> TranspileResponse:
+    """The response from the cache or, where that has none, from the service; raises ServiceError."""
+    from poetc.client.request import to_request
     from poetc.wire import TranspileResponse
 
-    unit = found.unit
-    assert unit is not None
-    key = answer_key(found, identity)
     kept = timed(answer, "store", lambda: cache.load(unit.name, key)) if key else None
     if kept is not None:
         try:
             response = TranspileResponse.model_validate(kept)
             answer.cached = True
-            return to_draft(unit, response)
+            return response
         except ValueError:
             pass  # of an older contract: asked for anew
     if down:
         raise down[0]
-    response = timed(answer, "service", lambda: project.transpiler().transpile(to_request(unit)))
-    if key:
-        timed(answer, "store", lambda: cache.save(unit.name, key, response.model_dump(mode="json")))
-    return to_draft(unit, response)
+    return timed(answer, "service", lambda: project.transpiler().transpile(to_request(unit)))
 
 
-def forget(cache: Cache, found: Found, identity: Identity | None) -> None:
-    """Overwrite an answer that failed verification, so that it isn't found again."""
-    if found.unit is not None and (key := answer_key(found, identity)):
-        cache.save(found.unit.name, key, {})
-
-
-def answer_key(found: Found, identity: Identity | None) -> str:
+def answer_key(unit: Unit, identity: Identity | None) -> str:
     """The cache key: function, source, policy, and who answers; "" where that isn't known."""
-    unit = found.unit
-    if identity is None or unit is None:
+    if identity is None:
         return ""
     return hashlib.sha256(f"{unit.key}\n{identity.stamp_of(unit.policy.domain)}".encode()).hexdigest()
 

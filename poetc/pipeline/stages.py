@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -67,13 +68,14 @@ def build(
     run = Run(project, found, identity)
     run.add("scan", started)
     ask(run, jobs or project.options.jobs, on_plan, on_answer)
-    if run.built:
-        store(run)
-    if link and run.survey.files:
-        link_stage(run, out)
-    if not paths and out is None:
-        remove_gone(run)
-    written = write(run, out)
+    with alone(run):
+        if run.built:
+            store(run)
+        if link and run.survey.files:
+            link_stage(run, out)
+        if not paths and out is None:
+            remove_gone(run)
+        written = write(run, out)
     if out is None:
         memory.keep(run.survey.files, run.outcomes, run.stored, run.linking.outputs)
     yield from run.survey.fresh
@@ -147,6 +149,15 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
         run.built[found.name] = run.stored[found.name] = stored
         run.outcomes[found.name] = built(found, stored, path, answer.cached)
     run.add("answers", started)
+
+
+def alone(run: Run) -> AbstractContextManager[None]:
+    """The project's lock while versions are numbered and written; none where there is nothing to write."""
+    if not run.survey.files:
+        return nullcontext()
+    from poetc.store.lock import project_lock
+
+    return project_lock(run.project.root)
 
 
 def store(run: Run) -> None:

@@ -171,7 +171,7 @@ def guarded_closing(plan: Plan, margin: str) -> list[str]:
         operate = own("original") if plan.reason else f"rt.relocate({own('operate')}, {own('original')})"
         lines += [f"{margin}{own('operate')} = {operate}", ""]
     lines += [margin + line if line else "" for line in public_lines(plan, step(margin))]
-    return [*lines, "", f"{margin}return rt.dress({own(plan.source.node.name)}, {own('original')})"]
+    return [*lines, "", f"{margin}return rt.dress({plan.names.public()}, {own('original')})"]
 
 
 def step(margin: str) -> str:

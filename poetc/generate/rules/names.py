@@ -10,12 +10,22 @@ class Names:
 
     def __init__(self, source: FunctionSource) -> None:
         self.mentioned = mentioned_names(source.node) | set(source.context.shadowed)
-        self.hidden = bound_names(source.node) | set(source.context.shadowed)
+        self.hidden = bound_names(source.node) | {source.node.name} | set(source.context.shadowed)
+        self.function = source.node.name
         self.star = source.context.star_import
         self.aliases: dict[str, str] = {}
 
+    def public(self) -> str:
+        """The function's own name for the public function, so that a body that calls it by name isn't captured."""
+        name = self.function
+        while name in self.mentioned:
+            name += "_"
+        return name
+
     def own(self, wanted: str) -> str:
-        """`wanted`, with underscores behind it until nothing in the function has that name."""
+        """`wanted`, with underscores behind it until nothing in the function has that name, nor has the function."""
+        if wanted.rstrip("_") == self.function.rstrip("_"):
+            wanted = f"poet_{wanted}"
         while wanted in self.mentioned:
             wanted += "_"
         return wanted

@@ -10,7 +10,7 @@ from poetc.generate.rules.signature import call_arguments, flat_names, parameter
 def public_lines(plan: Plan, step: str) -> list[str]:
     """`def NAME(...)` and its body, indented from column 0 by `step`."""
     prefix = "async " if plan.source.kind in ("coroutine", "async generator") else ""
-    header = f"{prefix}def {plan.names.own(plan.source.node.name)}({parameter_list(plan.source)}):"
+    header = f"{prefix}def {plan.names.public()}({parameter_list(plan.source)}):"
     if plan.source.kind == "generator":
         body = [*perceived(plan), *stream(plan)]
     else:

@@ -61,7 +61,7 @@ def enforced(plan: Plan, statement: ast.Return) -> tuple[list[Edit], Rewrite]:
 
 
 def frame_depths(plan: Plan) -> list[ast.expr]:
-    """Numbers in the body that mean a frame above its own: `stacklevel=2`, `warn(text, kind, 2)`, `sys._getframe(1)`."""
+    """Numbers in the body that mean a frame above its own: `stacklevel=2`, `warn(t, kind, 2)`, `sys._getframe(1)`."""
     found: list[ast.expr] = []
     for node in own_nodes(plan.source.node):
         if not isinstance(node, ast.Call):
