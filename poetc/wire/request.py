@@ -12,6 +12,8 @@ class _Limits(NamedTuple):
     request_bytes: int = 4_000_000
     response_bytes: int = 10_000_000
     listed: int = 10_000
+    attributes: int = 1_000
+    calls: int = 500
 
 
 LIMITS: Final = _Limits()
@@ -45,6 +47,14 @@ class TranspileContext(BaseModel):
     """names of builtins that the module rebinds at its top level"""
     star_import: bool = False
     future_annotations: bool = False
+    attributes: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
+    """attributes of `self` that the class binds to one type -> its dotted name: "self.http" -> "httpx.Client" """
+    project_effects: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.listed)
+    """called expression of this function, as `ast.unparse` writes it -> effect of the project's function that it means:
+    pure | read | idempotent | write | unknown"""
+    calls: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=LIMITS.calls)
+    """entries of the user's call catalogue that the function may reach, in the catalogue's own form: dotted name ->
+    {effect, timeout, unit, transient, retry_after, form}"""
 
 
 class TranspileConfig(BaseModel):
