@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from poetc.errors import ServiceRefused
+from poetc.errors import AnswerUnreadable, ServiceRefused
 from poetc.ir import Diagnostic, Draft, Unit
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest, TranspileResponse
 
@@ -29,8 +29,24 @@ def to_request(unit: Unit) -> TranspileRequest:
 
 
 def to_draft(unit: Unit, response: TranspileResponse) -> Draft:
-    """The answer for one function, as the verifier takes it: nothing in it is checked yet."""
+    """The answer for one function, as the verifier takes it: nothing in it is checked yet.
+
+    Raises AnswerUnreadable POET305 for an answer in another language.
+    """
     implementation = response.poet_implementation
+    if implementation.language != "python":
+        site = unit.site
+        raise AnswerUnreadable(
+            Diagnostic(
+                code="POET305",
+                message=f"the answer for {unit.name} is in the language {implementation.language!r}",
+                path=site.source.relative,
+                line=site.span.line,
+                column=site.span.column + 1,
+                hint="is AITOMATIC_API_URL the address of a poetc service, of this version?",
+                unit=unit.name,
+            )
+        )
     return Draft(
         unit=unit,
         code=implementation.code,

@@ -109,7 +109,7 @@ def changed(path: Path, text: str) -> FileChange | None:
 
 
 def bare_parents(source: SourceFile) -> list[Path]:
-    """Folders between the link package and a module's table that have no table of their own and no `__init__.py` yet."""
+    """Folders between the link package and a module's table that have neither a table nor an `__init__.py` yet."""
     found, folder = [], module_folder(source).parent
     while folder != source.link_root:
         if not (folder / "__init__.py").exists():
@@ -146,22 +146,21 @@ def ensure_ours(source: SourceFile) -> None:
     """Raise `LinkError` POET503 if something else has the name of the link package."""
     root = source.link_root
     init, rival = root / "__init__.py", root.with_suffix(".py")
-    foreign = rival if rival.exists() else None
-    if root.exists() and not root.is_dir():
-        foreign = root
-    elif init.exists() and MARK not in init.read_text(encoding="utf-8", errors="replace")[:400]:
-        foreign = init
-    elif root.is_dir() and not init.exists() and any(root.glob("*.py")):
-        foreign = root
-    if foreign is not None:
+    foreign = root.exists() and not root.is_dir()
+    if init.exists():
+        foreign = MARK not in init.read_text(encoding="utf-8", errors="replace")[:400]
+    elif root.is_dir():
+        foreign = any(root.glob("*.py"))
+    if foreign or rival.exists():
+        shown = (root if foreign else rival).relative_to(source.base).as_posix()
         raise LinkError(
             Diagnostic(
                 code="POET503",
-                message=f"{foreign.name} is not {MARK}, but the linked copies need the name `_poet`",
+                message=f"{shown} is not {MARK}, but the linked copies need the name `_poet`",
                 path=source.relative,
                 line=1,
                 column=1,
-                hint=f"rename {foreign.parent.name}/{foreign.name}, or build with --out",
+                hint=f"rename {shown}; or take @poet off the functions of its package, and give them another",
             )
         )
 

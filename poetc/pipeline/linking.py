@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from poetc.errors import PoetError
 from poetc.ir import FileChange, SourceFile, Stored
@@ -22,54 +23,92 @@ from poetc.link.tables import (
 )
 from poetc.pipeline.links import Linking
 from poetc.pipeline.survey import Surveyed
+from poetc.store.staging import require_writable
+
+
+class Target(NamedTuple):
+    """Where links are written: in the project, or in the copy of it at `out`."""
+
+    root: Path
+    out: Path | None = None
+
+    def source(self, source: SourceFile) -> SourceFile:
+        """The file that is linked in the place of `source`."""
+        if self.out is None:
+            return source
+        path, base = source.path.relative_to(self.root), source.base.relative_to(self.root)
+        return replace(source, path=self.out / path, base=self.out / base)
+
+    def require_writable(self, changes: Sequence[FileChange]) -> None:
+        """Raises StoreError POET501 for a file in the project that is read-only."""
+        for change in changes if self.out is None else ():
+            require_writable(self.root, change.path)
+
+
+class Planned(NamedTuple):
+    """One module's link, and the changes that are its own."""
+
+    module: LinkedModule
+    changes: list[FileChange]
 
 
 def link_modules(
-    surveyed: Sequence[Surveyed], stored: Mapping[str, Stored], decorators: Sequence[str], stale: str
+    surveyed: Sequence[Surveyed],
+    stored: Mapping[str, Stored],
+    decorators: Sequence[str],
+    stale: str,
+    target: Target | None = None,
 ) -> Linking:
-    """The changes that make every surveyed file use its stored versions."""
+    """The changes that make every surveyed file use its stored versions.
+
+    With a `target`, where they are to be written; in place, a module whose files are read-only then fails alone, and
+    not the whole build.
+    """
     linking = Linking()
-    packages: dict[Path, list[LinkedModule]] = {}
+    packages: dict[Path, list[Planned]] = {}
     for file in surveyed:
         chosen = tuple(stored[f.name] for f in file.found if f.name in stored)
         if not chosen and not table_path(file.source).exists():
             continue
         try:
             ensure_ours(file.source)
-            module = linked_module(file, chosen, decorators, stale, linking)
+            source = target.source(file.source) if target else file.source
+            planned = planned_link(file, source, chosen, decorators, stale)
+            if target is not None:
+                target.require_writable(planned.changes)
         except PoetError as error:
             linking.failed[file.source.module] = error.diagnostic
             continue
-        packages.setdefault(file.source.link_root, []).append(module)
-    for modules in packages.values():
-        add_package(modules, linking)
+        packages.setdefault(file.source.link_root, []).append(planned)
+    for planned_links in packages.values():
+        add_package(planned_links, linking)
     return linking
 
 
-def linked_module(
-    file: Surveyed, chosen: tuple[Stored, ...], decorators: Sequence[str], stale: str, linking: Linking
-) -> LinkedModule:
-    """One module's link, its changed import among the changes; raises LinkError."""
-    source = file.source
-    known = [ImportEdit(original, linked) for original, linked in read_imports(table_path(source))]
-    edits = known
+def planned_link(
+    file: Surveyed, source: SourceFile, chosen: tuple[Stored, ...], decorators: Sequence[str], stale: str
+) -> Planned:
+    """One module's link, at `source`, and its own changes, that of its import the first; raises LinkError."""
+    known = [ImportEdit(original, linked) for original, linked in read_imports(table_path(file.source))]
+    edits, changes = known, list[FileChange]()
     if file.found or file.skipped:
         relinked = relink(source.data, source.link_module, decorators, known=known, path=source.relative)
         edits = list(relinked.edits)
         if relinked.data != source.data:
-            add(linking, source.module, FileChange(source.path, relinked.data))
-            linking.based_on[source.path] = hashlib.sha256(source.data).hexdigest()
+            changes.append(FileChange(source.path, relinked.data))
     imports = tuple((edit.original, edit.linked) for edit in edits)
-    return LinkedModule(source, chosen, tuple(sorted(file.skipped)), stale, imports)
+    module = LinkedModule(source, chosen, tuple(sorted(file.skipped)), stale, imports)
+    return Planned(module, [*changes, *module_changes(module)])
 
 
-def add_package(modules: list[LinkedModule], linking: Linking) -> None:
+def add_package(planned: Sequence[Planned], linking: Linking) -> None:
     """The files of one link package; each change is booked on a module that needs it."""
-    shared = package_changes(modules[0].source, modules)
-    for module in modules:
-        changes = [*shared, *module_changes(module)]
-        for change in changes:
+    shared = package_changes(planned[0].module.source, [each.module for each in planned])
+    for module, own in planned:
+        for change in [*shared, *own]:
             add(linking, module.source.module, change)
+            if change.path == module.source.path:
+                linking.based_on[change.path] = hashlib.sha256(module.source.data).hexdigest()
         linking.outputs[module.source.module] = linked_files(module)
 
 
@@ -88,8 +127,3 @@ def orphan_changes(roots: Iterable[Path], needed: Iterable[Path], spared: frozen
         removed = orphaned_links(root, kept, spared)
         changes += [*removed, *unused_package(root, removed)]
     return changes
-
-
-def rebased(source: SourceFile, root: Path, out: Path) -> SourceFile:
-    """The same file in the copy of the tree below `out`."""
-    return replace(source, path=out / source.path.relative_to(root), base=out / source.base.relative_to(root))

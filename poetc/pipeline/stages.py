@@ -18,6 +18,9 @@ from poetc.pipeline.survey import Found, Survey, survey
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 
+UNUSABLE = frozenset({"POET301", "POET302", "POET304", "POET306"})
+"""what is wrong with a service that doesn't even say who it is: it isn't asked for anything else in this run"""
+
 
 @dataclass(slots=True)
 class Run:
@@ -26,6 +29,8 @@ class Run:
     project: Project
     survey: Survey
     identity: Identity | None
+    unusable: PoetError | None = None
+    """why the service need not be asked at all"""
     seconds: dict[str, float] = field(default_factory=dict)
     stored: dict[str, Stored] = field(default_factory=dict)
     """what is to be linked: fresh, newly built, or the last version that is left"""
@@ -57,22 +62,23 @@ def build(
     """
     started = perf_counter()
     yield from recovered(project)
+    identity, unusable = None, None
     try:
         identity = identified(project, engine)
     except ServiceError as error:
         yield error.diagnostic
-        identity = None
+        unusable = error if error.diagnostic.code in UNUSABLE else None
     memory = Memory(project, identity, in_place=link and out is None)
     found = survey(project, paths, identity, memory)
     yield from found.diagnostics
-    run = Run(project, found, identity)
+    run = Run(project, found, identity, unusable)
     run.add("scan", started)
     ask(run, jobs or project.options.jobs, on_plan, on_answer)
     with alone(run):
-        if run.built:
-            store(run)
         if link and run.survey.files:
             link_stage(run, out)
+        if run.built:
+            store(run)
         if not paths and out is None:
             remove_gone(run)
         written = write(run, out)
@@ -128,7 +134,7 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
 
     folders = Folders(run.project.root, [f.name for file in run.survey.files for f in file.found])
     started = perf_counter()
-    for answer in answers(run.project, stale, run.identity, jobs):
+    for answer in answers(run.project, stale, run.identity, jobs, run.unusable):
         on_answer()
         found = answer.found
         assert found.unit is not None
@@ -152,8 +158,8 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
 
 
 def alone(run: Run) -> AbstractContextManager[None]:
-    """The project's lock while versions are numbered and written; none where there is nothing to write."""
-    if not run.survey.files:
+    """The project's lock while versions are numbered and written; none without any: what is fresh may be read-only."""
+    if not run.built:
         return nullcontext()
     from poetc.store.lock import project_lock
 
@@ -172,15 +178,12 @@ def store(run: Run) -> None:
 
 def link_stage(run: Run, out: Path | None) -> None:
     """The files of every link; a module that can't be linked fails with all its functions."""
-    from poetc.pipeline.linking import link_modules, rebased
+    from poetc.pipeline.linking import Target, link_modules
 
     started = perf_counter()
-    files = run.survey.files
-    if out is not None:
-        for file in files:
-            file.source = rebased(file.source, run.project.root, out.absolute())
-    options = run.project.options
-    run.linking = link_modules(files, run.stored, options.decorators, options.stale)
+    options, files = run.project.options, run.survey.files
+    target = Target(run.project.root, out.absolute() if out else None)
+    run.linking = link_modules(files, run.stored, options.decorators, options.stale, target)
     for file in files:
         diagnostic = run.linking.failed.get(file.source.module)
         for found in file.found if diagnostic else ():
@@ -247,9 +250,9 @@ def located(diagnostic: Diagnostic, found: Found) -> Diagnostic:
     """The diagnostic with the function's place, where it names none."""
     from dataclasses import replace
 
-    if diagnostic.line or found.unit is None:
+    site = found.unit.site if found.unit else None
+    if site is None or diagnostic.column or diagnostic.line not in (0, site.span.line):
         return diagnostic
-    site = found.unit.site
     return replace(
         diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=found.name
     )

@@ -41,7 +41,7 @@ def plan_changes(root: Path, changes: Iterable[FileChange]) -> tuple[Staged, ...
     for target, data in sorted(by_target.items(), key=lambda item: _rank(root, *item)):
         before, after = fingerprint(target), None if data is None else digest(data)
         if before != after:
-            _require_writable(root, target)
+            require_writable(root, target)
             step = Step(shown(root, target), before, after, str(len(staged)))
             staged.append(Staged(step, target, data))
     return tuple(staged)
@@ -68,7 +68,7 @@ def _rank(root: Path, target: Path, data: bytes | None) -> int:
     return 3
 
 
-def _require_writable(root: Path, target: Path) -> None:
+def require_writable(root: Path, target: Path) -> None:
     """A file or folder marked read-only stays as it is, even for root; raises StoreError (POET501)."""
     if target.exists() and not _writable(target):
         raise cannot_write(root, target, "it is read-only")
