@@ -30,6 +30,7 @@ class Answer:
     """How one function fared."""
 
     found: Found
+    response: TranspileResponse | None = None
     verified: Verified | None = None
     diagnostic: Diagnostic | None = None
     rejected: bool = False
@@ -51,7 +52,10 @@ def answers(
         waiting = {pool.submit(answer_for, project, found, identity, cache, down) for found in stale}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in sorted(done, key=by_name))
+            for future in sorted(done, key=by_name):
+                # Here and not in the pool: on Python 3.11 `ast.parse` in several threads at once can fail
+                # (CPython gh-106905).
+                yield checked(project, future.result(), identity, cache)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
 
@@ -64,24 +68,35 @@ def by_name(future: Future[Answer]) -> str:
 def answer_for(
     project: Project, found: Found, identity: Identity | None, cache: Cache, down: list[PoetError]
 ) -> Answer:
-    """One function's answer; its errors become its diagnostic. Only what was verified is kept in the cache."""
-    from poetc.client.request import to_draft
-
+    """One function's response, unverified; its errors become its diagnostic."""
     unit = found.unit
     assert unit is not None
     answer = Answer(found)
     try:
-        response = response_for(project, unit, answer_key(unit, identity), cache, down, answer)
+        answer.response = response_for(project, unit, answer_key(unit, identity), cache, down, answer)
+    except PoetError as error:
+        answer.diagnostic = error.diagnostic
+        if error.diagnostic.code in HOPELESS:
+            down.append(error)
+    return answer
+
+
+def checked(project: Project, answer: Answer, identity: Identity | None, cache: Cache) -> Answer:
+    """The answer, verified; only then is it kept in the cache."""
+    from poetc.client.request import to_draft
+
+    unit, response = answer.found.unit, answer.response
+    if unit is None or response is None:
+        return answer
+    try:
         draft = to_draft(unit, response)
         answer.verified = timed(answer, "verify", lambda: verify(draft))
     except PoetError as error:
         if answer.cached:
             # The cache lies on the user's disk: what it holds is believed no more than the service.
             cache.save(unit.name, answer_key(unit, identity), {})
-            return answer_for(project, found, None, cache, down)
+            return checked(project, answer_for(project, answer.found, None, cache, []), None, cache)
         answer.diagnostic = error.diagnostic
-        if error.diagnostic.code in HOPELESS:
-            down.append(error)
         answer.rejected = error.diagnostic.code.startswith("POET4")
         return answer
     if identity is not None and not answer.cached:

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from poetc import __version__
+from poetc.generate.templates import default_folder
 from poetc.ir import Ending, Outcome, Stored
 from poetc.pipeline.identity import Identity
 from poetc.scan.naming import name_module
+from poetc.snapshot import row_of, take_snapshot
 from poetc.store.index import load_index
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Memory:
         self.src = project.options.src
         stamp = f"{FORM} {__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
         self.index = load_index(project.root, stamp)
+        self.folders: dict[str, os.stat_result] = {}
+        self.rows: dict[str, list[int] | None] = {}
         self.usable = identity is not None and in_place
 
     def recall(self, entry: FileEntry) -> Recalled | None:
@@ -53,6 +57,7 @@ class Memory:
         known = self.index.known(entry.relative, entry.status)
         if known is None:
             return None
+        self.rows[entry.path] = row_of(entry.status)
         if known.flag == PLAIN:
             return NOTHING
         if known.flag != FRESH or not self.usable:
@@ -71,7 +76,16 @@ class Memory:
             status = os.stat(os.path.join(self.root, path))  # noqa: PTH116, PTH118 - hundreds of these in every no-op build
         except OSError:
             return False
+        self.rows[path] = row_of(status)
         return self.index.known(path, status) is not None
+
+    def picture(self, functions: int) -> None:
+        """Take a snapshot of a project that has nothing to be done, for the next build to be certain of it at once."""
+        templates = default_folder()
+        rows = self.rows | {path: row_of(status) for path, status in self.folders.items()}
+        beside = ["pyproject.toml", ".env", ".dana/poet", ".dana/poet/functions"]
+        of_templates = [str(templates), *(str(p) for p in sorted(templates.rglob("*")))]
+        take_snapshot(str(self.root), [*beside, *of_templates], rows, functions)
 
     def is_plain(self, entry: FileEntry) -> None:
         """Remember that a file mentions no decorator."""

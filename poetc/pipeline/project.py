@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from poetc.config import LOCAL, Options, find_root, load_options
@@ -20,6 +21,7 @@ class Project:
 
     options: Options
     _transpiler: Transpiler | None = field(default=None, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
 
     @property
     def root(self) -> Path:
@@ -32,11 +34,12 @@ class Project:
 
     def transpiler(self) -> Transpiler:
         """The connection to the service; raises ConfigError for an address that can't be one."""
-        if self._transpiler is None:
-            from poetc.client.transpiler import Transpiler
+        with self._lock:  # the first requests come at once, from several threads
+            if self._transpiler is None:
+                from poetc.client.transpiler import Transpiler
 
-            self._transpiler = Transpiler(self.options.api_url, api_key=self.options.api_key or None)
-        return self._transpiler
+                self._transpiler = Transpiler(self.options.api_url, api_key=self.options.api_key or None)
+            return self._transpiler
 
     def identity(self) -> Identity:
         """Who would answer: a local service is this installation, another is asked (raises ServiceError)."""

@@ -84,6 +84,8 @@ def build(
         written = write(run, out)
     if out is None:
         memory.keep(run.survey.files, run.outcomes, run.stored, run.linking.outputs)
+        if project.is_local and link and not (paths or written or run.outcomes or found.diagnostics or found.files):
+            memory.picture(len(found.fresh))
     yield from run.survey.fresh
     yield from in_order(run)
     yield Totals(files=found.count, written=written, seconds=run.seconds)

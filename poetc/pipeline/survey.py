@@ -133,7 +133,7 @@ class Survey:
 def survey(project: Project, paths: Sequence[Path], identity: Identity | None, memory: Memory) -> Survey:
     """Every file below `paths`; what is known to be fresh isn't read again."""
     result = Survey()
-    for entry in walk(project.options, paths):
+    for entry in walk(project.options, paths, folders=memory.folders):
         if isinstance(entry, Diagnostic):
             result.diagnostics.append(entry)
             continue

@@ -28,16 +28,21 @@ class FileEntry(NamedTuple):
     """taken before the file is read"""
 
 
-def walk(options: Options, paths: Iterable[str | os.PathLike[str]] = ()) -> Iterator[FileEntry | Diagnostic]:
+def walk(
+    options: Options,
+    paths: Iterable[str | os.PathLike[str]] = (),
+    *,
+    folders: dict[str, os.stat_result] | None = None,
+) -> Iterator[FileEntry | Diagnostic]:
     """The .py files at and below `paths` (none: `options.paths`), each once, sorted by name within each folder.
 
     Relative paths count from the current folder, those of `options.paths` from the root. A file that is named is given
     even if it is excluded. What can't be walked comes as a diagnostic: POET102 unreadable, POET107 a link that loops or
     leaves the project, POET108 no such path. Links inside the project are followed last, and only to files that were
-    not found under their own name.
+    not found under their own name. `folders` is filled with the folders that were listed and their stat before that.
     """
     starts = [Path(path) for path in paths] or [options.root / path for path in options.paths]
-    walker = _Walk(os.path.realpath(options.root), options.exclude)
+    walker = _Walk(os.path.realpath(options.root), options.exclude, folders if folders is not None else {})
     for start in starts:
         yield from walker.start(start)
     yield from walker.follow_links()
@@ -46,7 +51,8 @@ def walk(options: Options, paths: Iterable[str | os.PathLike[str]] = ()) -> Iter
 class _Walk:
     """One walk: what was seen so far, and which links are still to be followed."""
 
-    def __init__(self, root: str, exclude: tuple[str, ...]) -> None:
+    def __init__(self, root: str, exclude: tuple[str, ...], listed: dict[str, os.stat_result]) -> None:
+        self.listed = listed
         self.root = root
         self.left_out = excluder(exclude)
         self.seen: set[str] = set()
@@ -84,6 +90,7 @@ class _Walk:
                 continue
             self.seen.add(here)
             try:
+                self.listed[here] = os.stat(here)  # noqa: PTH116 - one for every folder of the project
                 with os.scandir(here) as listing:
                     entries = sorted(listing, key=_by_name)
             except OSError as error:

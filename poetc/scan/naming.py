@@ -20,8 +20,9 @@ class ModuleName(NamedTuple):
 def name_module(path: Path, root: Path, src: Iterable[str] = ()) -> ModuleName:
     """Walk up while folders are regular packages; the base is the folder around the outermost one.
 
-    A source root (`src`, and each of `src=`) is never a package, and nothing above `root` is looked at. What can't be
-    imported, since its name is no identifier, gets one of its own.
+    A source root (`src`, and each of `src=`) is never a package, and nothing above `root` is looked at. Folders between
+    a source root and the outermost regular package, or the module, are a namespace (PEP 420), with which names begin.
+    What can't be imported, since its name is no identifier, gets one of its own.
     """
     sources = {str(root / "src"), *(str(root / folder) for folder in src)}
     sources = {os.path.normpath(source) for source in sources}
@@ -33,11 +34,22 @@ def name_module(path: Path, root: Path, src: Iterable[str] = ()) -> ModuleName:
             break
         folder = folder.parent
     stem = path.name.removesuffix(".py")
-    if not packages:
+    namespace, base = _namespace(folder, root, sources)
+    if not packages and (not namespace or stem == "__init__"):
         return ModuleName(_alone(path, stem), folder, "")
-    if stem == "__init__":
-        return ModuleName(".".join(packages), folder, packages[0])
-    return ModuleName(".".join([*packages, _identifier(stem)]), folder, packages[0])
+    last = [] if stem == "__init__" else [_identifier(stem)]
+    return ModuleName(".".join([*namespace, *packages, *last]), base, ".".join([*namespace, *packages[:1]]))
+
+
+def _namespace(folder: Path, root: Path, sources: set[str]) -> tuple[list[str], Path]:
+    """The names of the folders between a source root and `folder`, and that root; none if they lead to no such root."""
+    names, above = list[str](), folder
+    while str(above) not in sources:
+        if above in (root, above.parent) or not above.name.isidentifier():
+            return [], folder
+        names.insert(0, above.name)
+        above = above.parent
+    return names, above
 
 
 def _is_package(folder: Path) -> bool:

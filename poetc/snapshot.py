@@ -1,0 +1,103 @@
+"""The whole project, as it was when a build had nothing to do: if nothing has changed since, nothing has to be done.
+
+A build without anything to do is the common case and takes as long as its imports: so this one imports nothing. The
+snapshot lists every folder and file that decided the last build, what it had written, the configuration and the
+templates, each with its stat; one call of `stat` for each of them replaces reading, parsing and comparing. Anything
+that is not exactly as it was, or that isn't known here, is left to the real build.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+
+import poetc
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+PATH = os.path.join(".dana", "poet", "cache", "snapshot.json")
+RESTED_NS = 2_000_000_000
+"""a file counts as unchanged only if it had rested for so long before the snapshot (see store/index.py)"""
+FORM = 1
+SECRET = "AITOMATIC_API_KEY"
+
+
+def fresh_functions(root: str) -> int | None:
+    """How many functions the project at `root` has, if all are fresh for certain; else None."""
+    try:
+        with open(os.path.join(root, PATH), "rb") as file:
+            known = json.loads(file.read())
+        if known["form"] != FORM or known["install"] != install() or known["settings"] != settings(os.environ):
+            return None
+        for path, row in known["rows"].items():
+            if stat_row(os.path.join(root, path)) != row:
+                return None
+        functions = known["functions"]
+        return functions if type(functions) is int else None
+    except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        return None
+
+
+def take_snapshot(root: str, paths: Iterable[str], rows: Mapping[str, list[int] | None], functions: int) -> bool:
+    """Write the snapshot, atomically; False if it can't be written or something is too young to be told apart.
+
+    `rows` are stats that were taken before files or folders were read, by path (from the root, or absolute); those of
+    `paths` are taken now, for what this very run has compared.
+    """
+    taken = {path: stat_row(os.path.join(root, path)) for path in paths} | dict(rows)
+    target = os.path.join(root, PATH)
+    temporary = f"{target}.{os.getpid()}.tmp"
+    try:
+        with open(temporary, "xb") as file:
+            now = os.fstat(file.fileno()).st_mtime_ns
+            if any(row is not None and max(row[:2]) > now - RESTED_NS for row in taken.values()):
+                raise OSError("too young")
+            known = {"form": FORM, "install": install(), "settings": settings(os.environ)}
+            file.write(json.dumps({**known, "functions": functions, "rows": taken}).encode("utf-8", "surrogateescape"))
+        os.replace(temporary, target)
+    except (OSError, ValueError):
+        forget_file(temporary)
+        return False
+    return True
+
+
+def forget_file(path: str) -> None:
+    """Remove a file if it is there."""
+    try:
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def stat_row(path: str) -> list[int] | None:
+    """What of a file's stat changes with its content; None if there is no such file. Links are followed."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return row_of(status)
+
+
+def row_of(status: os.stat_result) -> list[int]:
+    """The stat of a file or folder, as it is kept."""
+    return [status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino]
+
+
+def install() -> list[str]:
+    """This installation of poetc."""
+    return [poetc.__version__, poetc.__file__]
+
+
+def settings(environment: Mapping[str, str]) -> list[list[str]]:
+    """The variables that a build heeds, but the key."""
+    names = sorted(n for n in environment if n.startswith(("POET_", "AITOMATIC_")) and n != SECRET)
+    return [[name, environment[name]] for name in names]
+
+
+def told(functions: int, started: float) -> str:
+    """The line that a build with nothing to do prints, as report.summary words it."""
+    seconds = time.perf_counter() - started
+    return f"{functions} function{'' if functions == 1 else 's'} fresh in {seconds * 1000:.0f} ms\n"

@@ -1,0 +1,119 @@
+"""The snapshot that lets a build with nothing to do end at once: it must never hide a change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_golden_cases import InProcess
+
+from poetc import cli, pipeline, snapshot
+from poetc.ir import Ending, Outcome
+from poetc.store import index
+
+SOURCE = "from poetc import poet\n\n\n@poet()\ndef double(x: int) -> int:\n    return x * 2\n"
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that was built, and built again with nothing to do; files count as rested at once."""
+    monkeypatch.setattr(index, "RESTED", -(10**12))
+    monkeypatch.setattr(snapshot, "RESTED_NS", -(10**12))
+    for name in [n for n in os.environ if n.startswith(("POET_", "AITOMATIC_"))]:
+        monkeypatch.delenv(name)
+    (tmp_path / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
+    (tmp_path / "app.py").write_text(SOURCE, encoding="utf-8")
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "other.py").write_text("x = 1\n", encoding="utf-8")
+    for _ in range(3):
+        run(tmp_path)
+    assert snapshot.fresh_functions(str(tmp_path)) == 1
+    return tmp_path
+
+
+def run(root: Path) -> set[Ending]:
+    """One build; the endings of its functions."""
+    project = pipeline.open_project([root], root=root, env=os.environ)
+    project._transpiler = InProcess()
+    return {item.ending for item in pipeline.build(project) if isinstance(item, Outcome)}
+
+
+def append(path: str) -> Callable[[Path], None]:
+    """An edit that adds a line to a file."""
+    return lambda root: (root / path).write_text((root / path).read_text("utf-8") + "\n# more\n", "utf-8") and None
+
+
+CHANGES: dict[str, Callable[[Path], object]] = {
+    "a decorated source": append("app.py"),
+    "a plain source": append("plain/other.py"),
+    "a new file": lambda root: (root / "plain" / "new.py").write_text(SOURCE, "utf-8"),
+    "a new folder": lambda root: (root / "fresh").mkdir(),
+    "a file that goes": lambda root: (root / "plain" / "other.py").unlink(),
+    "the configuration": append("pyproject.toml"),
+    "a .env that comes": lambda root: (root / ".env").write_text("POET_STALE=error\n", "utf-8"),
+    "a linked copy": append("_poet/app/double_v1.py"),
+    "a link table": append("_poet/app/__init__.py"),
+    "the runtime": append("_poet/_runtime.py"),
+    "a stored version": append(".dana/poet/functions/app.double/v1/enhanced.py"),
+    "its metadata": append(".dana/poet/functions/app.double/v1/metadata.json"),
+    "the version in use": append(".dana/poet/functions/app.double/current"),
+    "the linked copies that go": lambda root: shutil.rmtree(root / "_poet"),
+    "the store that goes": lambda root: shutil.rmtree(root / ".dana" / "poet" / "functions"),
+    "a version without a source": lambda root: (root / ".dana/poet/functions/app.gone").mkdir(),
+    "an interrupted build": lambda root: (root / ".dana/poet/journal").mkdir(),
+    "a damaged snapshot": lambda root: (root / snapshot.PATH).write_text("{", "utf-8"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda name: name.replace(" ", "-"))
+def test_every_change_is_left_to_the_real_build(built: Path, change: str) -> None:
+    """Whatever decides a build, or what it wrote, is noticed when it changes."""
+    CHANGES[change](built)
+    assert snapshot.fresh_functions(str(built)) is None
+
+
+def test_a_file_of_the_same_size_and_time_is_noticed(built: Path) -> None:
+    """Setting the modification time back doesn't hide an edit: the change time can't be set."""
+    path = built / "app.py"
+    status = path.stat()
+    path.write_text(SOURCE.replace("x * 2", "x * 3").replace("from poetc", "from poetc"), encoding="utf-8")
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert snapshot.fresh_functions(str(built)) is None
+
+
+def test_settings_of_the_environment_count_but_not_the_key(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another setting may mean another build; the key decides nothing, and is not written anywhere."""
+    monkeypatch.setenv("AITOMATIC_API_KEY", "kid.very-secret")
+    assert snapshot.fresh_functions(str(built)) == 1
+    assert "very-secret" not in (built / snapshot.PATH).read_text("utf-8")
+    monkeypatch.setenv("POET_STALE", "error")
+    assert snapshot.fresh_functions(str(built)) is None
+
+
+def test_another_poetc_is_left_to_the_real_build(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An upgrade may generate something else."""
+    monkeypatch.setattr("poetc.__version__", "99")
+    assert snapshot.fresh_functions(str(built)) is None
+
+
+def test_young_files_are_not_trusted(built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was written just now could be written again within one tick of the clock."""
+    monkeypatch.setattr(snapshot, "RESTED_NS", 2_000_000_000)
+    (built / snapshot.PATH).unlink()
+    run(built)
+    assert snapshot.fresh_functions(str(built)) is None
+
+
+def test_it_says_what_the_real_build_says(
+    built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same line, whichever way it was found out."""
+    monkeypatch.chdir(built)
+    for arguments in (["build"], ["build", "--check"]):
+        monkeypatch.setattr("sys.argv", ["poet", *arguments])
+        assert cli.nothing_to_do() and cli.main() == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4 and all(line.startswith("1 function fresh in ") for line in lines)
