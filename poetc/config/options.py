@@ -39,6 +39,8 @@ class Options:
     enforce: Mode | None = None
     functions: tuple[tuple[str, Asked], ...] = ()
     """qualified name or glob → what is asked of those functions, in the file's order"""
+    calls: tuple[tuple[str, Asked], ...] = ()
+    """dotted name of a call → its entry in the user's catalogue, both sorted"""
     stale: Stale = "original"
     jobs: int = 8
     """requests under way at once"""

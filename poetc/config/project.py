@@ -10,6 +10,7 @@ from poetc.config.refusal import refuse, text_of
 from poetc.config.values import ASKED, CHECKS, objection, shown, similar, spread
 
 LISTS = ("paths", "include", "exclude", "src", "decorators")
+TABLES = ("functions", "calls")
 MARKER = "poetc.poet"
 
 _AT = "tool.poet"
@@ -46,13 +47,18 @@ class _Project:
     def settings(self, table: dict[str, Any]) -> dict[str, Any]:
         """The whole of `[tool.poet]`."""
         lists = {key: self.strings(key, value) for key, value in table.items() if key in LISTS}
-        rest = {key: value for key, value in table.items() if key not in (*LISTS, "functions")}
-        found = self.checked(_AT, rest, (*CHECKS, *LISTS, "functions"))
+        rest = {key: value for key, value in table.items() if key not in (*LISTS, *TABLES)}
+        found = self.checked(_AT, rest, (*CHECKS, *LISTS, *TABLES))
         if "include" in lists:
             lists["paths"] = (*lists.get("paths", ()), *lists.pop("include"))
         if "decorators" in lists:
             lists["decorators"] = tuple(dict.fromkeys((*lists["decorators"], MARKER)))
-        return found | lists | {"functions": self.functions(table.get("functions", {}))}
+        tables: dict[str, Any] = {"functions": self.functions(table.get("functions", {}))}
+        if "calls" in table:
+            from poetc.config.calls import read_calls
+
+            tables["calls"] = read_calls(table["calls"], self)
+        return found | lists | tables
 
     def checked(self, at: str, table: dict[str, Any], known: tuple[str, ...]) -> dict[str, Any]:
         """One table's single values."""
@@ -97,18 +103,23 @@ class _Project:
         refuse(message, "pyproject.toml", line, column=column, text=self.text, hint=hint)
 
     def find(self, table: str, key: str) -> tuple[int, int]:
-        """(line, column) of `key = ...` below `[table]`, or of the table; (0, 0) if the file spells it otherwise."""
-        at, inside = (0, 0), False
-        for number, line in enumerate(self.text.split("\n"), 1):
-            bare = line.strip()
-            if bare.startswith("["):
-                header = bare.rpartition("]")[0].strip("[ ")
-                inside = header == table
-                if inside or (not at[0] and header.startswith(f"{table}.{key}")):
-                    at = number, line.index("[") + 1
-            elif inside and bare.partition("=")[0].strip().strip("\"'") == key:
-                return number, line.index(bare) + 1
-        return at
+        """(line, column) of a key, as `place_of` has it."""
+        return place_of(self.text, table, key)
+
+
+def place_of(text: str, table: str, key: str) -> tuple[int, int]:
+    """(line, column) of `key = ...` below `[table]`, or of the table; (0, 0) if the file spells it otherwise."""
+    at, inside = (0, 0), False
+    for number, line in enumerate(text.split("\n"), 1):
+        bare = line.strip()
+        if bare.startswith("["):
+            header = bare.rpartition("]")[0].strip("[ ")
+            inside = header == table
+            if inside or (not at[0] and header.startswith((f"{table}.{key}", f'{table}."{key}"', f"{table}.'{key}'"))):
+                at = number, line.index("[") + 1
+        elif inside and bare.partition("=")[0].strip().strip("\"'") == key:
+            return number, line.index(bare) + 1
+    return at
 
 
 def _leaves(path: str) -> bool:

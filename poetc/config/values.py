@@ -71,7 +71,9 @@ def _timeout(value: object) -> str:
     return f"must be a number of seconds above 0 and at most {LONGEST_TIMEOUT}, not {shown(value)}"
 
 
-def _one_of(*choices: str) -> Callable[[object], str]:
+def one_of(*choices: str) -> Callable[[object], str]:
+    """The check that a value is one of a few words."""
+
     def check(value: object) -> str:
         quoted = ", ".join(f'"{c}"' for c in choices)
         return "" if isinstance(value, str) and value in choices else f"must be one of {quoted}, not {shown(value)}"
@@ -92,12 +94,12 @@ CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "optimize_for": _name,
     "retries": _retries,
     "timeout": _timeout,
-    "perceive": _one_of(*MODES),
-    "enforce": _one_of(*MODES),
-    "mode": _one_of(*MODES),
-    "stale": _one_of(*STALE),
+    "perceive": one_of(*MODES),
+    "enforce": one_of(*MODES),
+    "mode": one_of(*MODES),
+    "stale": one_of(*STALE),
     "jobs": _jobs,
-    "engine": _one_of(*ENGINES),
+    "engine": one_of(*ENGINES),
 }
 """setting → what objects to a value"""
 

@@ -1,0 +1,123 @@
+"""`[tool.poet.calls]` → entries of the user's own call catalogue, each checked.
+
+What is checked here is the form; whether a named module is there is for the build to say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from keyword import iskeyword
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn, Protocol
+
+from poetc.config.refusal import text_of
+from poetc.config.values import one_of, shown, similar
+
+TABLE: Final = "tool.poet.calls"
+MOST_CALLS: Final = 500
+MOST_TRANSIENT: Final = 50
+LONGEST_NAME: Final = 200
+
+EFFECTS: Final = ("pure", "read", "idempotent", "write", "unknown")
+UNITS: Final = ("s", "ms")
+FORMS: Final = ("call",)
+_EXAMPLE: Final = f'Write `"mylib.fetch" = {{effect = "read"}}` below `[{TABLE}]`, with the whole name in quotes.'
+
+Entry = tuple[tuple[str, Any], ...]
+"""an entry's settings, sorted by key; lists are tuples"""
+
+
+class Complaints(Protocol):
+    """What a configuration file's reader offers: complaining at a key of a table."""
+
+    def refuse(self, message: str, table: str, key: str, hint: str = "") -> NoReturn: ...
+
+    def find(self, table: str, key: str) -> tuple[int, int]: ...
+
+
+class Place(NamedTuple):
+    """Where an entry stands in pyproject.toml; line 0 if the file spells it otherwise."""
+
+    line: int
+    column: int
+    excerpt: str
+
+
+def read_calls(table: Any, project: Complaints) -> tuple[tuple[str, Entry], ...]:
+    """The entries, sorted by name; complains of the first that makes no sense."""
+    if not isinstance(table, dict):
+        project.refuse(f"[{TABLE}] must be a table", "tool.poet", "calls", _EXAMPLE)
+    if len(table) > MOST_CALLS:
+        project.refuse(f"[{TABLE}] has {len(table)} entries; at most {MOST_CALLS}", "tool.poet", "calls")
+    return tuple(sorted((name, _entry(name, settings, project)) for name, settings in table.items()))
+
+
+def _entry(name: str, settings: Any, project: Complaints) -> Entry:
+    if not isinstance(settings, dict):
+        project.refuse(f"`{name}` in [{TABLE}] must be a table", TABLE, name, _EXAMPLE)
+    inner = next((key for key, value in settings.items() if isinstance(value, dict)), None)
+    if inner is not None:
+        project.refuse(f"`{name}` in [{TABLE}] must be quoted as a whole", TABLE, name, _EXAMPLE)
+    if not is_dotted(name) or "." not in name:
+        hint = 'Name the call from its module on, "mylib.fetch" or "mylib.Client.fetch".'
+        project.refuse(f"{shown(name)} in [{TABLE}] is not a dotted name", TABLE, name, hint)
+    for key, value in settings.items():
+        if key not in _CHECKS:
+            _refuse(project, name, key, f"unknown setting `{key}`", similar(key, _CHECKS))
+        if wrong := _CHECKS[key](value):
+            _refuse(project, name, key, f"`{key}` {wrong}")
+    if "effect" not in settings:
+        _refuse(project, name, "effect", "`effect` is missing", f"One of: {', '.join(EFFECTS)}.")
+    if "unit" in settings and "timeout" not in settings:
+        _refuse(project, name, "unit", "`unit` says nothing without `timeout`")
+    return tuple(sorted((key, tuple(value) if isinstance(value, list) else value) for key, value in settings.items()))
+
+
+def _refuse(project: Complaints, name: str, key: str, what: str, hint: str = "") -> NoReturn:
+    table = f'{TABLE}."{name}"'
+    if project.find(table, key)[0]:
+        project.refuse(f"{what} in [{table}]", table, key, hint)
+    project.refuse(f"{what} in [{table}]", TABLE, name, hint)
+
+
+def place_of_call(folder: Path, name: str) -> Place:
+    """Where `folder/pyproject.toml` has the entry of that name; raises ConfigError if the file can't be read."""
+    from poetc.config.project import place_of
+
+    text = text_of(folder / "pyproject.toml")
+    line, column = place_of(text, TABLE, name)
+    return Place(line, column, text.split("\n")[line - 1][:400] if line else "")
+
+
+def is_dotted(name: object) -> bool:
+    """Whether `name` is one or more identifiers, none a keyword, with dots between."""
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_NAME:
+        return False
+    return all(part.isidentifier() and not iskeyword(part) for part in name.split("."))
+
+
+def _parameter(value: object) -> str:
+    if isinstance(value, str) and is_dotted(value) and "." not in value:
+        return ""
+    return f'must be the name of a parameter, like "timeout", not {shown(value)}'
+
+
+def _errors(value: object) -> str:
+    if isinstance(value, list) and len(value) <= MOST_TRANSIENT and all(map(is_dotted, value)):
+        return ""
+    return f'must be a list of at most {MOST_TRANSIENT} exceptions, like "mylib.Busy", not {shown(value)}'
+
+
+def _yes_or_no(value: object) -> str:
+    return "" if isinstance(value, bool) else f"must be true or false, not {shown(value)}"
+
+
+_CHECKS: Final[dict[str, Callable[[object], str]]] = {
+    "effect": one_of(*EFFECTS),
+    "timeout": _parameter,
+    "unit": one_of(*UNITS),
+    "transient": _errors,
+    "retry_after": _yes_or_no,
+    "form": one_of(*FORMS),
+}
+"""setting of an entry → what objects to a value"""
