@@ -1,12 +1,17 @@
-"""A total deadline for an HTTP exchange. httpx limits each read, so a peer that drips bytes could hold it for ever."""
+"""A total deadline for an HTTP exchange, and a way to end exchanges that other threads wait in.
+
+httpx limits each read, so a peer that drips bytes could hold it for ever; and closing it wakes nobody.
+"""
 
 from __future__ import annotations
 
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+import weakref
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import httpcore
@@ -26,14 +31,18 @@ def total_time(seconds: float) -> Iterator[None]:
         _deadline.at = None
 
 
-def bound_client(client: httpx.Client) -> httpx.Client:
-    """Make every transport of `client`, those of proxies too, heed `total_time`; returns it."""
+def bound_client(client: httpx.Client) -> Callable[[], None]:
+    """Make every transport of `client`, those of proxies too, heed `total_time`.
+
+    Returns what ends all connections, those that other threads are reading from at once, and those to come.
+    """
     transports: list[Any] = [client._transport, *client._mounts.values()]
+    connections = _Connections()
     for transport in transports:
         if transport is not None:
             # httpx has no public way to give its pool another network; a test shows that this one works.
-            transport._pool._network_backend = _Backend(transport._pool._network_backend)
-    return client
+            transport._pool._network_backend = _Backend(transport._pool._network_backend, connections)
+    return connections.end
 
 
 def _left(timeout: float | None) -> float | None:
@@ -44,9 +53,37 @@ def _left(timeout: float | None) -> float | None:
     return left if timeout is None else min(timeout, left)
 
 
+class _Connections:
+    """The open connections of one client."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: weakref.WeakSet[httpcore.NetworkStream] = weakref.WeakSet()
+        self._ended = False
+
+    def add(self, stream: httpcore.NetworkStream) -> None:
+        with self._lock:
+            self._open.add(stream)
+            if self._ended:
+                _shut(stream)
+
+    def end(self) -> None:
+        with self._lock:
+            self._ended = True
+            for stream in self._open:
+                _shut(stream)
+
+
+def _shut(stream: httpcore.NetworkStream) -> None:
+    """Unlike closing, this wakes a thread that waits for the other side."""
+    with suppress(OSError):
+        stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend) -> None:
+    def __init__(self, inner: httpcore.NetworkBackend, connections: _Connections) -> None:
         self._inner = inner
+        self._connections = connections
 
     def connect_tcp(
         self,
@@ -56,12 +93,15 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options))
+        inner = self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options)
+        return _Stream(inner, self._connections)
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, connections: _Connections) -> None:
         self._inner = inner
+        self._connections = connections
+        connections.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(timeout))
@@ -76,7 +116,7 @@ class _Stream(httpcore.NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+        return _Stream(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)), self._connections)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

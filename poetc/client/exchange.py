@@ -43,10 +43,12 @@ class Exchange:
         )
         # Cookies of one answer have no business in the next request.
         client.event_hooks["response"].append(lambda response: client.cookies.clear())
-        self._client = bound_client(client)
+        self._client = client
+        self._end_connections = bound_client(client)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; a request that another thread waits for ends with Trouble, as do later ones."""
+        self._end_connections()
         self._client.close()
 
     def send(
@@ -55,6 +57,8 @@ class Exchange:
         """One request → its answer of any status, within `seconds` (default: the read timeout). Raises Trouble."""
         total = seconds or self._read_seconds
         where = _without_path(url)
+        if self._client.is_closed:
+            raise unreachable(where, "the connection was closed")
         timeout = httpx.Timeout(total, connect=min(self._connect_seconds, total))
         sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         begun: list[httpx.Response] = []

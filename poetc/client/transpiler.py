@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import time
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from types import TracebackType
@@ -46,6 +46,7 @@ class Transpiler:
         self._addresses: Addresses = (
             LocalAddress(start_seconds=start_seconds, command=command) if url == "local" else FixedAddress(url, api_key)
         )
+        self._closed = threading.Event()
         self._attempts = max(1, attempts)
         self._patience_seconds = patience_seconds
         self._exchange = Exchange(
@@ -61,7 +62,8 @@ class Transpiler:
         self.close()
 
     def close(self) -> None:
-        """Close the connections; a local service goes on until it is idle."""
+        """Close the connections, which ends requests of other threads too; a local service goes on until it is idle."""
+        self._closed.set()
         self._exchange.close()
 
     def health(self) -> Health:
@@ -86,10 +88,10 @@ class Transpiler:
             except Trouble as trouble:
                 replaced = trouble.again and trouble.pause is None and self._addresses.replaceable(address)
                 pause = 0.0 if replaced and attempt == 1 else _pause(attempt, trouble.pause)
-                if not trouble.again or attempt == self._attempts or pause > patience:
+                hopeless = not trouble.again or attempt == self._attempts or pause > patience
+                if hopeless or self._closed.wait(pause):
                     raise _counted(trouble.error, attempt) from None
             patience -= pause
-            time.sleep(pause)
         raise AssertionError("unreachable")
 
     def _ask_once(self, address: Address, method: str, path: str, content: bytes, model: type[_Model]) -> _Model:

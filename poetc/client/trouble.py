@@ -49,9 +49,8 @@ def unreachable(url: str, why: str) -> Trouble:
 def too_slow(url: str, seconds: float) -> Trouble:
     """No whole answer in time."""
     message = f"the service at {url} gave no answer in {seconds:g} s"
-    return Trouble(
-        _error(ServiceSlow, "POET302", message, "look at its load and its log, then build again"), again=False
-    )
+    hint = "look at its load and its log, then build again"
+    return Trouble(_error(ServiceSlow, "POET302", message, hint), again=False)
 
 
 def unreadable(url: str, why: str, *, again: bool = False) -> Trouble:
