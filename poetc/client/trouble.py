@@ -49,7 +49,7 @@ def unreachable(url: str, why: str) -> Trouble:
 def too_slow(url: str, seconds: float) -> Trouble:
     """No whole answer in time."""
     message = f"the service at {url} gave no answer in {seconds:g} s"
-    hint = "look at its load and its log, then build again"
+    hint = "look at its load and its log, or let AITOMATIC_API_TIMEOUT be more seconds; then build again"
     return Trouble(_error(ServiceSlow, "POET302", message, hint), again=False)
 
 

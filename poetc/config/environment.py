@@ -50,6 +50,11 @@ def _variable(name: str, value: str, file: str, line: int) -> dict[str, Any]:
             hint = 'Use "local" or a URL like https://poet.example.com; a key belongs in AITOMATIC_API_KEY.'
             refuse(f"{name} is not the address of a service", file, line, hint=hint)
         return {"api_url": value.rstrip("/")}
+    if name == "AITOMATIC_API_TIMEOUT":
+        seconds = _number(value)
+        if wrong := objection("timeout", seconds):
+            refuse(f"{name} {wrong}", file, line)
+        return {"api_timeout": seconds}
     if not name.startswith("POET_") or key not in CHECKS:
         return {}
     typed = _number(value) if key in ("retries", "timeout", "jobs") else value

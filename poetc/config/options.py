@@ -47,6 +47,8 @@ class Options:
     engine: str = "auto"
     api_url: str = LOCAL
     api_key: str = field(default="", repr=False)
+    api_timeout: float = 90.0
+    """seconds that one answer of the service may take"""
 
     def asked_of(self, name: str) -> dict[str, Any]:
         """What is asked of the function of that qualified name: general settings, then globs, then the exact name."""
@@ -61,6 +63,6 @@ class Options:
         """sha256 of everything here that decides what is built; not where the project lies, who asks, or how fast."""
         from hashlib import sha256
 
-        without = ("root", "jobs", "api_url", "api_key")
+        without = ("root", "jobs", "api_url", "api_key", "api_timeout")
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in without]
         return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

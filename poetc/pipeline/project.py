@@ -38,7 +38,10 @@ class Project:
             if self._transpiler is None:
                 from poetc.client.transpiler import Transpiler
 
-                self._transpiler = Transpiler(self.options.api_url, api_key=self.options.api_key or None)
+                options = self.options
+                self._transpiler = Transpiler(
+                    options.api_url, api_key=options.api_key or None, read_seconds=options.api_timeout
+                )
             return self._transpiler
 
     def identity(self) -> Identity:

@@ -210,6 +210,15 @@ def test_wrong_variables_are_refused_by_name(tmp_path: Path, name: str, value: s
         assert value not in diagnostic.message
 
 
+def test_how_long_an_answer_may_take(tmp_path: Path) -> None:
+    """AITOMATIC_API_TIMEOUT is a number of seconds; it doesn't decide what is built."""
+    options = load_options(tmp_path, {"AITOMATIC_API_TIMEOUT": "2.5"})
+    assert options.api_timeout == 2.5
+    assert options.stamp() == load_options(tmp_path, {}).stamp()
+    for wrong in ("soon", "0", "-1", "nan", "inf"):
+        assert "AITOMATIC_API_TIMEOUT must be" in refused(tmp_path, {"AITOMATIC_API_TIMEOUT": wrong}).diagnostic.message
+
+
 def test_variables_of_the_service_are_not_judged(tmp_path: Path) -> None:
     """POET_* that are no settings, and empty ones, set nothing."""
     env = {"POET_STATE_URL": "redis://x", "POET_RETRIES": "", "POET_FUNCTIONS": "x", "AITOMATIC_API_URL": " "}
