@@ -41,11 +41,14 @@ def fresh_functions(root: str) -> int | None:
         return None
 
 
-def take_snapshot(root: str, paths: Iterable[str], rows: Mapping[str, list[int] | None], functions: int) -> bool:
+def take_snapshot(
+    root: str, paths: Iterable[str], rows: Mapping[str, list[int] | None], functions: int, began: int
+) -> bool:
     """Write the snapshot, atomically; False if it can't be written or something is too young to be told apart.
 
     `rows` are stats that were taken before files or folders were read, by path (from the root, or absolute); those of
-    `paths` are taken now, for what this very run has compared.
+    `paths` are taken now, for what this very run has compared since `began` (`time.monotonic_ns`): what is younger than
+    that may have been compared before it changed.
     """
     taken = {path: stat_row(os.path.join(root, path)) for path in paths} | dict(rows)
     target = os.path.join(root, PATH)
@@ -53,7 +56,8 @@ def take_snapshot(root: str, paths: Iterable[str], rows: Mapping[str, list[int] 
     try:
         with open(temporary, "xb") as file:
             now = os.fstat(file.fileno()).st_mtime_ns
-            if any(row is not None and max(row[:2]) > now - RESTED_NS for row in taken.values()):
+            rested = now - (time.monotonic_ns() - began) - RESTED_NS
+            if any(row is not None and max(row[:2]) > rested for row in taken.values()):
                 raise OSError("too young")
             known = {"form": FORM, "install": install(), "settings": settings(os.environ)}
             file.write(json.dumps({**known, "functions": functions, "rows": taken}).encode("utf-8", "surrogateescape"))

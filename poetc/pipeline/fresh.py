@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -48,16 +49,17 @@ class Memory:
         self.src = project.options.src
         stamp = f"{FORM} {__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
         self.index = load_index(project.root, stamp)
+        self.began = time.monotonic_ns()
         self.folders: dict[str, os.stat_result] = {}
         self.rows: dict[str, list[int] | None] = {}
         self.usable = identity is not None and in_place
 
     def recall(self, entry: FileEntry) -> Recalled | None:
         """What is known of a file that is still as it was; None for one that has to be read."""
+        self.rows[entry.path] = row_of(entry.status)
         known = self.index.known(entry.relative, entry.status)
         if known is None:
             return None
-        self.rows[entry.path] = row_of(entry.status)
         if known.flag == PLAIN:
             return NOTHING
         if known.flag != FRESH or not self.usable:
@@ -79,13 +81,14 @@ class Memory:
         self.rows[path] = row_of(status)
         return self.index.known(path, status) is not None
 
-    def picture(self, functions: int) -> None:
+    def picture(self, functions: int, outputs: Iterable[Path]) -> None:
         """Take a snapshot of a project that has nothing to be done, for the next build to be certain of it at once."""
         templates = default_folder()
         rows = self.rows | {path: row_of(status) for path, status in self.folders.items()}
         beside = ["pyproject.toml", ".env", ".dana/poet", ".dana/poet/functions"]
         of_templates = [str(templates), *(str(p) for p in sorted(templates.rglob("*")))]
-        take_snapshot(str(self.root), [*beside, *of_templates], rows, functions)
+        compared = [*beside, *of_templates, *map(str, outputs)]
+        take_snapshot(str(self.root), compared, rows, functions, self.began)
 
     def is_plain(self, entry: FileEntry) -> None:
         """Remember that a file mentions no decorator."""

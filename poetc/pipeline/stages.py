@@ -10,7 +10,7 @@ from time import perf_counter
 
 from poetc.errors import ConfigError, PoetError, ServiceError
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
-from poetc.pipeline.fresh import Memory
+from poetc.pipeline.fresh import Memory, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
@@ -84,8 +84,10 @@ def build(
         written = write(run, out)
     if out is None:
         memory.keep(run.survey.files, run.outcomes, run.stored, run.linking.outputs)
-        if project.is_local and link and not (paths or written or run.outcomes or found.diagnostics or found.files):
-            memory.picture(len(found.fresh))
+        if project.is_local and link and not (paths or written or found.diagnostics) and all_fresh(run):
+            outputs = [p for files in run.linking.outputs.values() for p in files]
+            outputs += [p for stored in run.stored.values() for p in version_files(stored)]
+            memory.picture(len(found.fresh) + len(run.outcomes), outputs)
     yield from run.survey.fresh
     yield from in_order(run)
     yield Totals(files=found.count, written=written, seconds=run.seconds)
@@ -225,6 +227,11 @@ def write(run: Run, out: Path | None) -> tuple[str, ...]:
         written = publish(root, run.changes) + write_copy(run.project, out.absolute(), run.linking.changes)
     run.add("write", started)
     return written
+
+
+def all_fresh(run: Run) -> bool:
+    """Whether there was nothing to do and is nothing to say."""
+    return all(o.ending is Ending.FRESH and not o.diagnostics for o in run.outcomes.values())
 
 
 def in_order(run: Run) -> Iterator[Outcome]:

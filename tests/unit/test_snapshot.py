@@ -28,7 +28,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "app.py").write_text(SOURCE, encoding="utf-8")
     (tmp_path / "plain").mkdir()
     (tmp_path / "plain" / "other.py").write_text("x = 1\n", encoding="utf-8")
-    for _ in range(3):
+    for _ in range(2):
         run(tmp_path)
     assert snapshot.fresh_functions(str(tmp_path)) == 1
     return tmp_path
