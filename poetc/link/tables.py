@@ -90,7 +90,6 @@ def module_changes(module: LinkedModule) -> list[FileChange]:
     folder = module_folder(module.source)
     stems = version_stems(module.stored)
     changes = [changed(folder / f"{stems[s.unit.site.qualname]}.py", s.code) for s in module.stored]
-    changes += [changed(parent / "__init__.py", package_text(module.source)) for parent in bare_parents(module.source)]
     changes.append(changed(folder / "__init__.py", table_text(module)))
     kept = {f"{stem}.py" for stem in stems.values()} | {"__init__.py"}
     changes += [FileChange(p, None) for p in sorted(folder.glob("*_v*.py")) if p.name not in kept]
@@ -124,7 +123,8 @@ def package_text(source: SourceFile) -> str:
 
 
 def package_changes(source: SourceFile, modules: Sequence[LinkedModule]) -> list[FileChange]:
-    """`_poet/__init__.py` and `_poet/_runtime.py`, for the versions there are and those of `modules`."""
+    """`_poet/__init__.py`, `_poet/_runtime.py` for the versions there are and those of `modules`, and every folder's
+    `__init__.py` between them that isn't the table of one of `modules`."""
     root = source.link_root
     used = used_attributes(s.code for m in modules for s in m.stored)
     written = {module_folder(m.source) for m in modules}
@@ -134,6 +134,8 @@ def package_changes(source: SourceFile, modules: Sequence[LinkedModule]) -> list
         if p.parent not in written
     )
     changes = [changed(root / "_runtime.py", runtime_text(used)), changed(root / "__init__.py", package_text(source))]
+    bare = {folder for m in modules for folder in bare_parents(m.source)} - written
+    changes += [changed(folder / "__init__.py", package_text(source)) for folder in sorted(bare)]
     return [c for c in changes if c is not None]
 
 

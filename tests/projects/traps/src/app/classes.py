@@ -200,7 +200,7 @@ class Frozen:
     def moved(self, dx: int) -> Frozen:
         return Frozen(self.x + dx)
 
-    @poet()  # wrapped
+    @poet()  # wrapped guarded
     def text(self) -> str:
         return __class__.__name__ + repr(self)
 
@@ -294,7 +294,7 @@ class Flagged(Described, flag=7): ...
 
 
 class Made:
-    @poet()  # wrapped
+    @poet()  # wrapped guarded
     def __new__(cls, x: int) -> Made:
         made = super().__new__(cls)
         made.x = x
