@@ -28,11 +28,12 @@ def is_table(path: Path) -> bool:
 def orphaned_links(root: Path, needed: frozenset[Path], spared: frozenset[Path]) -> list[FileChange]:
     """Removals of the tables (and their version modules) below `root` that stand in none of the `needed` folders.
 
-    A table stays while one of `spared`, files that couldn't be read, may be its source.
+    A table stays while its source may be one of `spared`, files and folders that couldn't be read, or lie in one.
     """
     changes: list[FileChange] = []
     for folder in tables_in(root):
-        if folder in needed or spared & set(possible_sources(root, folder)):
+        sources = possible_sources(root, folder) if spared else []
+        if folder in needed or spared.intersection(p for source in sources for p in (source, *source.parents)):
             continue
         changes += [FileChange(p, None) for p in sorted(folder.glob("*_v*.py"))]
         below = [other for other in tables_in(root) if folder in other.parents and other in needed]

@@ -23,11 +23,14 @@ class Gone:
 
 
 def removals(project: Project, survey: Survey) -> Gone:
-    """The removal of every stored function that a whole survey has not met; files that couldn't be read keep theirs."""
+    """The removal of every stored function that a whole survey has not met.
+
+    What couldn't be read keeps its functions, and so do versions that don't say where they are from meanwhile.
+    """
     root, gone = project.root, Gone()
     met = {o.name for o in survey.fresh} | {f.name for file in survey.files for f in file.found}
     met |= {f"{file.source.module}.{q}" for file in survey.files for q in file.skipped}
-    broken = {path.relative_to(root).as_posix() for path in survey.broken}
+    broken = {path.relative_to(root) for path in survey.broken}
     for name in list_names(root):
         if name in met:
             continue
@@ -38,7 +41,7 @@ def removals(project: Project, survey: Survey) -> Gone:
         except PoetError:
             version = None
         source = str(version.metadata["source_file"]) if version else ""
-        if source in broken:
+        if broken and (not source or broken.intersection((Path(source), *Path(source).parents))):
             continue
         gone.changes += remove(root, name)
         number = version.version if version else max(list_versions(root, name), default=0)

@@ -125,7 +125,7 @@ class Survey:
     fresh_tables: list[Path] = field(default_factory=list)
     """the link tables of those files"""
     broken: list[Path] = field(default_factory=list)
-    """files that mention a decorator but can't be read"""
+    """files that mention a decorator, and folders, that can't be read"""
     diagnostics: list[Diagnostic] = field(default_factory=list)
     count: int = 0
 
@@ -136,6 +136,8 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
     for entry in walk(project.options, paths, folders=memory.folders):
         if isinstance(entry, Diagnostic):
             result.diagnostics.append(entry)
+            if entry.code == "POET102":
+                result.broken.append(project.root / entry.path)
             continue
         result.count += 1
         known = memory.recall(entry)
