@@ -48,7 +48,10 @@ class TranspileContext(BaseModel):
     star_import: bool = False
     future_annotations: bool = False
     attributes: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
-    """attributes of `self` that the class binds to one type -> its dotted name: "self.http" -> "httpx.Client" """
+    """attributes of `self`, and names of the module, that hold objects of one class -> its dotted name: "self.http" ->
+    "httpx.Client", "session" -> "requests.Session" """
+    constants: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
+    """names of the module that the function passes to calls and that are bound once, to a literal string -> that string"""
     project_effects: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.listed)
     """called expression of this function, as `ast.unparse` writes it -> effect of the project's function that it means:
     pure | read | idempotent | write | unknown"""
