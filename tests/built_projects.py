@@ -18,7 +18,14 @@ from poetc.ir import Diagnostic, Outcome
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ("3.11", "3.12", "3.13")
 PYPROJECT = '[project]\nname = "sample"\nversion = "1.0"\n\n[tool.poet]\n'
-FOREIGN = ("PYTHONPATH", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE", "PYTHONSTARTUP", "COVERAGE_PROCESS_START")
+FOREIGN = (
+    "PYTHONPATH",
+    "PYTHONWARNINGS",
+    "PYTHONDONTWRITEBYTECODE",
+    "PYTHONSTARTUP",
+    "PYTEST_ADDOPTS",
+    "PYTEST_PLUGINS",
+)
 
 
 def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
@@ -50,10 +57,11 @@ def poet(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def run(
-    command: list[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None
+    command: list[str | Path], *, cwd: Path, env: Mapping[str, str] | None = None, measured: bool = True
 ) -> subprocess.CompletedProcess[str]:
-    """Run a command in an environment without what changes how Python starts."""
+    """Run a command in an environment without what changes how Python starts; `measured`: by a coverage around us."""
     clean = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    clean = clean if measured else {name: value for name, value in clean.items() if not name.startswith("COV")}
     return subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
