@@ -69,14 +69,15 @@ class _Reader:
             elif name == DEPRECATED:
                 self.training(keyword, value)
             elif value is not None and (wrong := objection(name, value)):
-                self.say("POET203", f"`{name}` {wrong}", keyword.value)
+                self.say("POET203", f"`{name}` {wrong}", keyword.value, f"Correct it, or leave `{name}` out.")
             elif value is not None:
                 self.found[name] = value
 
     def training(self, keyword: ast.keyword, value: object) -> None:
         """`enable_training=True` means `optimize_for="performance"`, unless an objective is named."""
         if value is not None and not isinstance(value, bool):
-            self.say("POET203", f"`{DEPRECATED}` must be True or False, not {shown(value)}", keyword.value)
+            wrong = f"`{DEPRECATED}` must be True or False, not {shown(value)}"
+            self.say("POET203", wrong, keyword.value, 'Leave it out; `optimize_for="performance"` says the same.')
             return
         if value:
             self.found = {"optimize_for": "performance"} | self.found

@@ -41,7 +41,7 @@ def resolve_policy(
 def _complain(site: Site, key: str, value: str, known: frozenset[str], *, decorated: bool) -> Diagnostic:
     code, what = ("POET204", "domain") if key == "domain" else ("POET205", "objective")
     message = f'unknown {what} "{value}"; known: {", ".join(sorted(known)) or "none"}'
-    hint = similar(value, known) if closest(value, known) else ""
+    hint = similar(value, known) if closest(value, known) else f"Name a known one, or leave `{key}` out."
     if not decorated:
         hint = f"`{key}` is set in [tool.poet] of pyproject.toml or in the environment. {hint}".strip()
     place: ast.expr = site.decorator
