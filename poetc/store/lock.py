@@ -89,8 +89,9 @@ def _try(path: Path) -> int | None:
         return None
     try:
         if _lock(handle) and _is_still(path, handle):
-            os.truncate(handle, 0)
-            os.write(handle, f"{os.getpid()}\n".encode())
+            with suppress(OSError):  # the disk is full: who holds it is only said in messages
+                os.truncate(handle, 0)
+                os.write(handle, f"{os.getpid()}\n".encode())
             return handle
     except BaseException:
         os.close(handle)

@@ -22,7 +22,7 @@ def slug(text: str, limit: int = 9) -> str:
 '''
 )
 POET = [sys.executable, "-m", "poetc"]
-FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "POET_DEBUG", "TERM", "PYTHONPATH", "AITOMATIC_API_URL")
+FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "POET_DEBUG", "TERM", "AITOMATIC_API_URL")
 SECONDS = 120
 
 Content = str | bytes | Callable[[Path], object]
