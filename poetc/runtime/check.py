@@ -1,16 +1,19 @@
 """Perceive and Enforce of level 1: annotations, checked in O(1).
 
-A contract is written as generated code shows it, "int | None": names of builtin types joined by " | ". The exact-type
-test stands in the generated function; what is here runs only when that test fails.
+A contract is written as generated code shows it, "int | None": names of builtin types joined by " | "; what annotations
+say beyond those is a `Hint`. The exact-type test stands in the generated function; what is here runs only when that
+test fails.
 """
 
 from __future__ import annotations
+
+import sys
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterable
     from typing import Any
 
 CHECKED = {
@@ -43,10 +46,10 @@ def accepted_types(contract: str) -> tuple[type, ...]:
 def repaired(value: Any, types: tuple[type, ...]) -> Any:
     """`value` in a type of `types` if that loses nothing ("5" -> 5, [1] -> (1,)), else `value` itself."""
     kind = type(value)
-    if kind is str:
-        if int in types and value.isascii() and value.lstrip("-").isdigit() and str(int(value)) == value:
+    if kind is str and len(value) <= LONGEST_NUMBER and value.isascii():
+        if int in types and written_as(int, str, value):
             return int(value)
-        if float in types and value.isascii() and repaired_float_text(value):
+        if float in types and written_as(float, repr, value):
             return float(value)
     elif kind is list and tuple in types:
         return tuple(value)
@@ -55,24 +58,77 @@ def repaired(value: Any, types: tuple[type, ...]) -> Any:
     return value
 
 
-def repaired_float_text(text: str) -> bool:
-    """Whether `text` is just what `repr` gives for the float it names: "0.25" is, "1e3" isn't."""
+LONGEST_NUMBER = 400
+"""characters of a number as text; `int` itself refuses some thousands of digits"""
+
+
+def written_as(parse: Callable[[str], Any], write: Callable[[Any], str], text: str) -> bool:
+    """Whether `text` is just how the number is written that it names: "0.25" is, "1e3" and "+5" aren't."""
     try:
-        return repr(float(text)) == text
+        return write(parse(text)) == text
     except ValueError:
         return False
+
+
+def is_excused(value: Any, types: tuple[type, ...]) -> bool:
+    """Whether a value passes for one of `types` all the same: a mock of a test, a number of numpy's own."""
+    kind = type(value)
+    mock = getattr(sys.modules.get("unittest.mock"), "NonCallableMock", None)
+    if isinstance(mock, type) and issubclass(kind, mock):
+        return True
+    numpy = sys.modules.get("numpy")
+    if numpy is None or not types:
+        return False
+    pairs = ((int, "integer"), (float, "floating"), (complex, "complexfloating"), (bool, "bool_"))
+    numbers = (getattr(numpy, name, None) for builtin, name in pairs if builtin in types)
+    return any(isinstance(number, type) and issubclass(kind, number) for number in numbers)
+
+
+class BuiltinTypes:
+    """A contract of builtin types, "int | None", asked in the way in which a `Hint` is asked."""
+
+    __slots__ = ("text", "types")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.types = accepted_types(text)
+
+    def admits(self, value: Any) -> bool:
+        """Whether a value is of one of the types; one that raises when it is asked isn't."""
+        try:
+            return isinstance(value, self.types)
+        except Exception:  # what `__class__` of a proxy raises
+            return False
+
+    def excuses(self, value: Any) -> bool:
+        """Whether a value of another type is no reason to complain."""
+        return is_excused(value, self.types)
+
+    def repaired(self, value: Any) -> Any:
+        """`value` in one of the types if that loses nothing, else `value` itself."""
+        return repaired(value, self.types)
+
+    def fault(self, value: Any) -> str:
+        """Nothing is wrong with a value but its type."""
+        return ""
+
+
+def contract_named(contract: Any) -> Any:
+    """What answers for a contract: itself if it is a `Hint`."""
+    return BuiltinTypes(contract) if type(contract) is str else contract
 
 
 class Perceive:
     """The cold side of the argument checks of one function.
 
-    `contracts` maps parameter names to contracts. In mode "repair" what can't be repaired goes on to the original, and
-    is named in the notes of whatever that raises; in "strict" it raises `PerceiveError`.
+    `contracts` maps parameter names to contracts: builtin types ("int | None"), or a `Hint`. In mode "repair" what
+    can't be repaired goes on to the original, and is named in the notes of whatever that raises; in "strict" it raises
+    `PerceiveError`.
     """
 
     __slots__ = ("contracts", "enhanced", "mode", "original", "positions")
 
-    def __init__(self, original: Callable[..., Any], mode: str = "repair", /, **contracts: str) -> None:
+    def __init__(self, original: Callable[..., Any], mode: str = "repair", /, **contracts: Any) -> None:
         self.original = original
         self.enhanced: Callable[..., Any] = original
         self.mode = mode
@@ -82,32 +138,44 @@ class Perceive:
 
     def value(self, name: str, value: Any) -> Any:
         """`value` itself or repaired; raises `PerceiveError` in strict mode."""
-        types = accepted_types(self.contracts[name])
-        if isinstance(value, types):
+        contract = contract_named(self.contracts[name])
+        if contract.admits(value):
             return value
-        value = repaired(value, types)
-        if self.mode == "strict" and not isinstance(value, types):
+        new = contract.repaired(value)
+        if new is value and self.mode == "strict" and not contract.excuses(value):
             raise PerceiveError(self.complaint(name, value))
-        return value
+        return new
 
     def complaint(self, name: str, value: Any) -> str:
-        """What is wrong with an argument, in a line."""
+        """What is wrong with an argument, in a line; nothing of the value is shown but its class."""
+        contract = contract_named(self.contracts[name])
+        fault = contract.fault(value)
         return (
             f"{self.original.__qualname__}() argument {name!r} is {type(value).__name__}, "
-            f"its annotation says {self.contracts[name]}"
+            f"its annotation says {contract.text}{': ' * bool(fault)}{fault}"
         )
 
     def arguments(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
-    ) -> tuple[tuple[Any, ...], dict[str, Any], list[str]]:
-        """The arguments, repaired where possible, and the complaints about the others."""
+    ) -> tuple[tuple[Any, ...], dict[str, Any], Callable[..., Any], list[str]]:
+        """The arguments, repaired where possible, the function to call with them, and complaints about the others.
+
+        That is the original unless all of them are now as the inline tests want them: those would come here again.
+        """
         given = [*zip(self.positions, args, strict=False)]
         fixed = [self.value(name, value) if name in self.contracts else value for name, value in given]
         rest = args[len(fixed) :]
         keywords = {n: self.value(n, v) if self.is_checked_keyword(n) else v for n, v in kwargs.items()}
         named = [*zip(self.positions, fixed, strict=False), *keywords.items()]
-        wrong = [self.complaint(n, v) for n, v in named if self.is_wrong(n, v)]
-        return (*fixed, *rest), keywords, wrong
+        wrong = [(n, v) for n, v in named if self.is_wrong(n, v)]
+        changed = any(new is not old for (_, old), new in zip(given, fixed, strict=True))
+        changed = changed or any(keywords[n] is not v for n, v in kwargs.items())
+        function = self.enhanced if changed and not wrong else self.original
+        return (*fixed, *rest), keywords, function, self.complaints(wrong)
+
+    def complaints(self, wrong: Iterable[tuple[str, Any]]) -> list[str]:
+        """A line for each argument that isn't excused."""
+        return [self.complaint(n, v) for n, v in wrong if not contract_named(self.contracts[n]).excuses(v)]
 
     def is_checked_keyword(self, name: str) -> bool:
         """Whether a keyword argument is a checked parameter and not one of `**kwargs` that has its name."""
@@ -117,44 +185,38 @@ class Perceive:
 
     def is_wrong(self, name: str, value: Any) -> bool:
         """Whether a checked argument doesn't satisfy its contract."""
-        return self.is_checked_keyword(name) and not isinstance(value, accepted_types(self.contracts[name]))
+        return self.is_checked_keyword(name) and not contract_named(self.contracts[name]).admits(value)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """Call again with repaired arguments; what can't be repaired goes to the original."""
-        args, kwargs, wrong = self.arguments(args, kwargs)
-        if not wrong:
-            return self.enhanced(*args, **kwargs)
+        args, kwargs, function, wrong = self.arguments(args, kwargs)
         try:
-            return self.original(*args, **kwargs)
+            return function(*args, **kwargs)
         except Exception as error:
             add_note(error, *wrong)
             raise
 
     async def awaited(self, /, *args: Any, **kwargs: Any) -> Any:
         """`__call__` for a coroutine function."""
-        args, kwargs, wrong = self.arguments(args, kwargs)
-        if not wrong:
-            return await self.enhanced(*args, **kwargs)
+        args, kwargs, function, wrong = self.arguments(args, kwargs)
         try:
-            return await self.original(*args, **kwargs)
+            return await function(*args, **kwargs)
         except Exception as error:
             add_note(error, *wrong)
             raise
 
     def iterated(self, /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         """`__call__` for a generator function."""
-        args, kwargs, wrong = self.arguments(args, kwargs)
-        if not wrong:
-            return (yield from self.enhanced(*args, **kwargs))
+        args, kwargs, function, wrong = self.arguments(args, kwargs)
         try:
-            return (yield from self.original(*args, **kwargs))
+            return (yield from function(*args, **kwargs))
         except Exception as error:
             add_note(error, *wrong)
             raise
 
     def explain(self, error: BaseException, /, **values: Any) -> None:
         """Name in the notes of `error` the arguments that don't satisfy their annotations."""
-        add_note(error, *(self.complaint(name, value) for name, value in values.items() if self.is_wrong(name, value)))
+        add_note(error, *self.complaints((name, value) for name, value in values.items() if self.is_wrong(name, value)))
 
 
 class Enforce:
@@ -162,7 +224,7 @@ class Enforce:
 
     __slots__ = ("contract", "mode", "original", "warned")
 
-    def __init__(self, original: Callable[..., Any], contract: str, mode: str = "repair", /) -> None:
+    def __init__(self, original: Callable[..., Any], contract: Any, mode: str = "repair", /) -> None:
         self.original = original
         self.contract = contract
         self.mode = mode
@@ -170,16 +232,22 @@ class Enforce:
 
     def __call__(self, value: Any) -> Any:
         """`value` itself; warns once, or raises `EnforceError` in strict mode, when the contract is broken."""
-        if value is NotImplemented or isinstance(value, accepted_types(self.contract)):
+        contract = contract_named(self.contract)
+        if value is NotImplemented or contract.admits(value) or contract.excuses(value):
             return value
-        message = f"{self.original.__qualname__}() returned {type(value).__name__}, its annotation says {self.contract}"
+        if self.warned and self.mode != "strict":
+            return value
+        fault = contract.fault(value)
+        message = (
+            f"{self.original.__qualname__}() returned {type(value).__name__}, "
+            f"its annotation says {contract.text}{': ' * bool(fault)}{fault}"
+        )
         if self.mode == "strict":
             raise EnforceError(message)
-        if not self.warned:
-            self.warned = True
-            import warnings
+        self.warned = True
+        import warnings
 
-            warnings.warn(message, PoetContractWarning, stacklevel=2)
+        warnings.warn(message, PoetContractWarning, stacklevel=2)
         return value
 
 

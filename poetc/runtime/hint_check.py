@@ -1,0 +1,186 @@
+"""What one annotation asks of a value, and the plain kinds of that: classes, unions, literals, keys, protocols."""
+
+from __future__ import annotations
+
+import sys
+from abc import ABCMeta
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from typing import Any
+
+
+class Check:
+    """`test(value)` says whether a value will do; it may raise, which counts as yes.
+
+    `classes`: `test` is no more than `isinstance(value, classes)`. `by_type`: what is said of one value is said of all
+    of its class. `repair(value)` gives another value or `value` itself, `fault(value)` what is wrong beyond the class.
+    `inside(value)` gives the parts of a container with their annotations (None: it has other parts), `either` the
+    members of a union; both are for `deep` alone.
+    """
+
+    __slots__ = ("by_type", "classes", "either", "fault", "inside", "repair", "test")
+
+    def __init__(
+        self,
+        test: Callable[[Any], Any],
+        classes: tuple[type, ...] = (),
+        *,
+        by_type: bool = False,
+        repair: Callable[[Any], Any] | None = None,
+        fault: Callable[[Any], str] | None = None,
+        inside: Callable[[Any], Iterable[tuple[Any, Any]]] | None = None,
+        either: tuple[Check, ...] = (),
+    ) -> None:
+        self.test = test
+        self.classes = classes
+        self.by_type = by_type
+        self.repair = repair
+        self.fault = fault
+        self.inside = inside
+        self.either = either
+
+
+def anything(value: Any) -> bool:
+    """The test of what isn't checked."""
+    return True
+
+
+EVERYTHING = Check(anything, by_type=True)
+"""the check of an annotation that says nothing, or nothing that can be checked"""
+
+
+def instances(
+    *classes: type, repair: Callable[[Any], Any] | None = None, inside: Any = None, by_type: bool | None = None
+) -> Check:
+    """Instances of some classes; the answer is kept by class unless one of the classes decides in its own way."""
+    if by_type is None:
+        by_type = all(has_plain_instances(each) for each in classes)
+
+    def test(value: Any) -> bool:
+        return isinstance(value, classes)
+
+    return Check(test, classes, by_type=by_type, repair=repair, inside=inside)
+
+
+def has_plain_instances(cls: type) -> bool:
+    """Whether `isinstance(value, cls)` depends on the value's class alone."""
+    method = type(cls).__instancecheck__
+    return method is type.__instancecheck__ or method is ABCMeta.__instancecheck__
+
+
+def any_of(parts: Sequence[Check]) -> Check:
+    """A union; a member that can't be checked makes the whole of it unchecked."""
+    if any(part is EVERYTHING for part in parts):
+        return EVERYTHING
+    if len(parts) == 1:
+        return parts[0]
+    classes = tuple(dict.fromkeys(each for part in parts for each in part.classes))
+    tests = [part.test for part in parts if not part.classes]
+    by_type = all(part.by_type for part in parts)
+
+    def test(value: Any) -> bool:
+        return isinstance(value, classes) or any(each(value) for each in tests)
+
+    def repair(value: Any) -> Any:
+        found = [new for part in parts if (new := repaired_by(part, value)) is not value]
+        return found[0] if len(found) == 1 else value  # two readings are none
+
+    def fault(value: Any) -> str:
+        return next((text for part in parts if part.fault is not None and (text := part.fault(value))), "")
+
+    alone = instances(*classes, by_type=by_type) if classes and not tests else Check(test, by_type=by_type)
+    alone.repair, alone.fault, alone.either = repair, fault, tuple(parts)
+    return alone
+
+
+def repaired_by(check: Check, value: Any) -> Any:
+    """What a check's repair makes of a value, if that satisfies the check; else `value` itself."""
+    if check.repair is None:
+        return value
+    try:
+        new = check.repair(value)
+        return new if new is not value and check.test(new) else value
+    except Exception:  # what can't be converted is passed on as it is
+        return value
+
+
+def one_of(values: tuple[Any, ...]) -> Check:
+    """`Literal[...]`: equal to one of the values, and of its class or of one derived from it."""
+    known = frozenset(values)
+    classes = tuple({type(value) for value in values})
+
+    def test(value: Any) -> bool:
+        return isinstance(value, classes) and value in known
+
+    def fault(value: Any) -> str:
+        return "it is none of these values" if isinstance(value, classes) else ""
+
+    return Check(test, fault=fault)
+
+
+def with_keys(required: frozenset[str], inside: Any = None) -> Check:
+    """A `TypedDict`: a dict that has the required keys."""
+
+    def test(value: Any) -> bool:
+        return isinstance(value, dict) and required <= value.keys()
+
+    def fault(value: Any) -> str:
+        missing = sorted(required - value.keys()) if isinstance(value, dict) else []
+        return "it lacks " + ", ".join(map(repr, missing[:5])) if missing else ""
+
+    return Check(test, fault=fault, inside=inside)
+
+
+def class_of(bound: Check) -> Check:
+    """`type[X]`: X or a class derived from it; what stands for a class in another way isn't judged."""
+    classes = bound.classes or (object,)
+
+    def test(value: Any) -> bool:
+        return issubclass(value, classes) if isinstance(value, type) else hasattr(value, "__origin__")
+
+    return Check(test)
+
+
+def with_members(protocol: type, names: Iterable[str]) -> Check:
+    """A protocol whose instances can be told: each member is looked up in the class, so that no property runs."""
+    wanted = frozenset(names)
+    known: set[type] = set()
+
+    def test(value: Any) -> bool:
+        kind = type(value)
+        if kind in known:
+            return True
+        good = protocol in kind.__mro__ or is_dynamic(kind) or wanted <= members(value)
+        if good and len(known) < MOST_CLASSES:
+            known.add(kind)
+        return good
+
+    def fault(value: Any) -> str:
+        missing = sorted(wanted - members(value))
+        return "it lacks " + ", ".join(map(repr, missing[:5])) if missing else ""
+
+    return Check(test, by_type=True, fault=fault)
+
+
+MOST_CLASSES = 64
+"""classes that are remembered as having a protocol's members"""
+
+
+def is_dynamic(kind: type) -> bool:
+    """Whether instances may have attributes that can't be looked up without asking them."""
+    if issubclass(kind, type | ModuleType):
+        return True
+    return any("__getattr__" in vars(each) or has_own_lookup(each) for each in kind.__mro__[:-1])
+
+
+def has_own_lookup(cls: type) -> bool:
+    """Whether a class has a `__getattribute__` of its own; those of the standard library's do nothing special."""
+    return "__getattribute__" in vars(cls) and cls.__module__.partition(".")[0] not in sys.stdlib_module_names
+
+
+def members(value: Any) -> set[str]:
+    """The names of a value's own attributes and of those of its class."""
+    return {*getattr(value, "__dict__", ()), *(name for each in type(value).__mro__ for name in vars(each))}

@@ -1,0 +1,113 @@
+"""Lossless repairs by class: text that is just how a value is written becomes that value."""
+
+from __future__ import annotations
+
+import sys
+
+from poetc.runtime.check import accepted_types, repaired
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+LONGEST_TEXT = 10_000
+"""characters of a text that is looked at; the longest that any of these classes writes is a path"""
+
+WRITTEN_AS = {
+    ("datetime", "date"): "isoformat",
+    ("datetime", "time"): "isoformat",
+    ("datetime", "datetime"): "isoformat",
+    ("decimal", "Decimal"): "__str__",
+    ("fractions", "Fraction"): "__str__",
+    ("ipaddress", "IPv4Address"): "__str__",
+    ("ipaddress", "IPv6Address"): "__str__",
+    ("pathlib", "Path"): "__str__",
+    ("pathlib", "PurePath"): "__str__",
+    ("uuid", "UUID"): "__str__",
+}
+"""(module, class) -> the method that writes its values as text"""
+
+
+def repair_for(cls: type) -> Callable[[Any], Any] | None:
+    """The repair of values for a class, or None. Nothing is imported: a class that there is has its module loaded."""
+    home, name = cls.__module__.partition(".")[0], cls.__qualname__
+    if home == "builtins" and name in ("int", "float", "tuple", "list"):
+        return builtin_repair(name)
+    method = WRITTEN_AS.get((home, name))
+    if method is not None and getattr(sys.modules.get(home), name, None) is cls:
+        return text_repair(cls, method, whole=home in ("decimal", "fractions"))
+    enum = sys.modules.get("enum")
+    if enum is not None and isinstance(cls, enum.EnumMeta):
+        return None if issubclass(cls, enum.Flag) else member_repair(cls)
+    return None
+
+
+def builtin_repair(name: str) -> Callable[[Any], Any]:
+    """What `Perceive` itself does for the builtin types."""
+    types = accepted_types(name)
+
+    def repair(value: Any) -> Any:
+        return repaired(value, types)
+
+    return repair
+
+
+def text_repair(cls: Any, method: str, *, whole: bool) -> Callable[[Any], Any]:
+    """Text -> the value that is written just so. `whole`: an int, which loses nothing either, is taken as well."""
+    parse = getattr(cls, "fromisoformat", cls)
+
+    def repair(value: Any) -> Any:
+        if whole and type(value) is int:
+            return cls(value)
+        if type(value) is not str or not value or len(value) > LONGEST_TEXT:
+            return value
+        found = parse(value)
+        return found if same_text(getattr(found, method)(), value) and is_finite(found) else value
+
+    return repair
+
+
+def same_text(written: str, given: str) -> bool:
+    """Whether two texts say the same: but for an UTC offset written Z, a space before the time, capital hex digits."""
+    if written == given:
+        return True
+    if given.endswith("Z") and written.endswith("+00:00"):
+        given = given[:-1] + "+00:00"
+    if len(given) > 10 and given[10] == " " and written[10] == "T":
+        given = given[:10] + "T" + given[11:]
+    return written == given or (len(written) == 36 and written.count("-") == 4 and written == given.lower())
+
+
+def is_finite(value: Any) -> bool:
+    """Whether a value is not a NaN or infinity that text names."""
+    method = getattr(value, "is_finite", None)
+    return method is None or bool(method())
+
+
+def member_repair(cls: Any) -> Callable[[Any], Any]:
+    """The value of an enumeration's member -> the member, unless it is another member's name as well."""
+
+    def repair(value: Any) -> Any:
+        member = cls._value2member_map_.get(value)
+        if member is None or type(member._value_) is not type(value):
+            return value
+        return member if cls.__members__.get(value, member) is member else value
+
+    return repair
+
+
+def model_repair(cls: Any) -> Callable[[Any], Any]:
+    """A dict -> the pydantic model that validates it, unless keys of it would be dropped."""
+
+    def repair(value: Any) -> Any:
+        if type(value) is not dict:
+            return value
+        if cls.model_config.get("extra", "ignore") == "ignore":
+            fields = cls.model_fields.items()
+            names = {name for key, field in fields for name in (key, field.alias, field.validation_alias)}
+            if not names >= value.keys():
+                return value
+        return cls.model_validate(value)
+
+    return repair

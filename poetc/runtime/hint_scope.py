@@ -1,0 +1,111 @@
+"""The names in an annotation that is text: looked up where the function stands, importing nothing."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from types import ModuleType
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import CodeType
+    from typing import Any
+
+
+class HintUnresolved(Exception):
+    """A name of an annotation isn't there, or not yet."""
+
+
+class HintScope:
+    """Where the annotations of one function are looked up: its module, its class, and modules that are loaded anyway.
+
+    `imports` maps names that the module imports (perhaps for type checkers only) to what they are.
+    """
+
+    __slots__ = ("imports", "inner", "owner", "space", "text", "texts")
+
+    def __init__(self, original: Callable[..., Any], text: str, imports: Mapping[str, str]) -> None:
+        self.space: dict[str, Any] = original.__globals__
+        self.owner = owner_of(original)
+        self.inner: Mapping[str, Any] = vars(self.owner) if self.owner is not None else {}
+        self.text = text
+        self.imports = imports
+        self.texts: dict[str, Any] = {}
+
+    def meaning(self, text: str, module: str | None = None) -> Any:
+        """What a text stands for, always the same object; raises `HintUnresolved`."""
+        if text not in self.texts:
+            here = module is None or module == self.space.get("__name__")
+            space = self.space if here else vars(sys.modules[module or ""])
+            self.texts[text] = evaluated(text, space, self.locals_for if here else nothing_more)
+        return self.texts[text]
+
+    def is_written_here(self, text: str) -> bool:
+        """Whether a forward reference stands in the annotation itself, not in an alias from elsewhere."""
+        return text in self.text
+
+    def locals_for(self, code: CodeType) -> dict[str, Any]:
+        """Names that aren't the module's: of the class around the function, and imports meant for type checkers."""
+        found = {}
+        for name in code.co_names:
+            known = name in self.space or hasattr(builtins, name)
+            if name in self.inner:
+                if known:
+                    raise HintUnresolved(name)  # it may mean either
+                found[name] = self.inner[name]
+            elif not known and name in self.imports:
+                value = loaded(self.imports[name])
+                if value is not None:
+                    found[name] = value
+        return found
+
+
+def nothing_more(code: CodeType) -> dict[str, Any]:
+    """The further names of a text from another module."""
+    return {}
+
+
+def evaluated(text: str, space: dict[str, Any], further: Callable[[CodeType], dict[str, Any]]) -> Any:
+    """The value of an annotation's text; raises `HintUnresolved`, or what evaluating raises."""
+    code = compile(f"({text.strip()}\n)", "<annotation>", "eval")
+    inner = further(code)
+    if would_load(code.co_names, space):
+        raise HintUnresolved(text)
+    try:
+        value = eval(code, space, inner)
+    except (NameError, AttributeError):  # a class further down, a module half loaded, a name for type checkers only
+        raise HintUnresolved(text) from None
+    if value is None and text.strip() != "None":
+        raise ValueError(text)  # what stands in for a library that isn't installed
+    return value
+
+
+def would_load(names: tuple[str, ...], space: dict[str, Any]) -> bool:
+    """Whether reading attributes of a module named here might import something."""
+    modules = [value for name in names if isinstance(value := space.get(name), ModuleType)]
+    if any(type(module) is not ModuleType for module in modules):
+        return True
+    if not any("__getattr__" in vars(module) for module in modules):
+        return False
+    there = {*space, *dir(builtins), *(key for module in modules for key in vars(module))}
+    return not there.issuperset(names)
+
+
+def loaded(dotted: str) -> Any:
+    """The object of a dotted name, if its module is loaded; else None."""
+    module, _, name = dotted.rpartition(".")
+    if dotted in sys.modules:
+        return sys.modules[dotted]
+    return vars(sys.modules[module]).get(name) if module in sys.modules else None
+
+
+def owner_of(original: Callable[..., Any]) -> type | None:
+    """The class in whose body a function was defined, if it can be found under its name."""
+    found: Any = None
+    for name in original.__qualname__.split(".")[:-1]:
+        space = original.__globals__ if found is None else vars(found)
+        found = space.get(name)
+        if not isinstance(found, type):
+            return None
+    return found if found is None or found.__module__ == original.__module__ else None
