@@ -52,8 +52,8 @@ def build(root: Path, *, sound: bool = True) -> dict[str, Outcome]:
 
 
 def poet(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """`poet` in a process of its own."""
-    return run([sys.executable, "-m", "poetc", *arguments], cwd=root)
+    """`poet` of this checkout in a process of its own."""
+    return run([sys.executable, "-P", "-m", "poetc", *arguments], cwd=root, env={"PYTHONPATH": str(ROOT)})
 
 
 def run(

@@ -11,7 +11,7 @@ from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from typing import Any, TypeVar, overload
+    from typing import Any, Literal, TypeVar, overload
 
     LinkedF = TypeVar("LinkedF")
 
@@ -50,8 +50,8 @@ class Link:
             optimize_for: str | None = None,
             retries: int | None = None,
             timeout: float | None = None,
-            perceive: str | None = None,
-            enforce: str | None = None,
+            perceive: Literal["repair", "strict", "off"] | None = None,
+            enforce: Literal["repair", "strict", "off"] | None = None,
             enable_training: bool | None = None,
         ) -> Callable[[LinkedF], LinkedF]: ...
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -138,6 +139,16 @@ def f(x: int) -> int:
 @poet(retries="2")  # wrong
 def g(x: int) -> int:
     return x
+
+
+@poet(perceive="strct")  # wrong
+def h(x: int) -> int:
+    return x
+
+
+@poet(domain="ml_monitoring", optimize_for="accuracy", perceive="strict", enforce="off", enable_training=False)
+def k(x: int) -> int:
+    return x
 """
 FILES = {"app/__init__.py": "", "app/py.typed": "", "app/api.py": API, "use.py": USE}
 WRONG = {number for number, line in enumerate(USE.split("\n"), 1) if line.endswith("# wrong")}
@@ -207,12 +218,28 @@ def test_unbuilt_and_built_are_seen_alike(checker, project: Path, tmp_path: Path
     """Before the build a checker flags the same lines, and what is no argument of the marker both before and after."""
     plain = write(tmp_path / "plain", {**FILES, "wrong.py": MISUSE})
     (plain / "poetc").symlink_to(ROOT / "poetc")
-    assert checker(plain, "use.py", "app/api.py", "wrong.py") == {"use.py": WRONG, "wrong.py": {4, 9}}
+    assert checker(plain, "use.py", "app/api.py", "wrong.py") == {"use.py": WRONG, "wrong.py": {4, 9, 14}}
     linked = MISUSE.replace("from poetc", "from app._poet.api")
     (project / "wrong.py").write_text(linked, "utf-8")
-    assert checker(project, "wrong.py") == {"wrong.py": {4, 9}}
+    assert checker(project, "wrong.py") == {"wrong.py": {4, 9, 14}}
 
 
 def test_whole_package_passes_strict_checks(project: Path) -> None:
     """mypy --strict over the package, linked copies included, finds nothing."""
     assert mypy(project, "app") == {}
+
+
+def test_marker_and_link_take_the_same_arguments() -> None:
+    """What `poetc.poet` accepts before the build, the link's `poet` accepts after it, and nothing else."""
+    marker = ast.parse((ROOT / "poetc" / "__init__.py").read_text("utf-8"))
+    link = ast.parse((ROOT / "poetc" / "runtime" / "link.py").read_text("utf-8"))
+    asked = [
+        [
+            ast.unparse(node.args)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.FunctionDef) and node.name == name and node.args.kwonlyargs
+        ]
+        for tree, name in ((marker, "poet"), (link, "__call__"))
+    ]
+    assert len(asked[0]) == 1
+    assert [text.removeprefix("self, ") for text in asked[1]] == asked[0]
