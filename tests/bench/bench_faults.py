@@ -1,0 +1,232 @@
+"""Fault injection against real servers on loopback: a plain function, stamina + pybreaker, and poet, in one run.
+
+For each scenario and contender: how many calls gave the right answer within their deadline, how many side effects
+happened twice, and by how much the slowest call overran its deadline. PostgreSQL and Redis rows need their servers
+(Debian: `apt-get install postgresql redis-server`); they are left out, and said to be, where those are missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "faults"))
+
+from contenders import DEADLINE, PATIENT, write_contenders
+from database_servers import PostgresServer, RedisServer
+from http_server import FaultyServer
+from measuring import own_service, print_origin, print_table
+
+
+@dataclass(slots=True)
+class Row:
+    """What one contender made of one scenario."""
+
+    calls: int = 0
+    right: int = 0
+    duplicates: int = 0
+    slowest: float = 0.0
+    budget: float = PATIENT
+    errors: dict[str, int] = field(default_factory=dict)
+
+    def call(self, work: Callable[[], object], wanted: object) -> None:
+        """Make one call and judge it."""
+        began = time.monotonic()
+        try:
+            found = work()
+        except Exception as error:
+            found = error
+            name = type(error).__name__
+            self.errors[name] = self.errors.get(name, 0) + 1
+        took = time.monotonic() - began
+        self.calls += 1
+        self.right += found == wanted and took <= self.budget * 1.05
+        self.slowest = max(self.slowest, took)
+
+    def cells(self) -> list[str]:
+        """The table's cells."""
+        over = max(0.0, self.slowest / self.budget - 1.0)
+        return [f"{self.right}/{self.calls}", str(self.duplicates), f"{self.slowest:.2f}", f"{over:.0%}"]
+
+
+def http(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """Charge, then read a receipt that fails at first."""
+    server, row = FaultyServer(scenario), Row()
+    for order in range(orders):
+        row.call(lambda order=order: calls.pay(server.base, order), {"paid": True})
+    row.duplicates = server.duplicates()
+    server.close()
+    return row
+
+
+def late(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """A receipt that comes too late: the only thing to be had is to give up in time."""
+    server, row = FaultyServer(scenario), Row(budget=DEADLINE)
+    for order in range(orders):
+        row.call(lambda order=order: calls.receipt(server.base, order), {"paid": True})
+    server.close()
+    return row
+
+
+def late_elsewhere(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """The same on a thread that is not the main one."""
+    found: list[Row] = []
+    thread = threading.Thread(target=lambda: found.append(late(calls, scenario, orders)))
+    thread.start()
+    thread.join()
+    return found[0]
+
+
+def locked(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """SQLite's file is locked for 0.25 s whenever the call begins."""
+    row = Row()
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "orders.db")
+        with closing(sqlite3.connect(path)) as setup:
+            setup.execute("CREATE TABLE orders (id)")
+            setup.commit()
+        for _ in range(orders):
+            with held(path, 0.25):
+                row.call(lambda: calls.balance(path), 0)
+    return row
+
+
+@contextmanager
+def held(path: str, seconds: float) -> Iterator[None]:
+    """An exclusive lock on a database file, let go of after some time."""
+    taken = threading.Event()
+
+    def hold() -> None:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("BEGIN EXCLUSIVE")
+            taken.set()
+            time.sleep(seconds)
+            connection.rollback()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    taken.wait()
+    yield
+    thread.join()
+
+
+def restarted(
+    server: PostgresServer | RedisServer, row: Row, work: Callable[[int], Callable[[], object]], n: int
+) -> None:
+    """`n` calls, while the server is killed and started again every so often."""
+    over = threading.Event()
+
+    def trouble() -> None:
+        while not over.wait(0.4):
+            server.kill()
+            time.sleep(0.15)
+            server.start()
+
+    thread = threading.Thread(target=trouble)
+    thread.start()
+    for order in range(n):
+        row.call(work(order), 1)
+        time.sleep(0.02)
+    over.set()
+    thread.join()
+
+
+def postgres(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """PostgreSQL killed and started again while calls are made."""
+    import psycopg
+
+    row, server = Row(), PostgresServer()
+    server.prepare()
+    server.start()
+    try:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            connection.execute("CREATE TABLE orders (id int)")
+        restarted(server, row, lambda order: lambda: calls.book(server.dsn, order), orders)
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            twice = "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) n FROM orders GROUP BY id) t"
+            row.duplicates = int(connection.execute(twice).fetchone()[0])
+    finally:
+        server.close()
+    return row
+
+
+def redis_restarts(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """Redis killed and started again while calls are made."""
+    import redis
+
+    row, server = Row(), RedisServer()
+    server.start()
+    try:
+        restarted(server, row, lambda order: lambda: calls.count(server.port, order), orders)
+        with redis.Redis("127.0.0.1", server.port) as client:
+            row.duplicates = sum(int(client.get(key) or 1) - 1 for key in client.scan_iter("order:*"))
+    finally:
+        server.close()
+    return row
+
+
+SCENARIOS: dict[str, tuple[Callable[[ModuleType, str, int], Row], str, int]] = {
+    "503 twice, after a charge": (http, "503", 10),
+    "connection reset twice, after a charge": (http, "reset", 10),
+    "three in ten requests fail": (http, "three in ten fail", 100),
+    "429, Retry-After: 1": (http, "429 Retry-After seconds", 2),
+    "503, Retry-After: date": (http, "503 Retry-After date", 2),
+    "body drips for 4 s, deadline 1 s": (late, "slow drip", 3),
+    "silence for 4 s, deadline 1 s": (late, "silence", 3),
+    "body drips, not the main thread": (late_elsewhere, "slow drip", 3),
+    "SQLite locked for 0.25 s": (locked, "", 10),
+    "PostgreSQL killed and restarted": (postgres, "", 60),
+    "Redis killed and restarted": (redis_restarts, "", 60),
+}
+
+
+def missing() -> set[str]:
+    """Scenarios whose server isn't installed."""
+    gone = set()
+    if PostgresServer().program is None:
+        gone.add("PostgreSQL killed and restarted")
+    if RedisServer().program is None:
+        gone.add("Redis killed and restarted")
+    return gone
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", default="", help="a part of the scenarios' names")
+    parser.add_argument("--errors", action="store_true", help="also say what the failed calls raised")
+    arguments = parser.parse_args()
+    rows: list[list[str]] = []
+    said: list[str] = []
+    with tempfile.TemporaryDirectory() as folder, own_service(Path(folder)):
+        tree = Path(folder) / "calls"
+        tree.mkdir()
+        contenders = write_contenders(tree)
+        for name, (run, scenario, orders) in SCENARIOS.items():
+            if arguments.only not in name:
+                continue
+            if name in missing():
+                print(f"left out, its server isn't installed: {name}", file=sys.stderr)
+                continue
+            for contender, calls in contenders.items():
+                row = run(calls, scenario, orders)
+                rows.append([name if contender == "plain" else "", contender, *row.cells()])
+                said += [f"{name}, {contender}: {row.errors}"] if row.errors else []
+    heading = ["scenario", "contender", "right and in time", "side effects twice", "slowest, s", "over deadline"]
+    print_table("Fault injection on loopback", heading, rows)
+    if arguments.errors:
+        print("\n".join(said))
+    print_origin()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The same functions three times: plain, under stamina and pybreaker, and built by poet."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+DEADLINE = 1.0
+"""seconds that a call may take where a scenario has a deadline"""
+PATIENT = 15.0
+
+BODY = '''
+import sqlite3
+
+import psycopg
+import redis
+import requests
+
+{imports}
+
+@{patient}
+def pay(base: str, order: int) -> dict:
+    """Charge once, then ask for the receipt, which may take some tries."""
+    requests.post(f"{{base}}/charge/{{order}}", timeout=5).raise_for_status()
+    response = requests.get(f"{{base}}/receipt/{{order}}")
+    response.raise_for_status()
+    return response.json()
+
+
+@{hurried}
+def receipt(base: str, order: int) -> dict:
+    """The receipt, within the deadline or not at all."""
+    response = requests.get(f"{{base}}/receipt/{{order}}")
+    response.raise_for_status()
+    return response.json()
+
+
+@{patient}
+def balance(path: str) -> int:
+    """A read of a database file that somebody else may be writing."""
+    with sqlite3.connect(path, timeout=0) as connection:
+        return connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+
+
+@{patient}
+def book(dsn: str, order: int) -> int:
+    """Write once, then read, each in a connection of its own."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("INSERT INTO orders VALUES (%s)", (order,))
+    with psycopg.connect(dsn, autocommit=True) as reading:
+        return reading.execute("SELECT count(*) FROM orders WHERE id = %s", (order,)).fetchone()[0]
+
+
+@{patient}
+def count(port: int, order: int) -> int:
+    """Count once, then read."""
+    client = redis.Redis("127.0.0.1", port)
+    client.incr(f"order:{{order}}")
+    return int(client.get(f"order:{{order}}"))
+'''
+
+STACK = """
+import pybreaker
+import stamina
+
+
+def _passes(error):
+    if isinstance(error, requests.HTTPError):
+        return error.response.status_code in (408, 425, 429, 500, 502, 503, 504)
+    return isinstance(error, (requests.RequestException, sqlite3.OperationalError, psycopg.OperationalError,
+                              redis.RedisError, OSError))
+
+
+def stacked(seconds):
+    def decorate(function):
+        guarded = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30)(function)
+        return stamina.retry(on=_passes, attempts=3, timeout=seconds, wait_initial=0.1, wait_max=5.0)(guarded)
+    return decorate
+"""
+
+
+def write_contenders(folder: Path) -> dict[str, ModuleType]:
+    """The three modules, imported; poet's is really built."""
+    texts = {
+        "plain_calls": ("", "staticmethod", "staticmethod"),
+        "stacked_calls": (STACK, f"stacked({PATIENT})", f"stacked({DEADLINE})"),
+        "poet_calls": ("from poetc import poet", f"poet(timeout={PATIENT})", f"poet(timeout={DEADLINE})"),
+    }
+    for name, (imports, patient, hurried) in texts.items():
+        text = BODY.format(imports=imports, patient=patient, hurried=hurried)
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    (folder / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
+    done = subprocess.run([sys.executable, "-m", "poetc", "build"], cwd=folder, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    sys.path.insert(0, str(folder))
+    return {name.removesuffix("_calls"): importlib.import_module(name) for name in texts}
