@@ -10,24 +10,59 @@ from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
+    from contextvars import Token
     from typing import Any
 
-OUTER_DEADLINE: ContextVar[float] = ContextVar("poet_outer_deadline")
-"""the moment (monotonic seconds) at which the innermost enhanced call around the current one must be done"""
+OUTER_DEADLINE: ContextVar[Deadline | None] = ContextVar("poet_outer_deadline", default=None)
+"""the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it"""
 
-ORPHANS: list[Any] = []
-"""threads left behind by `within` whose work still runs; `orphan_count` prunes and counts them"""
+BY_CLOCK, BY_ALARM, BY_WAITER = 0, 1, 2
+"""how loops notice the end: they read the clock; an alarm interrupts them; another thread waits and leaves a mark"""
+
+
+def live_deadline() -> Deadline | None:
+    """The budget that holds for the current code, or None.
+
+    A task that outlives the call that started it isn't bound by that call's budget any more.
+    """
+    deadline = OUTER_DEADLINE.get()
+    while deadline is not None and not deadline.is_live:
+        deadline = deadline.outer
+    return deadline
 
 
 class Deadline:
-    """The end of a budget of `seconds`; never later than that of an enhanced call around this one."""
+    """The end of a budget of `seconds`; never later than that of an enhanced call around this one.
 
-    __slots__ = ("end", "seconds")
+    `with deadline:` is the stretch of time in which calls further in share it.
+    """
+
+    __slots__ = ("end", "is_live", "is_over", "outer", "seconds", "token", "watch")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self.end = min(monotonic() + seconds, OUTER_DEADLINE.get(float("inf")))
+        self.end = monotonic() + seconds
+        self.outer = live_deadline()
+        if self.outer is not None and self.outer.end < self.end:
+            self.end, self.seconds = self.outer.end, self.outer.seconds
+        self.is_live = True
+        self.is_over = False
+        self.watch = BY_CLOCK
+        self.token: Token[Deadline | None] | None = None
+
+    def __enter__(self) -> None:
+        self.is_live = True
+        self.token = OUTER_DEADLINE.set(self)
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
+        self.is_live = False
+        token, self.token = self.token, None
+        if token is not None:
+            try:
+                OUTER_DEADLINE.reset(token)
+            except ValueError:  # a coroutine that was thrown away is closed in another context than its own
+                return
 
     def left(self) -> float:
         """Seconds left, more than 0; raises `BudgetSpentError` when there are none."""
@@ -36,6 +71,25 @@ class Deadline:
             raise self.spent()
         return left
 
+    def lasts(self) -> bool:
+        """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""
+        if self.is_over or (not self.watch and monotonic() >= self.end):
+            raise self.spent()
+        return True
+
+    def over(self, items: Iterable[Any]) -> Iterable[Any]:
+        """`items`, for the head of a `for`; raises `BudgetSpentError` at the first step after the end.
+
+        Where an alarm notices the end these are the very items, and cost nothing.
+        """
+        if self.watch == BY_ALARM:
+            return items
+        return (timed_steps if self.watch == BY_CLOCK else marked_steps)(self, iter(items).__next__)
+
+    def over_async(self, items: AsyncIterable[Any]) -> AsyncIterator[Any]:
+        """`over` for the head of an `async for`."""
+        return AsyncSteps(self, items)
+
     def spent(self) -> BudgetSpentError:
         """The error to raise when the budget is used up; it is never retried."""
         error = BudgetSpentError(f"the call's budget of {self.seconds:g} s is spent")
@@ -43,96 +97,39 @@ class Deadline:
         return error
 
 
-def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
-    """`function()`, given up at the deadline even if it never looks at a clock.
-
-    On the main thread an alarm signal interrupts it (an alarm that was set before is set again for what is left of it);
-    elsewhere it runs in a daemon thread that is left behind if it does not end in time (counted by `orphan_count`).
-    """
-    import threading
-
-    if threading.current_thread() is threading.main_thread():
-        import signal
-
-        if hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) is not None:
-            return within_alarm(deadline, function)
-    return within_thread(deadline, function)
-
-
-def within_alarm(deadline: Deadline, function: Callable[[], Any]) -> Any:
-    """`function()` under SIGALRM; the handler and timer found are put back."""
-    import signal
-
-    running = True
-
-    def give_up(number: int, frame: Any) -> None:
-        if running:
-            raise deadline.spent()
-
-    began = monotonic()
-    left = deadline.left()
-    outer_handler = signal.signal(signal.SIGALRM, give_up)
-    outer_left, outer_every = signal.setitimer(signal.ITIMER_REAL, left)
-    token = OUTER_DEADLINE.set(deadline.end)
+def timed_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:
+    """What `step()` gives until it raises StopIteration, and as long as the clock allows."""
+    end = deadline.end
     try:
-        return function()
-    finally:
-        running = False
-        OUTER_DEADLINE.reset(token)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, outer_handler)
-        if outer_left:
-            signal.setitimer(signal.ITIMER_REAL, max(outer_left - (monotonic() - began), 1e-6), outer_every)
+        while monotonic() < end:
+            yield step()
+    except StopIteration:
+        return
+    raise deadline.spent()
 
 
-def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
-    """`function()` in a daemon thread with a copy of the context; left behind when the deadline passes."""
-    import threading
-    from contextvars import copy_context
-
-    left = deadline.left()
-    outcome: list[tuple[bool, Any]] = []
-    context = copy_context()
-    context.run(OUTER_DEADLINE.set, deadline.end)
-
-    def work() -> None:
-        try:
-            outcome.append((True, context.run(function)))
-        except BaseException as error:  # carried over to the caller's thread, whatever it is
-            outcome.append((False, error))
-
-    if orphan_count() >= 64:
-        raise BudgetSpentError("64 calls that ran out of time still run in the background: no further one is started")
-    thread = threading.Thread(target=work, name="poet call with a budget", daemon=True)
-    thread.start()
-    thread.join(left)
-    if not outcome:
-        ORPHANS.append(thread)
-        raise deadline.spent()
-    worked, value = outcome[0]
-    if worked:
-        return value
-    raise value
-
-
-def orphan_count() -> int:
-    """How many calls that ran out of time still run in daemon threads."""
-    ORPHANS[:] = [thread for thread in ORPHANS if thread.is_alive()]
-    return len(ORPHANS)
-
-
-async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
-    """`await awaitable`, cancelled at the deadline; works under asyncio."""
-    import asyncio
-
-    token = OUTER_DEADLINE.set(deadline.end)
-    limit = asyncio.timeout(deadline.left())
+def marked_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:
+    """`timed_steps`, for a deadline that another thread watches."""
     try:
-        async with limit:
-            return await awaitable
-    except TimeoutError:
-        if limit.expired():
-            raise deadline.spent() from None
-        raise
-    finally:
-        OUTER_DEADLINE.reset(token)
+        while not deadline.is_over:
+            yield step()
+    except StopIteration:
+        return
+    raise deadline.spent()
+
+
+class AsyncSteps:
+    """`timed_steps` of an asynchronous iterable; what its `__anext__` gives is awaited by the loop itself."""
+
+    __slots__ = ("deadline", "step")
+
+    def __init__(self, deadline: Deadline, items: AsyncIterable[Any]) -> None:
+        self.deadline = deadline
+        self.step = aiter(items).__anext__
+
+    def __aiter__(self) -> AsyncSteps:
+        return self
+
+    def __anext__(self) -> Awaitable[Any]:
+        self.deadline.lasts()
+        return self.step()

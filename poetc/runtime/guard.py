@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from time import monotonic, sleep
+from time import monotonic
 
+from poetc.runtime.alarm import AlarmedDeadline
+from poetc.runtime.background import within
+from poetc.runtime.cancel import within_async
 from poetc.runtime.check import add_note
-from poetc.runtime.deadline import Deadline, within, within_async
+from poetc.runtime.comeback import retry_after
+from poetc.runtime.deadline import Deadline, live_deadline
+from poetc.runtime.pause import pause, pause_async
+from poetc.runtime.quantity import checked_seconds
 from poetc.runtime.retry import Retry
-from poetc.runtime.transient import is_final, is_transient, mark_final, retry_after
+from poetc.runtime.transient import is_final, is_transient, mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,9 +25,13 @@ if TYPE_CHECKING:
 
 
 class Guard:
-    """`attempts` of the whole function in all, a `budget` of seconds or None, and a breaker or None."""
+    """`attempts` of the whole function in all, a `budget` of seconds or None, and a breaker or None.
 
-    __slots__ = ("breaker", "budget", "original", "retry")
+    `alarm`: the budget is kept by SIGALRM on the main thread. What is not `idempotent` isn't repeated after a 500.
+    Raises ValueError for impossible numbers.
+    """
+
+    __slots__ = ("breaker", "budget", "deadline", "idempotent", "original", "retry")
 
     def __init__(
         self,
@@ -32,15 +42,16 @@ class Guard:
         first: float = 0.1,
         most: float = 5.0,
         total: float = 45.0,
+        alarm: bool = False,
+        idempotent: bool = True,
     ) -> None:
         self.original = original
-        self.budget = budget
+        self.budget = None if budget is None else checked_seconds("budget", budget, above=0.0)
         self.breaker = breaker
         self.retry = Retry(original, attempts, first, most, total if budget is None else budget)
-
-    def deadline(self) -> Deadline:
-        """The end of this call's budget, counted from now."""
-        return Deadline(self.budget if self.budget is not None else self.retry.budget)
+        self.deadline: Callable[[], Deadline] = partial(AlarmedDeadline if alarm else Deadline, self.retry.budget)
+        """`deadline()` is the end of a call's budget, counted from now"""
+        self.idempotent = idempotent
 
     def within(self, deadline: Deadline, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`function(*args)`, given up at the deadline (see `within`)."""
@@ -54,7 +65,7 @@ class Guard:
         self, error: Exception, deadline: Deadline | None = None, tried: int = 1, spent: float = 0.0
     ) -> float | None:
         """Seconds until another attempt after `error`, or None if it stands; the breaker hears of it."""
-        if not is_transient(error):
+        if not is_transient(error, (), self.idempotent):
             return None
         if self.breaker is not None:
             self.breaker.failed()
@@ -63,6 +74,7 @@ class Guard:
         if is_final(error):
             return None
         left = self.retry.budget - spent
+        deadline = deadline or live_deadline()
         if deadline is not None:
             left = min(left, deadline.end - monotonic())
         return self.retry.wait(tried, retry_after(error), left)
@@ -73,36 +85,37 @@ class Guard:
         """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
         tried, began = 1, monotonic()
         while True:
-            sleep(wait)
+            pause(wait)
             tried += 1
             try:
-                return function(*args, **kwargs)
+                if deadline is None or getattr(function, "__self__", None) is self:  # `within` enters the deadline
+                    return function(*args, **kwargs)
+                with deadline:
+                    return function(*args, **kwargs)
             except Exception as error:
-                pause = self.wait(error, deadline, tried, monotonic() - began)
-                if pause is None:
+                next_wait = self.wait(error, deadline, tried, monotonic() - began)
+                if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
-                wait = pause
+                wait = next_wait
 
     async def again_async(
         self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Any:
         """`again` for a coroutine function."""
-        from asyncio import sleep as pause_for
-
         tried, began = 1, monotonic()
         while True:
-            await pause_for(wait)
+            await pause_async(wait)
             tried += 1
             try:
                 call = function(*args, **kwargs)
                 return await (call if deadline is None else within_async(deadline, call))
             except Exception as error:
-                pause = self.wait(error, deadline, tried, monotonic() - began)
-                if pause is None:
+                next_wait = self.wait(error, deadline, tried, monotonic() - began)
+                if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
-                wait = pause
+                wait = next_wait
 
     def note(self, error: Exception, tried: int, seconds: float) -> None:
         """Say in the error's notes how often and how long it was tried."""
@@ -119,12 +132,12 @@ class Guard:
             except StopIteration as stop:
                 return stop.value
             except Exception as error:
-                pause = self.wait(error, None, tried, monotonic() - began)
-                if pause is None:
+                wait = self.wait(error, None, tried, monotonic() - began)
+                if wait is None:
                     if tried > 1:
                         self.note(error, tried, monotonic() - began)
                     raise
-                sleep(pause)
+                pause(wait)
             else:
                 return (yield from resumed(inner, first))
 

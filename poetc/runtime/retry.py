@@ -1,11 +1,17 @@
-"""Repeating one call: at a call site known to be idempotent, or (`Guard`) around a whole function."""
+"""Repeating one call where it stands; work before it isn't done again."""
 
 from __future__ import annotations
 
-from time import monotonic, sleep
+from time import monotonic
 
-from poetc.runtime.check import add_note
-from poetc.runtime.transient import has_transient_status, is_final, is_transient, mark_final, retry_after
+from poetc.runtime.entering import AsyncEntering, Entering
+from poetc.runtime.limits import limited
+from poetc.runtime.pause import pause, pause_async
+from poetc.runtime.quantity import checked_count, checked_seconds
+from poetc.runtime.starting import AsyncStarting, started
+from poetc.runtime.testing import testing_attempts
+from poetc.runtime.transient import has_transient_status
+from poetc.runtime.trial import Trial, discard, discard_async
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,9 +24,11 @@ if TYPE_CHECKING:
 class Retry:
     """How often and how long to try: `attempts` in all; waits of `first` seconds doubling to `most`, with full jitter
     (a uniform share of it; Brooker, "Exponential Backoff And Jitter", 2015); `budget` seconds for all of it together.
+
+    `transient` names further exceptions that pass by themselves. Raises ValueError for impossible numbers.
     """
 
-    __slots__ = ("attempts", "budget", "first", "most", "original")
+    __slots__ = ("attempts", "budget", "first", "most", "original", "transient")
 
     def __init__(
         self,
@@ -29,119 +37,132 @@ class Retry:
         first: float = 0.1,
         most: float = 5.0,
         budget: float = 45.0,
+        transient: tuple[str, ...] = (),
     ) -> None:
         self.original = original
-        self.attempts = attempts
-        self.first = first
-        self.most = most
-        self.budget = budget
+        self.attempts = checked_count("attempts", attempts)
+        self.first = checked_seconds("first", first)
+        self.most = checked_seconds("most", most)
+        self.budget = checked_seconds("budget", budget, above=0.0)
+        self.transient = transient
 
     def wait(self, tried: int, asked: float | None, left: float) -> float | None:
         """Seconds to wait after `tried` attempts, or None if there is to be no further one.
 
-        `asked` is what `Retry-After` said: it is kept to or, if it doesn't fit into `left`, not tried for.
+        `asked` is what `Retry-After` said: at least that is waited or, if it doesn't fit into `left`, nothing tried.
         """
-        if tried >= self.attempts:
+        if tried >= (testing_attempts() or self.attempts) or left <= 0:
             return None
         from random import random
 
-        wait = asked if asked is not None else random() * min(self.most, self.first * 2.0 ** (tried - 1))
-        return wait if wait < left else None
+        if asked is None:
+            asked = random() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
+        elif asked < left:  # not all that were refused at once come back at once
+            asked += random() * min(self.first, (left - asked) / 2)
+        return asked if asked < left else None
 
     def __call__(
-        self, function: Callable[..., Any], deadline: Deadline | None = None, timeout: str | None = None
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
     ) -> Any:
-        """`function`, repeated while it fails in a way that passes; `timeout` names the parameter for what is left."""
+        """`function`, repeated while it fails in a way that passes.
+
+        `timeout` names the parameter that takes what is left of `deadline` (see `limited` for `scale`).
+        """
 
         def attempt(*args: Any, **kwargs: Any) -> Any:
-            trial = Trial(self, function, deadline, timeout, kwargs)
+            began, trial = monotonic(), None
             while True:
                 try:
-                    result = function(*args, **trial.keywords())
+                    if timeout is None:
+                        result = function(*args, **kwargs)
+                    else:
+                        result = function(*args, **limited(function, deadline, timeout, scale, kwargs))
                 except Exception as error:
+                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
                     wait = trial.after(error)
                     if wait is None:
                         raise
                 else:
+                    if not has_transient_status(result):
+                        return result
+                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
                     wait = trial.after_result(result)
                     if wait is None:
                         return result
-                sleep(wait)
+                    discard(result)
+                pause(wait)
 
         return attempt
 
-    def awaited(
-        self, function: Callable[..., Any], deadline: Deadline | None = None, timeout: str | None = None
-    ) -> Any:
-        """`__call__` for a function whose result is awaited."""
+    def awaited(self, function: Callable[..., Any]) -> Any:
+        """`__call__` for a function whose result is awaited; an event loop keeps its budget."""
 
         async def attempt(*args: Any, **kwargs: Any) -> Any:
-            from asyncio import sleep as pause
-
-            trial = Trial(self, function, deadline, timeout, kwargs)
+            began, trial = monotonic(), None
             while True:
                 try:
-                    result = await function(*args, **trial.keywords())
+                    result = await function(*args, **kwargs)
                 except Exception as error:
+                    trial = trial or Trial(self, function, None, (args, kwargs), began)
                     wait = trial.after(error)
                     if wait is None:
                         raise
                 else:
+                    if not has_transient_status(result):
+                        return result
+                    trial = trial or Trial(self, function, None, (args, kwargs), began)
                     wait = trial.after_result(result)
                     if wait is None:
                         return result
-                await pause(wait)
+                    await discard_async(result)
+                await pause_async(wait)
 
         return attempt
 
-
-class Trial:
-    """The attempts of one call: counted, timed, and described in the notes of the last error."""
-
-    __slots__ = ("began", "deadline", "function", "given", "retry", "timeout", "tried")
-
-    def __init__(
+    def entered(
         self,
-        retry: Retry,
         function: Callable[..., Any],
-        deadline: Deadline | None,
-        timeout: str | None,
-        given: dict[str, Any],
-    ) -> None:
-        self.retry = retry
-        self.function = function
-        self.deadline = deadline
-        self.timeout = timeout
-        self.given = given
-        self.began = monotonic()
-        self.tried = 0
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
+    ) -> Any:
+        """`function`, which makes the manager of a `with`: making and entering it are repeated together."""
 
-    def keywords(self) -> dict[str, Any]:
-        """The call's keyword arguments, with what is left of the budget where the caller set no limit."""
-        if self.timeout is None or self.deadline is None or self.timeout in self.given:
-            return self.given
-        return {**self.given, self.timeout: self.deadline.left()}
+        def attempt(*args: Any, **kwargs: Any) -> Entering:
+            return Entering(self, function, deadline, timeout, scale, args, kwargs)
 
-    def left(self) -> float:
-        """Seconds left for waiting and trying."""
-        left = self.began + self.retry.budget - monotonic()
-        return left if self.deadline is None else min(left, self.deadline.end - monotonic())
+        return attempt
 
-    def after(self, error: Exception) -> float | None:
-        """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
-        self.tried += 1
-        if not is_transient(error) or is_final(error):
-            return None
-        wait = self.retry.wait(self.tried, retry_after(error), self.left())
-        if wait is None:
-            mark_final(error)
-            name = getattr(self.function, "__qualname__", repr(self.function))
-            add_note(error, f"{name}: {self.tried} attempts in {monotonic() - self.began:.2f} s")
-        return wait
+    def entered_async(self, function: Callable[..., Any]) -> Any:
+        """`entered` for an `async with`."""
 
-    def after_result(self, result: Any) -> float | None:
-        """Seconds to wait if `result` is a response that says to try again, else None; the last one is returned."""
-        self.tried += 1
-        if not has_transient_status(result):
-            return None
-        return self.retry.wait(self.tried, retry_after(result), self.left())
+        def attempt(*args: Any, **kwargs: Any) -> AsyncEntering:
+            return AsyncEntering(self, function, args, kwargs)
+
+        return attempt
+
+    def iterated(
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
+    ) -> Any:
+        """`function`, whose result is looped over: started anew while it fails before its first item, never after."""
+
+        def attempt(*args: Any, **kwargs: Any) -> Any:
+            return started(self, function, deadline, timeout, scale, args, kwargs)
+
+        return attempt
+
+    def iterated_async(self, function: Callable[..., Any]) -> Any:
+        """`iterated` for an `async for`."""
+
+        def attempt(*args: Any, **kwargs: Any) -> AsyncStarting:
+            return AsyncStarting(self, function, args, kwargs)
+
+        return attempt

@@ -1,8 +1,8 @@
-"""Which failures are worth another attempt, and when the other side says to come back."""
+"""Which failures are worth another attempt."""
 
 from __future__ import annotations
 
-from contextlib import suppress
+import sys
 
 from poetc.runtime.errors import CircuitOpenError
 
@@ -30,7 +30,6 @@ TRANSIENT_NAMES = frozenset(
         "httpx.TimeoutException",
         "openai.APIConnectionError",
         "psycopg.OperationalError",
-        "psycopg.errors.SerializationFailure",
         "psycopg2.OperationalError",
         "redis.exceptions.BusyLoadingError",
         "redis.exceptions.ConnectionError",
@@ -44,86 +43,137 @@ TRANSIENT_NAMES = frozenset(
 )
 """dotted names of exception classes, so that none of these libraries has to be imported to know them"""
 
+LASTING_NAMES = frozenset(
+    {
+        "redis.exceptions.AuthenticationError",
+        "redis.exceptions.AuthorizationError",
+        "requests.exceptions.InvalidProxyURL",
+        "requests.exceptions.ProxyError",
+        "requests.exceptions.SSLError",
+        "ssl.SSLCertVerificationError",
+    }
+)
+"""classes below transient ones whose cause doesn't pass by itself"""
+
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
-"""HTTP statuses after which an idempotent request may be repeated (RFC 9110 section 15, RFC 6585, RFC 8470)"""
+"""HTTP statuses after which a request that may be repeated is worth it (RFC 9110 section 15, RFC 6585, RFC 8470)"""
 
-RETRY_AFTER_MOST = 3600.0
-"""seconds; a server that asks for more is not waited for"""
+LOCKED_STATES = ("08", "40", "53", "55P03", "57P01", "57P02", "57P03")
+"""beginnings of SQLSTATE codes of what passes: connection, serialization and deadlock, resources, locks, a restart"""
 
 
-def is_transient(error: BaseException) -> bool:
-    """Whether an error is of the kind that passes by itself: connection, time-out, overload, lock."""
-    if isinstance(error, CircuitOpenError):
+def is_transient(error: BaseException, names: tuple[str, ...] = (), idempotent: bool = True) -> bool:
+    """Whether an error is of the kind that passes by itself: connection, time-out, overload, lock.
+
+    `names` are further classes, dotted. What is not `idempotent` isn't repeated after a 500: it may have happened.
+    A group of exceptions is transient if each of its members is. Errors that can't be looked at are not.
+    """
+    if not isinstance(error, Exception) or isinstance(error, CircuitOpenError):
         return False
-    if isinstance(error, TRANSIENT_TYPES):
-        return True
+    if isinstance(error, ExceptionGroup):
+        return all(is_transient(inner, names, idempotent) for inner in error.exceptions)
+    try:
+        known = verdict(error, idempotent)
+        if known is not None:
+            return known
+        return isinstance(error, TRANSIENT_TYPES) or has_name(error, TRANSIENT_NAMES) or is_named(error, names)
+    except Exception:  # a property of the user's own exception failed: nothing is known of it
+        return False
+
+
+def verdict(error: Exception, idempotent: bool) -> bool | None:
+    """What the error says of itself - a status, an SQL state, a reason, its words - or None."""
+    if has_name(error, LASTING_NAMES):
+        return False
     status = error_status(error)
     if status is not None:
-        return status in TRANSIENT_STATUSES
-    names = {f"{cls.__module__}.{cls.__qualname__}" for cls in type(error).__mro__}
-    if not names.isdisjoint(TRANSIENT_NAMES):
-        return True
-    if "sqlite3.OperationalError" in names:
+        return status in TRANSIENT_STATUSES and (idempotent or status != 500)
+    state = looked_up(error, "sqlstate") or looked_up(error, "pgcode")
+    if isinstance(state, str):
+        return state.startswith(LOCKED_STATES)
+    for name in ("orig", "reason"):  # of SQLAlchemy's errors, of urllib's
+        inner = looked_up(error, name)
+        if isinstance(inner, Exception) and inner is not error:
+            return is_transient(inner, (), idempotent)
+    if has_name(error, frozenset({"sqlite3.OperationalError"})):
         return "locked" in str(error) or "busy" in str(error)
-    if "urllib.error.URLError" in names:
-        reason = getattr(error, "reason", None)
-        return isinstance(reason, BaseException) and is_transient(reason)
-    return False
+    return None
+
+
+def has_name(error: Exception, names: frozenset[str]) -> bool:
+    """Whether the class of `error`, or one above it, is called by one of `names`."""
+    return any(f"{cls.__module__}.{cls.__qualname__}" in names for cls in type(error).__mro__)
+
+
+def is_named(error: Exception, names: tuple[str, ...]) -> bool:
+    """Whether `error` is of one of the classes that these dotted names stand for, re-exports included."""
+    return bool(names) and any(isinstance(error, named_class(name)) for name in names)
+
+
+def named_class(name: str) -> tuple[type, ...]:
+    """The class of that dotted name in a tuple; () if its module isn't imported, for then nothing can be of it."""
+    module, found = name, None
+    while module and found is None:
+        module = module.rpartition(".")[0]
+        found = sys.modules.get(module)
+    for part in name[len(module) + 1 :].split("."):
+        found = looked_up(found, part)
+    return (found,) if isinstance(found, type) else ()
 
 
 def is_final(error: BaseException) -> bool:
-    """Whether an enhanced call further in has already tried as often as it may: attempts must not multiply."""
-    return getattr(error, "poet_final", False) is True
+    """Whether an enhanced call further in has already tried as often as it may: attempts must not multiply.
+
+    What that call raised may have been wrapped (`raise Mine from error`), or gathered in a group.
+    """
+    inner: BaseException | None = error
+    for _ in range(20):
+        if inner is None:
+            return False
+        if looked_up(inner, "poet_final") is True:
+            return True
+        if isinstance(inner, BaseExceptionGroup) and any(is_final(each) for each in inner.exceptions):
+            return True
+        inner = inner.__cause__
+    return False
 
 
 def mark_final(error: BaseException) -> None:
-    """Say that an error is the last word of an enhanced call."""
-    with suppress(Exception):  # classes with slots can't be marked; then the outer call may try once more
-        error.poet_final = True  # type: ignore[attr-defined]
+    """Say that an error is the last word of an enhanced call; works for classes that refuse attributes as well."""
+    try:
+        object.__setattr__(error, "poet_final", True)
+    except Exception:  # then an enhanced call further out may try once more
+        return
+
+
+def looked_up(holder: Any, name: str) -> Any:
+    """`holder.name`, or None if there is none, or if looking it up fails: properties of errors may raise anything."""
+    try:
+        return getattr(holder, name, None)
+    except Exception:  # it must never take the place of the error that is looked at
+        return None
 
 
 def error_status(error: BaseException) -> int | None:
     """The HTTP status that an error of some client carries, if any."""
-    for holder in (error, getattr(error, "response", None)):
+    for holder in (error, looked_up(error, "response")):
         for name in ("status_code", "code", "status"):
-            status = getattr(holder, name, None)
+            status = looked_up(holder, name)
             if type(status) is int and 100 <= status <= 599:
                 return status
+    answer = looked_up(error, "response")  # botocore's ClientError has a dict
+    if type(answer) is dict:
+        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
+        return status if type(status) is int else None
     return None
 
 
 def has_transient_status(result: Any) -> bool:
     """Whether a response object says to try again: its status is one of `TRANSIENT_STATUSES`."""
-    status = getattr(result, "status_code", None)
-    if status is None:
-        status = getattr(result, "status", None)
-    return type(status) is int and status in TRANSIENT_STATUSES
-
-
-def retry_after(thing: Any) -> float | None:
-    """Seconds that a response, or an error's, asks for in `Retry-After` (RFC 9110 section 10.2.3), or None."""
-    for holder in (thing, getattr(thing, "response", None)):
-        headers = getattr(holder, "headers", None)
-        try:
-            asked = headers.get("Retry-After") or headers.get("retry-after")  # type: ignore[union-attr]
-        except Exception:  # headers of any client: whatever they are, they must not break the retry
-            continue
-        if asked:
-            return retry_after_seconds(str(asked).strip())
-    return None
-
-
-def retry_after_seconds(text: str) -> float | None:
-    """`Retry-After` as seconds from now, either form: delay-seconds or an HTTP date."""
-    if text.isascii() and text.isdigit():
-        return min(float(text), RETRY_AFTER_MOST)
-    from datetime import UTC, datetime
-    from email.utils import parsedate_to_datetime
-
     try:
-        until = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    if until.tzinfo is None:
-        until = until.replace(tzinfo=UTC)
-    return min(max(0.0, (until - datetime.now(UTC)).total_seconds()), RETRY_AFTER_MOST)
+        status = getattr(result, "status_code", None)
+        if status is None:
+            status = getattr(result, "status", None)
+    except Exception:  # whatever was returned, looking at it must not raise
+        return False
+    return type(status) is int and status in TRANSIENT_STATUSES

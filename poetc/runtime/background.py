@@ -1,0 +1,103 @@
+"""Opaque code off the main thread: a daemon thread that is left behind when the budget is spent."""
+
+from __future__ import annotations
+
+from contextvars import Context, copy_context
+
+from poetc.runtime.alarm import AlarmedDeadline, can_ring
+from poetc.runtime.deadline import BY_WAITER, OUTER_DEADLINE, Deadline
+from poetc.runtime.errors import BudgetSpentError
+from poetc.runtime.transient import mark_final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+ORPHANS: list[Any] = []
+"""threads left behind whose work still runs; `orphan_count` prunes and counts them"""
+
+MOST_ORPHANS = 64
+
+
+def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()`, given up at the deadline even if it never looks at a clock.
+
+    On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
+    does not end in time (counted by `orphan_count`).
+    """
+    if isinstance(deadline, AlarmedDeadline) and can_ring():
+        deadline.grace = 0.0
+        deadline.left()
+        return entered(deadline, function)
+    return within_thread(deadline, function)
+
+
+def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()` in a daemon thread with a copy of the context; left behind when the deadline passes.
+
+    What it sets in context variables is carried over, as if it had run here. Where no thread can be started any more
+    (the interpreter is shutting down, the system has none left) it runs here.
+    """
+    from threading import Thread
+
+    left = deadline.left()
+    if orphan_count() >= MOST_ORPHANS:
+        error = BudgetSpentError(
+            f"{MOST_ORPHANS} calls that ran out of time still run in the background: no further one is started"
+        )
+        mark_final(error)
+        raise error
+    context = copy_context()
+    outcome: list[Any] = [None, None, None]  # worked, value, error
+    deadline.watch = BY_WAITER
+
+    def work() -> None:
+        try:
+            outcome[1] = context.run(entered, deadline, function)
+            outcome[0] = True
+        except BaseException as error:  # carried over to the caller's thread, whatever it is
+            outcome[2] = error
+            outcome[0] = False
+
+    thread = Thread(target=work, name="poet call with a budget", daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        return entered(deadline, function)
+    try:
+        thread.join(left)
+    finally:  # an exception here is the caller's own, KeyboardInterrupt: the call is left behind then, too
+        if outcome[0] is None:
+            deadline.is_over = True
+            ORPHANS.append(thread)
+    return result_of(outcome, context, deadline)
+
+
+def entered(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()` inside the deadline."""
+    with deadline:
+        return function()
+
+
+def result_of(outcome: list[Any], context: Context, deadline: Deadline) -> Any:
+    """What the thread gave or raised; raises `BudgetSpentError` if it has not done either."""
+    worked, value, error = outcome
+    if worked is None:
+        raise deadline.spent()
+    for variable, setting in context.items():
+        if variable is not OUTER_DEADLINE and variable.get(outcome) is not setting:
+            variable.set(setting)
+    if worked:
+        return value
+    try:
+        raise error
+    finally:
+        outcome.clear()  # no circle of error, traceback and frames
+        del error
+
+
+def orphan_count() -> int:
+    """How many calls that ran out of time still run in daemon threads."""
+    ORPHANS[:] = [thread for thread in ORPHANS if thread.is_alive()]
+    return len(ORPHANS)

@@ -1,0 +1,115 @@
+"""`with F(ARGS) as x`: making the manager and entering it, repeated together; the body runs once."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from poetc.runtime.limits import limited
+from poetc.runtime.pause import pause, pause_async
+from poetc.runtime.transient import has_transient_status
+from poetc.runtime.trial import Trial
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from poetc.runtime.deadline import Deadline
+    from poetc.runtime.retry import Retry
+
+
+class Entering:
+    """A manager that makes another by `function(*args, **kwargs)`, enters it, and tries again if either fails."""
+
+    __slots__ = ("args", "deadline", "function", "kwargs", "manager", "retry", "scale", "timeout")
+
+    def __init__(
+        self,
+        retry: Retry,
+        function: Callable[..., Any],
+        deadline: Deadline | None,
+        timeout: str | None,
+        scale: int | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> None:
+        self.retry = retry
+        self.function = function
+        self.deadline = deadline
+        self.timeout = timeout
+        self.scale = scale
+        self.args = args
+        self.kwargs = kwargs
+        self.manager: Any = None
+
+    def made(self) -> Any:
+        """One more manager, with what is left of the budget."""
+        if self.timeout is None:
+            return self.function(*self.args, **self.kwargs)
+        kwargs = limited(self.function, self.deadline, self.timeout, self.scale, self.kwargs)
+        return self.function(*self.args, **kwargs)
+
+    def __enter__(self) -> Any:
+        trial = Trial(self.retry, self.function, self.deadline, (self.args, self.kwargs), monotonic())
+        while True:
+            try:
+                self.manager = self.made()
+                result = entrance(self.manager, "__enter__", "__exit__")(self.manager)
+            except Exception as error:
+                wait = trial.after(error)
+                if wait is None:
+                    raise
+            else:
+                wait = trial.after_result(result) if has_transient_status(result) else None
+                if wait is None:
+                    return result
+                type(self.manager).__exit__(self.manager, None, None, None)
+            pause(wait)
+
+    def __exit__(self, *raised: Any) -> Any:
+        return type(self.manager).__exit__(self.manager, *raised)
+
+
+class AsyncEntering:
+    """`Entering` for an `async with`."""
+
+    __slots__ = ("args", "function", "kwargs", "manager", "retry")
+
+    def __init__(
+        self, retry: Retry, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        self.retry = retry
+        self.function = function
+        self.args = args
+        self.kwargs = kwargs
+        self.manager: Any = None
+
+    async def __aenter__(self) -> Any:
+        trial = Trial(self.retry, self.function, None, (self.args, self.kwargs), monotonic())
+        while True:
+            try:
+                self.manager = self.function(*self.args, **self.kwargs)
+                result = await entrance(self.manager, "__aenter__", "__aexit__")(self.manager)
+            except Exception as error:
+                wait = trial.after(error)
+                if wait is None:
+                    raise
+            else:
+                wait = trial.after_result(result) if has_transient_status(result) else None
+                if wait is None:
+                    return result
+                await type(self.manager).__aexit__(self.manager, None, None, None)
+            await pause_async(wait)
+
+    async def __aexit__(self, *raised: Any) -> Any:
+        return await type(self.manager).__aexit__(self.manager, *raised)
+
+
+def entrance(manager: Any, enter: str, leave: str) -> Any:
+    """The type's own `enter`, found as `with` finds it; raises TypeError for what is no manager."""
+    found = getattr(type(manager), enter, None)
+    if found is None or not hasattr(type(manager), leave):
+        kind = "asynchronous context manager" if enter == "__aenter__" else "context manager"
+        missed = "" if found is None else f" (missed {leave} method)"
+        raise TypeError(f"'{type(manager).__qualname__}' object does not support the {kind} protocol{missed}")
+    return found

@@ -1,0 +1,99 @@
+"""What is left of a budget, passed to a call as its time limit; never in the place of a smaller one."""
+
+from __future__ import annotations
+
+import sys
+
+from poetc.runtime.deadline import live_deadline
+from poetc.runtime.transient import looked_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from poetc.runtime.deadline import Deadline
+
+VAR_KEYWORDS = 0x08
+"""the flag of code objects of functions that take `**kwargs` (`inspect.CO_VARKEYWORDS`)"""
+
+PARTS = ("connect", "read", "write", "pool")
+"""the limits that a `Timeout` of httpx, openai and anthropic has"""
+
+
+def limited(
+    function: Callable[..., Any], deadline: Deadline | None, name: str, scale: int | None, kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """`kwargs` with what is left as `name`, if the caller gave no limit and `function` takes one by that name.
+
+    Without a deadline of its own, the call shares that of an enhanced call around it. `scale`: the limit is a whole
+    number of 1/scale seconds; None: it is a float of seconds. Raises `BudgetSpentError` if nothing is left.
+    """
+    if deadline is None or not deadline.is_live:
+        deadline = live_deadline()
+    if deadline is None:
+        return kwargs
+    left = deadline.left()
+    if name in kwargs or not takes(function, name):
+        return kwargs
+    limit = narrowed(usual_limit(function, name), left, 1.0 if scale is None else 1.0 / scale)
+    if limit is None:
+        return kwargs
+    if scale is not None and isinstance(limit, float):
+        limit = max(1, int(limit * scale))
+    return {**kwargs, name: limit}
+
+
+def takes(function: Any, name: str) -> bool:
+    """Whether `function` takes a keyword argument `name`: what stands in for a client in a test may not."""
+    function = getattr(function, "__func__", function)
+    code = getattr(function, "__code__", None)
+    if code is not None:
+        named = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+        return bool(code.co_flags & VAR_KEYWORDS) or name in named
+    if type(function).__name__ == "partial":
+        return name not in function.keywords and takes(function.func, name)
+    if type(function).__name__ in ("builtin_function_or_method", "method_descriptor", "cython_function_or_method"):
+        return True
+    code = getattr(type(function).__call__, "__code__", None)
+    return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def usual_limit(function: Callable[..., Any], name: str) -> Any:
+    """The limit that holds if none is given: the default of the parameter, or the client's own setting."""
+    inner = getattr(function, "__func__", function)
+    code = getattr(inner, "__code__", None)
+    usual = None
+    if code is not None:
+        positional = code.co_varnames[: code.co_argcount]
+        defaults = dict(zip(reversed(positional), reversed(inner.__defaults__ or ()), strict=False))
+        usual = {**defaults, **(inner.__kwdefaults__ or {})}.get(name)
+    if type(usual) in (int, float) or is_composed(usual):
+        return usual
+    owner = looked_up(function, "__self__")
+    for holder in (owner, looked_up(owner, "_client")):
+        own = looked_up(holder, "timeout")
+        if type(own) in (int, float) or is_composed(own):
+            return own
+    socket = sys.modules.get("socket")
+    return socket.getdefaulttimeout() if socket is not None and type(usual) is object else None
+
+
+def is_composed(limit: Any) -> bool:
+    """Whether a limit is made of several, like httpx's."""
+    return limit is not None and not isinstance(limit, int | float) and all(hasattr(limit, part) for part in PARTS)
+
+
+def narrowed(usual: Any, left: float, unit: float) -> Any:
+    """The limit to pass, `left` seconds at most; None where the usual one ends no later. `unit` is that of numbers."""
+    if is_composed(usual):
+        parts = {part: getattr(usual, part) for part in PARTS}
+        if all(value is not None and value <= left for value in parts.values()):
+            return None
+        try:
+            return type(usual)(**{part: left if v is None else min(v, left) for part, v in parts.items()})
+        except Exception:  # made in another way: the plain number says it as well
+            return left
+    if type(usual) in (int, float) and 0 < usual * unit <= left:
+        return None
+    return left

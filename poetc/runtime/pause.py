@@ -1,0 +1,43 @@
+"""Waiting between attempts: not at all in tests, and with the library whose event loop runs."""
+
+from __future__ import annotations
+
+import sys
+from time import sleep
+
+from poetc.runtime.testing import testing_attempts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def pause(seconds: float) -> None:
+    """Wait before another attempt."""
+    if testing_attempts() is None:
+        sleep(seconds)
+
+
+async def pause_async(seconds: float) -> None:
+    """Let other tasks run before another attempt: at least once, in tests too."""
+    if testing_attempts() is not None:
+        seconds = 0.0
+    trio = running_trio()
+    if trio is not None:
+        await trio.sleep(seconds)
+        return
+    from asyncio import sleep as wait
+
+    await wait(seconds)
+
+
+def running_trio() -> Any:
+    """The module trio if the current coroutine runs under it, else None; never imports it."""
+    trio = sys.modules.get("trio")
+    if trio is None:
+        return None
+    try:
+        trio.lowlevel.current_task()
+    except Exception:  # RuntimeError, or a trio that has no such function: then it isn't trio that runs this
+        return None
+    return trio

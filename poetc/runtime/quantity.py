@@ -1,0 +1,18 @@
+"""Numbers that `bind` hands to the runtime, refused at import if nothing could be done with them."""
+
+from __future__ import annotations
+
+
+def checked_count(name: str, value: object, least: int = 1) -> int:
+    """`value` if it is a whole number of at least `least`; raises ValueError for anything else, bools included."""
+    if type(value) is not int or value < least:
+        raise ValueError(f"{name} must be a whole number of at least {least}, not {value!r}")
+    return value
+
+
+def checked_seconds(name: str, value: object, above: float = -1.0) -> float:
+    """`value` if it is a finite number of seconds, 0 or more and above `above`; raises ValueError for others."""
+    if type(value) not in (int, float) or not 0 <= value < 1e9 or value <= above:  # type: ignore[operator]
+        least = "above 0" if above >= 0 else "of 0 or more"
+        raise ValueError(f"{name} must be a finite number of seconds {least}, not {value!r}")
+    return value  # type: ignore[return-value]

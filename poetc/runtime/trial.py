@@ -1,0 +1,123 @@
+"""The attempts of one call, from its first failure on: counted, timed, and told in the notes of the last error."""
+
+from __future__ import annotations
+
+import sys
+from time import monotonic
+
+from poetc.runtime.check import add_note
+from poetc.runtime.comeback import retry_after
+from poetc.runtime.deadline import live_deadline
+from poetc.runtime.repeats import BY_ITSELF, obstacle
+from poetc.runtime.transient import is_final, is_transient, looked_up, mark_final
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from poetc.runtime.deadline import Deadline
+    from poetc.runtime.retry import Retry
+
+
+class Trial:
+    """What has failed so far of one call, which `began` at that moment (monotonic seconds)."""
+
+    __slots__ = ("arguments", "began", "deadline", "function", "retry", "tried")
+
+    def __init__(
+        self,
+        retry: Retry,
+        function: Callable[..., Any],
+        deadline: Deadline | None,
+        arguments: tuple[tuple[Any, ...], dict[str, Any]],
+        began: float,
+    ) -> None:
+        self.retry = retry
+        self.function = function
+        self.deadline = deadline if deadline is not None and deadline.is_live else live_deadline()
+        self.arguments = arguments
+        self.began = began
+        self.tried = 0
+
+    def left(self) -> float:
+        """Seconds left for waiting and trying."""
+        now = monotonic()
+        left = self.began + self.retry.budget - now
+        return left if self.deadline is None else min(left, self.deadline.end - now)
+
+    def after(self, error: Exception) -> float | None:
+        """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
+        self.tried += 1
+        if is_final(error):
+            return None
+        if not is_transient(error, self.retry.transient):
+            if self.tried > 1:
+                self.tell(error)
+            return None
+        why = obstacle(self.function, *self.arguments, error)
+        if why:
+            self.tell(error, why)
+            return None
+        wait = self.retry.wait(self.tried, retry_after(error), self.left())
+        if wait is None:
+            self.tell(error)
+        return wait
+
+    def tell(self, error: Exception, why: str = "") -> None:
+        """Note in `error` how often and how long this call was tried, and where it stands.
+
+        It is then the last word, unless only this call, as it was made, could not be repeated.
+        """
+        attempts = f"{self.tried} attempt" + "s" * (self.tried > 1)
+        reason = f", for {why}" if why else ""
+        spent = monotonic() - self.began
+        add_note(error, f"{name_of(self.function)}, called {place()}: {attempts} in {spent:.2f} s{reason}")
+        if why in ("", BY_ITSELF):
+            mark_final(error)
+
+    def after_result(self, result: Any) -> float | None:
+        """Seconds to wait if `result`, a response that says to try again, may be thrown away; None: it is returned."""
+        self.tried += 1
+        if obstacle(self.function, *self.arguments, None):
+            return None
+        return self.retry.wait(self.tried, retry_after(result), self.left())
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """What a function is called, for people."""
+    try:
+        return f"{function.__module__}.{function.__qualname__}"
+    except Exception:  # a callable object: any of the two may be missing, or raise
+        return type(function).__qualname__
+
+
+def place() -> str:
+    """Where the innermost code that isn't the runtime's own stands: "at app/pay.py:12"."""
+    home = __name__.rpartition(".")[0] + "."
+    frame: Any = sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__", "")).startswith(home):
+        frame = frame.f_back
+    return f"at {frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "somewhere"
+
+
+def discard(result: Any) -> None:
+    """Give back what a response holds that is thrown away for another attempt: its connection."""
+    close = looked_up(result, "close")
+    if callable(close):
+        try:
+            close()
+        except Exception:  # it is thrown away either way
+            return
+
+
+async def discard_async(result: Any) -> None:
+    """`discard` for a response that is closed by a coroutine."""
+    close = looked_up(result, "aclose")
+    if not callable(close):
+        discard(result)
+        return
+    try:
+        await close()
+    except Exception:  # it is thrown away either way
+        return
