@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         timeout: float | None = None,
         perceive: Literal["repair", "strict", "off"] | None = None,
         enforce: Literal["repair", "strict", "off"] | None = None,
+        depth: Literal["shallow", "deep"] | None = None,
         enable_training: bool | None = None,
     ) -> Callable[[_F], _F]: ...
     def poet(*args: Any, **kwargs: Any) -> Any:

@@ -81,4 +81,5 @@ def _config(unit: Unit) -> TranspileConfig:
         timeout=policy.timeout,
         perceive=policy.perceive,
         enforce=policy.enforce,
+        depth=policy.depth,
     )

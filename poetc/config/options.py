@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poetc.config.values import ASKED
-from poetc.ir import Mode, Stale
+from poetc.ir import Depth, Mode, Stale
 
 DECORATORS: Final = ("poetc.poet", "opendxa.dana.poet.poet", "dana.frameworks.poet.poet")
 LOCAL: Final = "local"
@@ -37,6 +37,8 @@ class Options:
     """seconds"""
     perceive: Mode | None = None
     enforce: Mode | None = None
+    depth: Depth | None = None
+    """whether checks look into containers"""
     functions: tuple[tuple[str, Asked], ...] = ()
     """qualified name or glob → what is asked of those functions, in the file's order"""
     calls: tuple[tuple[str, Asked], ...] = ()

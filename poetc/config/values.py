@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 MODES: Final = ("repair", "strict", "off")
+DEPTHS: Final = ("shallow", "deep")
 STALE: Final = ("original", "error", "enhanced")
 ENGINES: Final = ("auto", "rules", "llm")
 MOST_RETRIES: Final = 100
@@ -97,11 +98,12 @@ CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "perceive": one_of(*MODES),
     "enforce": one_of(*MODES),
     "mode": one_of(*MODES),
+    "depth": one_of(*DEPTHS),
     "stale": one_of(*STALE),
     "jobs": _jobs,
     "engine": one_of(*ENGINES),
 }
 """setting → what objects to a value"""
 
-ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce")
+ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth")
 """what a decorator may ask for"""

@@ -4,10 +4,11 @@ from poetc.ir.artifact import Draft, FileChange, Stored, Verified
 from poetc.ir.diagnostic import CODES, Diagnostic, Severity
 from poetc.ir.outcome import Ending, Outcome, Totals
 from poetc.ir.source import Kind, Role, Site, SourceFile, Span
-from poetc.ir.unit import Mode, Policy, Stale, Surroundings, Unit
+from poetc.ir.unit import Depth, Mode, Policy, Stale, Surroundings, Unit
 
 __all__ = [
     "CODES",
+    "Depth",
     "Diagnostic",
     "Draft",
     "Ending",

@@ -8,6 +8,7 @@ from typing import Literal
 from poetc.ir.source import Site
 
 Mode = Literal["repair", "strict", "off"]
+Depth = Literal["shallow", "deep"]
 Stale = Literal["original", "error", "enhanced"]
 
 
@@ -23,6 +24,8 @@ class Policy:
     """the whole call's budget in seconds; None: no budget"""
     perceive: Mode = "repair"
     enforce: Mode = "repair"
+    depth: Depth = "shallow"
+    """whether arguments and results are checked with what they hold"""
     stale: Stale = "original"
 
 

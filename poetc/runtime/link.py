@@ -52,6 +52,7 @@ class Link:
             timeout: float | None = None,
             perceive: Literal["repair", "strict", "off"] | None = None,
             enforce: Literal["repair", "strict", "off"] | None = None,
+            depth: Literal["shallow", "deep"] | None = None,
             enable_training: bool | None = None,
         ) -> Callable[[LinkedF], LinkedF]: ...
 

@@ -71,6 +71,8 @@ class TranspileConfig(BaseModel):
     timeout: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
     perceive: Literal["repair", "strict", "off"] = "repair"
     enforce: Literal["repair", "strict", "off"] = "repair"
+    depth: Literal["shallow", "deep"] = "shallow"
+    """whether containers are looked into"""
 
 
 class TranspileRequest(BaseModel):
