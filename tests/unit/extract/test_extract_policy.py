@@ -58,7 +58,7 @@ def test_arguments(extract: Extract, decorator: str, asked: dict[str, object]) -
 # text of the decorator's arguments, code, column of the complaint, part of its message, part of its hint
 REFUSED = {
     "unknown": ("retrys=1", "POET201", 7, "`retrys`", "Did you mean `retries`?"),
-    "far from known": ("colour=1", "POET201", 7, "`colour`", "Known: domain, enforce"),
+    "far from known": ("colour=1", "POET201", 7, "`colour`", "Known: depth, domain, enforce"),
     "deprecated is not proposed": ("enable_train=1", "POET201", 7, "`enable_train`", "Known"),
     "call": ("retries=int('1')", "POET202", 15, "`retries` is not a literal", "constant"),
     "attribute": ("timeout=settings.T", "POET202", 15, "`timeout`", "constant"),
