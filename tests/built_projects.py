@@ -51,6 +51,13 @@ def build(root: Path, *, sound: bool = True) -> dict[str, Outcome]:
     return outcomes
 
 
+def unlink(root: Path) -> None:
+    """`poet unlink` in this process; nothing may be wrong."""
+    project = pipeline.open_project((), root=root, env=os.environ)
+    errors = [item for item in pipeline.unlink(project) if isinstance(item, Diagnostic)]
+    assert not errors, errors
+
+
 def poet(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """`poet` of this checkout in a process of its own."""
     return run([sys.executable, "-P", "-m", "poetc", *arguments], cwd=root, env={"PYTHONPATH": str(ROOT)})
