@@ -1,0 +1,28 @@
+"""What a function's calls do to the world: known calls as data, names resolved without running anything, effects line by line.
+
+A library for whoever reads functions; it imports nothing of ours.
+"""
+
+from poetc.effects.analyse import Effects, LineEffect, analyse
+from poetc.effects.attributes import class_attributes, module_attributes
+from poetc.effects.catalogue import Catalogue, load_catalogue
+from poetc.effects.entry import CatalogueError, Entry, Rule, worst
+from poetc.effects.names import Names
+from poetc.effects.resolve import ResolvedCall, resolve_calls
+
+__all__ = [
+    "Catalogue",
+    "CatalogueError",
+    "Effects",
+    "Entry",
+    "LineEffect",
+    "Names",
+    "ResolvedCall",
+    "Rule",
+    "analyse",
+    "class_attributes",
+    "load_catalogue",
+    "module_attributes",
+    "resolve_calls",
+    "worst",
+]

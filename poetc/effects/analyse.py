@@ -1,0 +1,152 @@
+"""A function → its effect, line by line.
+
+What counts, beside calls: objects that the function didn't make itself are changed (attributes, items, `del`, `+=`, mutating methods),
+globals are rebound, iterators that it was given are used up, context managers, awaitables and async iterators of unknown kind.
+What doesn't: attributes that are read, operators and comparisons (they may run code of the objects' classes, which by
+convention changes nothing), `raise`, `yield`, looping over a parameter that isn't annotated as an iterator.
+
+Conventions of the catalogue: print and logging are idempotent (a line twice does no harm); sleeping is pure; the clock, random
+numbers and the environment are read. Nested functions and lambdas count as if they were called.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Final
+
+from poetc.effects.catalogue import Catalogue
+from poetc.effects.entry import worst
+from poetc.effects.names import Names, short_text
+from poetc.effects.resolve import ResolvedCall, Resolver
+from poetc.effects.scope import FunctionNode, Scope
+
+_OF_FUNCTION: Final = {
+    "pure": "pure",
+    "read": "reads",
+    "idempotent": "idempotent",
+    "write": "writes",
+    "unknown": "unknown",
+}
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class LineEffect:
+    """One thing in a function that is not pure."""
+
+    line: int
+    """as in the node that was analysed"""
+    text: str
+    """the call or what is changed, short"""
+    effect: str
+    """read | idempotent | write | unknown"""
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a function does to the world: the worst of its lines."""
+
+    effect: str
+    """pure | reads | idempotent | writes | unknown"""
+    lines: tuple[LineEffect, ...]
+    """in source order; pure ones are left out"""
+    calls: tuple[ResolvedCall, ...]
+    """those of the function's own frame, in source order, pure ones included"""
+
+
+def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
+    """The effects of one function; never raises for a tree that `ast.parse` made."""
+    resolver = Resolver(node, names, catalogue)
+    calls = resolver.own_calls()
+    lines = [line for call in (*calls, *resolver.inner_calls()) if (line := _of_call(call)) is not None]
+    lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
+    lines += [*_looped(resolver), *_awaited(resolver)]
+    found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
+    return Effects(_OF_FUNCTION[worst(*(line.effect for line in found))], found, tuple(calls))
+
+
+def _line(node: ast.AST, shown: ast.AST, effect: str, why: str) -> LineEffect:
+    return LineEffect(getattr(node, "lineno", 0), short_text(shown)[:_LONGEST], effect, why)
+
+
+def _of_call(call: ResolvedCall) -> LineEffect | None:
+    if call.effect == "pure":
+        return None
+    return _line(call.node, call.node, call.effect, call.why)
+
+
+def _stores(resolver: Resolver) -> list[LineEffect]:
+    """Attributes and items that are set or deleted."""
+    found = []
+    for at, target, _, scope in resolver.walk.stores:
+        container = target.value if isinstance(target, ast.Attribute | ast.Subscript) else target
+        if resolver.ownership.depth(container, scope) == 0:
+            why = f"{'deletes from' if isinstance(at, ast.Delete) else 'changes'} `{short_text(container)}`, which isn't the function's own"
+            found.append(_line(target, target, "write", why))
+    return found
+
+
+def _augmented(resolver: Resolver) -> list[LineEffect]:
+    """`x += ...` where `x` may be a list or an array that somebody else has too."""
+    found = []
+    for node, scope in resolver.walk.augmented:
+        name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node) if isinstance(node.target, ast.Name) else None
+        outer = name is None or name.id in resolver.inference.rebound
+        if name is not None and not outer and resolver.ownership.depth(name, scope) == 0:
+            found.append(_line(node, name, "write", f"may change `{name.id}` in place, which isn't the function's own"))
+    return found
+
+
+def _rebound(resolver: Resolver) -> list[LineEffect]:
+    """Names outside of the function that are set or deleted."""
+    return [
+        LineEffect(getattr(node, "lineno", 0), name, "write", f"rebinds the {kind} `{name}`")
+        for node, name, kind, _ in resolver.walk.rebound
+    ]
+
+
+def _entered(resolver: Resolver) -> list[LineEffect]:
+    """Context managers that nobody knows; a call says for itself what it is."""
+    found = []
+    for expr, is_async, scope in resolver.walk.entered:
+        inner = expr.value if isinstance(expr, ast.Await) else expr
+        if isinstance(inner, ast.Call):
+            continue
+        value = resolver.inference.value(expr, scope)
+        if value.kind != "obj" or not resolver.inference.catalogue.knows_class(value.name):
+            found.append(_line(expr, expr, "unknown", f"nobody knows what `{'async ' if is_async else ''}with` does here"))
+    return found
+
+
+def _looped(resolver: Resolver) -> list[LineEffect]:
+    """Iterators that are used up, and async iterators that nobody knows."""
+    found = []
+    for expr, is_async, scope in resolver.walk.looped:
+        if resolver.is_used_up(expr, scope) and resolver.ownership.depth(expr, scope) == 0:
+            found.append(_line(expr, expr, "write", f"uses up `{short_text(expr)}`, which isn't the function's own"))
+        elif is_async and not isinstance(expr, ast.Call) and not _is_known(resolver, expr, scope):
+            found.append(_line(expr, expr, "unknown", "nobody knows what `async for` does here"))
+    return found
+
+
+def _awaited(resolver: Resolver) -> list[LineEffect]:
+    """Awaitables that aren't calls: known if the name stands for known calls of this function, which count themselves."""
+    return [
+        _line(expr, expr, "unknown", f"nobody knows what awaiting `{short_text(expr)}` does")
+        for expr, scope in resolver.walk.awaited
+        if not _stands_for_calls(resolver, expr, scope) and not _is_known(resolver, expr, scope)
+    ]
+
+
+def _is_known(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
+    value = resolver.inference.value(expr, scope)
+    return value.kind == "obj" and resolver.inference.catalogue.knows_class(value.name)
+
+
+def _stands_for_calls(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
+    home = scope.home_of(expr.id) if isinstance(expr, ast.Name) else None
+    if home is None or not isinstance(expr, ast.Name):
+        return False
+    return all(binding.how == "value" and isinstance(binding.expr, ast.Call) for binding in home.bound[expr.id])

@@ -1,0 +1,97 @@
+"""A class, or a module, → the classes of what its attributes and names hold."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from poetc.effects.annotations import annotated_class
+from poetc.effects.catalogue import Catalogue, load_catalogue
+from poetc.effects.inference import Inference
+from poetc.effects.names import RECEIVERS, Names
+from poetc.effects.scope import FunctionNode, Scope, Walk, walk_function
+from poetc.effects.values import NOTHING, Value, joined
+
+_MODULE: Final = Scope(None, own=False)
+_NO_ARGUMENTS: Final = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+
+
+def class_attributes(
+    classdef: ast.ClassDef, imports: Mapping[str, str], catalogue: Catalogue | None = None
+) -> dict[str, str]:
+    """ "self.http" → "httpx.Client" for attributes that are of one known class wherever the class sets them.
+
+    Read are annotations in the class's body, and what `__init__` assigns: calls that the catalogue knows, annotated parameters. An
+    attribute that another method sets to something else is left out.
+    """
+    known = load_catalogue() if catalogue is None else catalogue
+    names = Names(imports=imports)
+    found: dict[str, Value] = {}
+    for statement in classdef.body:
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            found[statement.target.id] = _annotated(statement.annotation, names, known)
+    for method in classdef.body:
+        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+            for attribute, value in _set_by(method, names, known).items():
+                found[attribute] = joined(found.get(attribute, NOTHING), value)
+    return {f"self.{name}": _written(value) for name, value in sorted(found.items()) if value.kind == "obj"}
+
+
+def module_attributes(
+    body: Iterable[ast.stmt], imports: Mapping[str, str], catalogue: Catalogue | None = None
+) -> dict[str, str]:
+    """ "session" → "requests.Session" for names that a module binds to objects of one known class, for `Names.attributes`.
+
+    What functions rebind with `global` must be taken out by the caller.
+    """
+    known = load_catalogue() if catalogue is None else catalogue
+    module = ast.FunctionDef(name="module", args=_NO_ARGUMENTS, body=[*body], decorator_list=[], lineno=1, col_offset=0)
+    walk = walk_function(module)
+    inference = Inference(walk, Names(imports=imports), known)
+    found = {name: inference.env.get((walk.top, name), NOTHING) for name in walk.top.bound}
+    return {
+        name: _written(value) for name, value in sorted(found.items()) if value.kind == "obj" and known.knows_class(value.name)
+    }
+
+
+def _set_by(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:
+    """Attribute → what a method sets it to."""
+    walk = walk_function(method)
+    stores = [(target, value, scope) for _, target, value, scope in walk.stores if _is_own(target)]
+    declared = _declared(method, names, catalogue)
+    if not stores:
+        return {}
+    inference = Inference(walk, names, catalogue)
+    found: dict[str, Value] = {}
+    for target, value, scope in stores:
+        if isinstance(target, ast.Attribute):
+            given = declared.get(target.attr) or _given(value, inference, scope)
+            found[target.attr] = joined(found.get(target.attr, NOTHING), given)
+    return found
+
+
+def _given(value: ast.expr | None, inference: Inference, scope: Scope) -> Value:
+    return Value("unknown") if value is None else inference.value(value, scope)
+
+
+def _declared(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:
+    """`self.http: httpx.Client = ...`."""
+    found = {}
+    for node in ast.walk(method):
+        if isinstance(node, ast.AnnAssign) and _is_own(node.target) and isinstance(node.target, ast.Attribute):
+            found[node.target.attr] = _annotated(node.annotation, names, catalogue)
+    return found
+
+
+def _annotated(annotation: ast.expr, names: Names, catalogue: Catalogue) -> Value:
+    inference = Inference(Walk(_MODULE), names, catalogue)
+    return annotated_class(annotation, lambda node: inference.reference(node, _MODULE))
+
+
+def _is_own(target: ast.AST) -> bool:
+    return isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in RECEIVERS
+
+
+def _written(value: Value) -> str:
+    return f"{value.name}[{value.item}]" if value.item else value.name

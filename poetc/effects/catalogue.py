@@ -1,0 +1,212 @@
+"""The known calls: one TOML file per library in `catalogue/`, parsed when a name of that library is first looked up."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fnmatch import translate
+from functools import cache, cached_property
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any, Final
+
+from poetc.effects.entry import CatalogueError, Entry
+from poetc.effects.reading import class_entries, group_entries, user_entry
+
+_REMEMBERED: Final = 20_000
+"""lookups kept; names come from other people's sources, and a service lives long"""
+
+
+class Library:
+    """What one file says: its entries, and what is known of the classes in it."""
+
+    def __init__(self, text: str) -> None:
+        table = tomllib.loads(text)
+        defaults = table.get("defaults", {})
+        self.entries: dict[str, Entry] = {}
+        for group in table.get("classes", ()):
+            self.entries.update((entry.name, entry) for entry in class_entries(group))
+        for group in table.get("calls", ()):
+            self.entries.update((entry.name, entry) for entry in group_entries(group, defaults))
+        self.patterns = [(re.compile(translate(name)), entry) for name, entry in self.entries.items() if "*" in name]
+        self.aliases: dict[str, str] = table.get("aliases", {})
+        self.attributes: dict[str, str] = table.get("attributes", {})
+        self.items: dict[str, str] = table.get("items", {})
+        self.enters: dict[str, str] = table.get("enters", {})
+        self.pseudo = frozenset[str](table.get("pseudo", ()))
+        """classes that only stand for something: nothing of that name can be imported"""
+
+
+class Catalogue(Mapping[str, Entry]):
+    """Dotted name → `Entry`; the user's entries come before the built-in ones, exact names before patterns."""
+
+    def __init__(self, extra: Mapping[str, Mapping[str, object]]) -> None:
+        self._found: dict[str, Entry | None] = {}
+        self._canonical: dict[str, str] = {}
+        self._extra: dict[str, Entry] = {}
+        self._patterns: list[tuple[re.Pattern[str], Entry]] = []
+        self._settings = extra
+        made = {name: user_entry(name, settings, self.get(self.canonical(str(name)))) for name, settings in extra.items()}
+        self._found.clear()
+        self._extra = {self.canonical(name): replace(e, name=self.canonical(name)) for name, e in made.items()}
+        self._patterns = [(re.compile(translate(name)), e) for name, e in self._extra.items() if "*" in name]
+
+    def __getitem__(self, name: str) -> Entry:
+        entry = self.get(name)
+        if entry is None:
+            raise KeyError(name)
+        return entry
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys([*self._extra, *(name for library in _libraries() for name in library.entries)]))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The entry of a name, whichever of its spellings this is; `default` if nothing is known of it."""
+        if name not in self._found:
+            if len(self._found) >= _REMEMBERED:
+                self._found.clear()
+            self._found[name] = self._look_up(self.canonical(name))
+        found = self._found[name]
+        return default if found is None else found
+
+    def canonical(self, name: str) -> str:
+        """The name under which the catalogue has it: "requests.api.get" is "requests.get"."""
+        if name not in self._canonical:
+            if len(self._canonical) >= _REMEMBERED:
+                self._canonical.clear()
+            self._canonical[name] = _without_aliases(name)
+        return self._canonical[name]
+
+    def attribute(self, name: str) -> str | None:
+        """Class of the value of an attribute: "requests.Response.text" → "builtins.str"."""
+        library = _library_of(name)
+        return None if library is None else library.attributes.get(self.canonical(name))
+
+    def item(self, cls: str) -> str | None:
+        """Class of the items of an iterable class: "io.TextIOWrapper" → "builtins.str"."""
+        library = _library_of(cls)
+        return None if library is None else library.items.get(self.canonical(cls))
+
+    def entered(self, cls: str) -> str | None:
+        """Class of what `with` gives for an object of that class, if it isn't the object itself."""
+        library = _library_of(cls)
+        return None if library is None else library.enters.get(self.canonical(cls))
+
+    def knows_class(self, cls: str) -> bool:
+        """Whether that is a class of the catalogue: one that is constructed, or that some entry is a method of."""
+        entry = self.get(cls)
+        if entry is not None and entry.returns == entry.name:
+            return True
+        library, canonical = _library_of(cls), self.canonical(cls)
+        return library is not None and (canonical in library.pseudo or canonical in _classes_of(library))
+
+    def is_pseudo(self, name: str) -> bool:
+        """Whether a name is, or belongs to, a class that only stands for something."""
+        library = _library_of(name)
+        return library is not None and any(name == p or name.startswith(p + ".") for p in library.pseudo)
+
+    @cached_property
+    def digest(self) -> str:
+        """sha256 of all that is known: another digest, perhaps other answers."""
+        stamp = sha256()
+        for _, text in _texts():
+            stamp.update(text.encode())
+        stamp.update(repr(sorted((name, entry) for name, entry in self._extra.items())).encode())
+        return stamp.hexdigest()
+
+    def _look_up(self, name: str) -> Entry | None:
+        entry = self._extra.get(name) or _matching(name, self._patterns)
+        library = _library_of(name)
+        if entry is None and library is not None:
+            entry = library.entries.get(name) or _matching(name, library.patterns)
+        return entry
+
+
+def load_catalogue(extra: Mapping[str, Mapping[str, object]] | None = None) -> Catalogue:
+    """The built-in calls and, before them, the user's: {"mylib.fetch": {"effect": "read", "timeout": "timeout"}}.
+
+    An entry of the user's for a built-in name changes what it says and keeps the rest. Raises `CatalogueError`.
+    """
+    return Catalogue(extra) if extra else _built_in()
+
+
+@cache
+def _built_in() -> Catalogue:
+    return Catalogue({})
+
+
+@cache
+def _texts() -> tuple[tuple[str, str], ...]:
+    """(file name, text) of every built-in file, sorted."""
+    folder = files("poetc.effects").joinpath("catalogue")
+    found = [(file.name, file) for file in folder.iterdir() if file.name.endswith(".toml")]
+    return tuple((name, file.read_text(encoding="utf-8")) for name, file in sorted(found, key=lambda pair: pair[0]))
+
+
+@cache
+def _roots() -> dict[str, str]:
+    """First part of a dotted name → text of the file that knows it; the first line of each file says which it knows."""
+    found = {}
+    for name, text in _texts():
+        for root in tomllib.loads(text.partition("\n")[0])["roots"]:
+            if root in found:
+                raise CatalogueError(name, f"`{root}` stands in two files")
+            found[root] = text
+    return found
+
+
+@cache
+def _parsed(text: str) -> Library:
+    return Library(text)
+
+
+def _library_of(name: str) -> Library | None:
+    text = _roots().get(name.partition(".")[0])
+    return None if text is None else _parsed(text)
+
+
+def _libraries() -> list[Library]:
+    return [_parsed(text) for _, text in _texts()]
+
+
+@cache
+def _classes_of(library: Library) -> frozenset[str]:
+    names = {name.rpartition(".")[0] for name in library.entries}
+    return frozenset(name for name in names if name.rpartition(".")[2][:1].isupper() or name.startswith("builtins."))
+
+
+def _without_aliases(name: str) -> str:
+    """The longest part that is an alias, replaced, until none is."""
+    for _ in range(4):
+        library = _library_of(name)
+        if library is None or not library.aliases:
+            return name
+        head, tail = name, ""
+        while head and head not in library.aliases:
+            head, _, last = head.rpartition(".")
+            tail = f".{last}{tail}"
+        if not head:
+            return name
+        name = library.aliases[head] + tail
+    return name
+
+
+def _matching(name: str, patterns: list[tuple[re.Pattern[str], Entry]]) -> Entry | None:
+    """The entry of the most special pattern that fits, under the name that was asked for."""
+    fitting = [entry for pattern, entry in patterns if pattern.match(name) and name.count(".") == entry.name.count(".")]
+    if not fitting:
+        return None
+    return replace(best := max(fitting, key=lambda entry: len(entry.name)), name=name, returns=_own(best, name))
+
+
+def _own(entry: Entry, name: str) -> str | None:
+    """What a pattern's call gives; a pattern that gives itself stands for classes."""
+    return name if entry.returns == entry.name else entry.returns

@@ -1,0 +1,136 @@
+"""An entry and the arguments of a call → the effect of that call, and why."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Final
+
+from poetc.effects.entry import Entry, Rule
+from poetc.effects.inference import Inference, called_name
+from poetc.effects.scope import Scope
+from poetc.effects.sql import HOLE, sql_effect
+
+_WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
+"""what a text may be wrapped in"""
+_LONGEST: Final = 200
+"""parts of one text that are looked at"""
+
+
+def conditional_effect(node: ast.Call, entry: Entry, inference: Inference, scope: Scope) -> tuple[str, str]:
+    """(effect, why) of a call of `entry` with these arguments."""
+    for rule in entry.when:
+        given, argument = find_argument(node, rule.argument, rule.at)
+        if not given:
+            return "unknown", f"`{rule.argument}=` decides, and it may be among the starred arguments"
+        found = _HOLDS[rule.test](rule, argument, inference, scope)
+        if found is not None:
+            return found, _because(rule, found)
+    return entry.effect, ""
+
+
+def find_argument(node: ast.Call, name: str, at: int | None) -> tuple[bool, ast.expr | None]:
+    """(whether it is clear what is given, the argument or None)."""
+    for keyword in node.keywords:
+        if keyword.arg == name:
+            return True, keyword.value
+    starred = next((i for i, argument in enumerate(node.args) if isinstance(argument, ast.Starred)), len(node.args))
+    if at is not None and at < starred:
+        return True, node.args[at]
+    spread = any(keyword.arg is None for keyword in node.keywords)
+    return not spread and (at is None or starred == len(node.args)), None
+
+
+def literal_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    """A text as far as the source tells, `HOLE` for what is filled in; None if it isn't one."""
+    waiting, parts = [node], []
+    while waiting:
+        part = waiting.pop()
+        if len(parts) > _LONGEST:
+            return None
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            parts.append(part.value)
+        elif isinstance(part, ast.JoinedStr):
+            waiting += part.values[::-1]
+        elif isinstance(part, ast.FormattedValue):
+            parts.append(HOLE)
+        elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add):
+            waiting += [part.right, part.left]
+        elif isinstance(part, ast.Call) and part.args and called_name(inference.value(part.func, scope)) in _WRAPPERS:
+            waiting.append(part.args[0])
+        else:
+            text = _named_text(part, inference, scope)
+            if text is None and (not parts or part is node):
+                return None
+            parts.append(HOLE if text is None else text)
+    return "".join(parts)
+
+
+def _named_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    """The text of a name that is bound once, to a literal."""
+    if not isinstance(node, ast.Name):
+        return None
+    home = scope.home_of(node.id)
+    if home is None:
+        return None if node.id in inference.rebound else inference.names.constants.get(node.id)
+    bindings = home.bound[node.id]
+    if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].expr is None:
+        return None
+    expr = bindings[0].expr
+    return None if isinstance(expr, ast.Name) else literal_text(expr, inference, scope)
+
+
+def _is_none(argument: ast.expr | None) -> bool:
+    return argument is None or isinstance(argument, ast.Constant) and argument.value is None
+
+
+def _given(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    return None if _is_none(argument) else rule.effect
+
+
+def _missing(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    return rule.effect if _is_none(argument) else None
+
+
+def _true(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    return rule.effect if isinstance(argument, ast.Constant) and argument.value is True else None
+
+
+def _is(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    text = literal_text(argument, inference, scope)
+    return rule.effect if text is not None and text.upper() in rule.values else None
+
+
+def _letters(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    text = literal_text(argument, inference, scope)
+    return rule.effect if text is not None and set(text) <= set(rule.values[0]) else None
+
+
+def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    value = inference.value(argument, scope) if argument is not None else None
+    return rule.effect if value is not None and value.kind == "obj" and value.name in rule.values else None
+
+
+def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    text = literal_text(argument, inference, scope)
+    return None if text is None else sql_effect(text)
+
+
+_HOLDS: Final[dict[str, Callable[[Rule, ast.expr | None, Inference, Scope], str | None]]] = {
+    "given": _given,
+    "missing": _missing,
+    "true": _true,
+    "is": _is,
+    "letters": _letters,
+    "class": _class,
+    "sql": _sql,
+}
+
+
+def _because(rule: Rule, effect: str) -> str:
+    what = {
+        "given": f"`{rule.argument}=` is given",
+        "missing": f"`{rule.argument}=` is not given",
+        "sql": "by the statement's first words",
+    }
+    return what.get(rule.test, f"by its `{rule.argument}`")

@@ -1,0 +1,90 @@
+"""What is known of one call: its effect, the time limit it takes, the errors that pass by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+ORDER: Final = ("pure", "read", "idempotent", "write", "unknown")
+"""effects of a call, from harmless to worst; "idempotent" is a write that may be made twice (PUT, DELETE by key, redis SET)"""
+
+FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
+"""how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
+
+TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class")
+"""what a rule can ask of an argument"""
+
+GIVES: Final = ("", "copy", "new", "item", "same")
+"""whose the result is: nobody knows; a new container of old things; all new; a part of the receiver; the first argument"""
+
+_RANK: Final = {effect: rank for rank, effect in enumerate(ORDER)}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """If what `test` asks of an argument holds, the call's effect is `effect`; the first rule that holds decides.
+
+    given, missing: the argument is there (and isn't a literal None), or isn't. true: it is a literal True. is: a literal string, one of
+    `values` (upper and lower case alike). letters: a literal string of nothing but the letters of `values[0]`. class: its
+    class is one of `values`. sql: it is an SQL text; `effect` is then that of the statement.
+    """
+
+    argument: str
+    at: int | None
+    """its position, `self` not counted; None: by name only"""
+    test: str
+    values: tuple[str, ...] = ()
+    effect: str = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One known call."""
+
+    name: str
+    """dotted: "httpx.get", "httpx.Client.get", "sqlite3.Cursor.execute" """
+    effect: str
+    """one of `ORDER`"""
+    timeout: str | None = None
+    """name of the parameter that takes a time limit; None: there is none"""
+    unit: float = 1.0
+    """seconds per unit of that parameter: 1.0 for seconds, 0.001 for milliseconds"""
+    transient: tuple[str, ...] = ()
+    """dotted names of exceptions that pass by themselves; without any, repeating this one call makes no sense"""
+    retry_after: bool = False
+    """its response or error may carry Retry-After"""
+    form: str = "call"
+    """one of `FORMS`"""
+    returns: str | None = None
+    """dotted class of what it gives, for resolving further calls; "@0": that of the first argument"""
+    when: tuple[Rule, ...] = ()
+    """conditions on arguments that change the effect"""
+    timeout_at: int | None = None
+    """position of the time limit, `self` not counted; None: by name only"""
+    via_kwargs: bool = False
+    """the time limit goes through `**kwargs`: the signature doesn't show it"""
+    mutates: tuple[str, ...] = ()
+    """what it changes or uses up besides its effect: "self", names and positions of arguments"""
+    invokes: tuple[str, ...] = ()
+    """arguments that it calls, by name and position"""
+    gives: str = ""
+    """one of `GIVES`"""
+
+
+class CatalogueError(Exception):
+    """An entry that makes no sense: `name` says which, `why` what is wrong, as the end of a sentence."""
+
+    def __init__(self, name: str, why: str) -> None:
+        super().__init__(f"{name}: {why}")
+        self.name = name
+        self.why = why
+
+
+def rank_of(effect: str) -> int:
+    """Its place in `ORDER`; higher is worse."""
+    return _RANK[effect]
+
+
+def worst(*effects: str) -> str:
+    """The worst of some effects of calls; "pure" if there are none."""
+    return max(effects, key=_RANK.__getitem__, default="pure")

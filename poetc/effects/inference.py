@@ -1,0 +1,286 @@
+"""Which class of object an expression gives, as far as imports, annotations, bindings and the catalogue tell.
+
+Bindings are not followed in the order of execution: a name stands for what all its bindings agree on, anywhere in its
+scope. So a name that is bound to different things, in branches or one after another, is unknown.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import Any, Final
+
+from poetc.effects.annotations import annotated_class
+from poetc.effects.catalogue import Catalogue
+from poetc.effects.entry import Entry
+from poetc.effects.names import BUILTINS, RECEIVERS, Names, dotted_text, root_name
+from poetc.effects.scope import Binding, Scope, Walk
+from poetc.effects.values import LOCAL, NONE, NOTHING, UNKNOWN, Value, class_value, instance, joined
+
+_DEEPEST: Final = 100
+_ROUNDS: Final = 12
+_BOOL: Final = instance("builtins.bool")
+_MODULE: Final = Scope(None, own=False)
+_DUNDERS: Final[dict[type, str]] = {
+    ast.Add: "__add__",
+    ast.Sub: "__sub__",
+    ast.Mult: "__mul__",
+    ast.Div: "__truediv__",
+    ast.Mod: "__mod__",
+    ast.BitOr: "__or__",
+    ast.BitAnd: "__and__",
+}
+_NUMBERS: Final = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
+_USED_AS: Final = {
+    "await": ("await",),
+    "async context": ("await", "async context"),
+    "context": ("context",),
+}
+"""form of an entry → the uses in which its `returns` is what one gets"""
+
+
+class Inference:
+    """The values of a function's names, settled, and of any expression in it."""
+
+    def __init__(self, walk: Walk, names: Names, catalogue: Catalogue) -> None:
+        self.walk = walk
+        self.names = names
+        self.catalogue = catalogue
+        self.env: dict[tuple[Scope, str], Value] = {}
+        self.rebound = {name for _, name, _, _ in walk.rebound}
+        self.set_texts = {dotted_text(target) for _, target, _, _ in walk.stores} - {None}
+        self.memo: dict[int, Value] | None = None
+        self.settle()
+        self.memo = {}
+
+    def settle(self) -> None:
+        """Give every name the value its bindings agree on."""
+        open_ones = [binding for binding in self.walk.bindings if not self.settled_at_once(binding)]
+        for _ in range(_ROUNDS):
+            changed = False
+            for binding in open_ones:
+                key = binding.scope, binding.name
+                before = self.env.get(key, NOTHING)
+                after = joined(before, self.bound_value(binding))
+                if after != before:
+                    self.env[key] = after
+                    changed = True
+            if not changed:
+                return
+        for binding in open_ones:
+            self.env[binding.scope, binding.name] = UNKNOWN
+
+    def settled_at_once(self, binding: Binding) -> bool:
+        """Take in a binding that depends on no other one; whether it was such."""
+        if binding.how in ("value", "item", "enter", "aenter"):
+            return False
+        key = binding.scope, binding.name
+        self.env[key] = joined(self.env.get(key, NOTHING), self.bound_value(binding))
+        return True
+
+    def bound_value(self, binding: Binding) -> Value:
+        """What one binding gives its name."""
+        expr, scope = binding.expr, binding.scope
+        match binding.how:
+            case "value" if expr is not None:
+                return self.value(expr, scope)
+            case "item" if expr is not None:
+                return self.item(self.value(expr, scope))
+            case "enter" | "aenter" if expr is not None:
+                return self.entered(expr, scope)
+            case "parameter" | "declared":
+                where = scope if binding.how == "declared" else scope.parent or _MODULE
+                return annotated_class(expr, lambda node: self.reference(node, where))
+            case "rest":
+                return instance("builtins.tuple")
+            case "keywords":
+                return instance("builtins.dict")
+            case "star":
+                return instance("builtins.list")
+            case "imported":
+                return Value("ref", binding.dotted)
+            case "local":
+                return LOCAL
+        return UNKNOWN
+
+    def reference(self, node: ast.expr, scope: Scope) -> str | None:
+        """The dotted name that a name or attribute is itself, or None."""
+        value = self.value(node, scope) if isinstance(node, ast.Name | ast.Attribute) else UNKNOWN
+        return value.name if value.kind == "ref" else None
+
+    def value(self, node: ast.expr, scope: Scope, depth: int = 0) -> Value:
+        """What an expression gives."""
+        infer = _INFER.get(type(node))
+        if infer is None or depth > _DEEPEST:
+            return UNKNOWN
+        if self.memo is None or not isinstance(node, ast.Call):
+            return infer(self, node, scope, depth + 1)
+        if id(node) not in self.memo:
+            self.memo[id(node)] = infer(self, node, scope, depth + 1)
+        return self.memo[id(node)]
+
+    # ------------------------------------------------------------------ names and attributes
+
+    def name(self, node: ast.Name, scope: Scope, depth: int) -> Value:
+        home = scope.home_of(node.id)
+        return self.outer(node.id) if home is None else self.env.get((home, node.id), NOTHING)
+
+    def outer(self, name: str) -> Value:
+        """What a name of the module or a builtin stands for."""
+        if name in self.rebound:
+            return UNKNOWN
+        if name in self.names.imports:
+            return Value("ref", self.names.imports[name])
+        if name in self.names.attributes:
+            return class_value(self.names.attributes[name])
+        if name in self.names.constants:
+            return instance("builtins.str")
+        if name in BUILTINS and name not in self.names.shadowed:
+            return Value("ref", f"builtins.{name}")
+        return UNKNOWN
+
+    def attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
+        if self.names.attributes:
+            text = dotted_text(node)
+            if text in self.names.attributes and text not in self.set_texts and self.may_be_outer(node, scope):
+                return class_value(self.names.attributes[text])
+        base = self.value(node.value, scope, depth)
+        if base.kind not in ("ref", "obj", "member"):
+            return NOTHING if base.kind == "nothing" else UNKNOWN
+        name = f"{base.name}.{node.attr}"
+        known = self.catalogue.attribute(name)
+        if known is not None:
+            return class_value(known)
+        return Value("ref" if base.kind == "ref" else "member", name)
+
+    def may_be_outer(self, node: ast.expr, scope: Scope) -> bool:
+        """Whether a chain begins at a name of the module, or at `self` as the method got it."""
+        root = root_name(node)
+        home = None if root is None else scope.home_of(root)
+        if root is None or home is None:
+            return root is not None and root not in self.rebound
+        return root in RECEIVERS and [binding.how for binding in home.bound[root]] == ["parameter"]
+
+    # ------------------------------------------------------------------ calls
+
+    def call(self, node: ast.Call, scope: Scope, depth: int) -> Value:
+        callee = self.value(node.func, scope, depth)
+        if callee.kind == "nothing":
+            return NOTHING
+        entry = self.entry(callee)
+        if entry is None or entry.returns is None or not self.gives_result(node, entry):
+            return UNKNOWN
+        if entry.returns != "@0":
+            return class_value(entry.returns)
+        return self.value(node.args[0], scope, depth) if node.args else UNKNOWN
+
+    def entry(self, callee: Value) -> Entry | None:
+        """What the catalogue knows of a callee."""
+        name = called_name(callee)
+        found: Entry | None = None if name is None else self.catalogue.get(name)
+        return found
+
+    def gives_result(self, node: ast.Call, entry: Entry) -> bool:
+        """Whether the call stands where its result is what `returns` says: a coroutine that isn't awaited isn't."""
+        used = self.walk.forms.get(id(node), "call")
+        return used in _USED_AS[entry.form] if entry.form in _USED_AS else used != "await"
+
+    def awaited(self, node: ast.Await, scope: Scope, depth: int) -> Value:
+        return self.value(node.value, scope, depth) if isinstance(node.value, ast.Call) else UNKNOWN
+
+    def entered(self, expr: ast.expr, scope: Scope) -> Value:
+        """What `with` gives."""
+        value = self.value(expr, scope)
+        if isinstance(expr, ast.Call):
+            entry = self.entry(self.value(expr.func, scope))
+            if entry is not None and entry.form in ("context", "async context"):
+                return value
+        inside = self.catalogue.entered(value.name) if value.kind == "obj" else None
+        if inside is not None:
+            return class_value(inside)
+        return value if value.kind in ("obj", "nothing") else UNKNOWN
+
+    def item(self, value: Value) -> Value:
+        """One of the items of something."""
+        if value.kind != "obj":
+            return NOTHING if value.kind == "nothing" else UNKNOWN
+        cls = value.item or self.catalogue.item(value.name)
+        return class_value(cls) if cls else UNKNOWN
+
+    # ------------------------------------------------------------------ other expressions
+
+    def constant(self, node: ast.Constant, scope: Scope, depth: int) -> Value:
+        return NONE if node.value is None else instance(f"builtins.{type(node.value).__name__}")
+
+    def display(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, depth: int) -> Value:
+        cls = f"builtins.{type(node).__name__.lower()}"
+        items = {self.value(item, scope, depth) for item in node.elts[:8]} if len(node.elts) <= 8 else set()
+        only = items.pop() if len(items) == 1 else UNKNOWN
+        return instance(cls, only.name if only.kind == "obj" else None)
+
+    def list_comprehension(self, node: ast.ListComp | ast.SetComp, scope: Scope, depth: int) -> Value:
+        item = self.value(node.elt, self.walk.scopes.get(id(node), scope), depth)
+        cls = "builtins.list" if isinstance(node, ast.ListComp) else "builtins.set"
+        return instance(cls, item.name if item.kind == "obj" else None)
+
+    def binary(self, node: ast.BinOp, scope: Scope, depth: int) -> Value:
+        left = self.value(node.left, scope, depth)
+        if left.kind != "obj":
+            return NOTHING if left.kind == "nothing" else UNKNOWN
+        if left.name in _NUMBERS:
+            right = self.value(node.right, scope, depth)
+            return instance("builtins.float") if right.kind == "obj" and right.name in _NUMBERS else UNKNOWN
+        entry = self.catalogue.get(f"{left.name}.{_DUNDERS.get(type(node.op), '')}")
+        return class_value(entry.returns) if entry is not None and entry.returns else UNKNOWN
+
+    def unary(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Value:
+        return _BOOL if isinstance(node.op, ast.Not) else self.value(node.operand, scope, depth)
+
+    def either(self, node: ast.IfExp | ast.BoolOp, scope: Scope, depth: int) -> Value:
+        found = NOTHING
+        for part in [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values:
+            found = joined(found, self.value(part, scope, depth))
+        return found
+
+    def subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Value:
+        base = self.value(node.value, scope, depth)
+        if isinstance(node.slice, ast.Slice):
+            return base if base.kind in ("obj", "nothing") and base.name.startswith("builtins.") else self.item(base)
+        return self.item(base)
+
+
+def called_name(callee: Value) -> str | None:
+    """The dotted name that is called when that value is."""
+    if callee.kind in ("ref", "member"):
+        return callee.name
+    return f"{callee.name}.__call__" if callee.kind == "obj" else None
+
+
+def _always(value: Value) -> Callable[..., Value]:
+    return lambda inference, node, scope, depth: value
+
+
+_INFER: Final[dict[type, Callable[[Inference, Any, Scope, int], Value]]] = {
+    ast.Name: Inference.name,
+    ast.Attribute: Inference.attribute,
+    ast.Call: Inference.call,
+    ast.Await: Inference.awaited,
+    ast.Constant: Inference.constant,
+    ast.JoinedStr: _always(instance("builtins.str")),
+    ast.Compare: _always(_BOOL),
+    ast.Dict: _always(instance("builtins.dict")),
+    ast.DictComp: _always(instance("builtins.dict")),
+    ast.Lambda: _always(LOCAL),
+    ast.List: Inference.display,
+    ast.Tuple: Inference.display,
+    ast.Set: Inference.display,
+    ast.ListComp: Inference.list_comprehension,
+    ast.SetComp: Inference.list_comprehension,
+    ast.BinOp: Inference.binary,
+    ast.UnaryOp: Inference.unary,
+    ast.IfExp: Inference.either,
+    ast.BoolOp: Inference.either,
+    ast.NamedExpr: lambda inference, node, scope, depth: inference.value(node.value, scope, depth),
+    ast.Subscript: Inference.subscript,
+}
+"""node type → how its value is found; others are unknown"""

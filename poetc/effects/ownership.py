@@ -1,0 +1,214 @@
+"""Which objects a function made itself, so that changing them is nobody else's business.
+
+Each expression has a depth: 0, somebody else can see it; 1, the object itself is the function's own (`list(rows)`, whose items
+are the caller's); 2, its items are too; `ALL`, everything in it is. What is stored in an object lowers its depth, and so
+does what is stored in an alias of a part of it. Not followed: one object put into two containers, changed through one of them.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from poetc.effects.inference import Inference
+from poetc.effects.scope import Binding, Scope
+
+ALL: Final = 4
+_DEEPEST: Final = 60
+_ROUNDS: Final = 16
+_IMMUTABLE: Final = frozenset(
+    f"builtins.{name}" for name in ("int", "float", "complex", "bool", "str", "bytes", "NoneType", "ellipsis", "range")
+) | {"datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "decimal.Decimal", "pathlib.Path", "uuid.UUID"}
+
+MUTATING: Final = frozenset(
+    "add append appendleft clear difference_update discard extend extendleft insert intersection_update move_to_end pop popitem popleft "
+    "remove reverse rotate setdefault sort subtract symmetric_difference_update update write writelines".split()
+)
+"""methods that change what they are called on, whatever it is"""
+
+
+class Ownership:
+    """The depth of a function's names, settled, and of any expression in it."""
+
+    def __init__(self, inference: Inference) -> None:
+        self.inference = inference
+        self.env: dict[tuple[Scope, str], int] = {}
+        self.settle()
+
+    def settle(self) -> None:
+        """Begin with everything the function's own, and lower until nothing contradicts it."""
+        walk = self.inference.walk
+        for binding in walk.bindings:
+            self.env[binding.scope, binding.name] = ALL
+        for _ in range(_ROUNDS):
+            before = dict(self.env)
+            for binding in walk.bindings:
+                self.bound(binding)
+            for at, target, value, scope in walk.stores:
+                if not isinstance(at, ast.Delete):
+                    self.lower(_container(target), scope, 1 + (0 if value is None else self.depth(value, scope)))
+            for call, scope in walk.calls:
+                self.stored_by(call, scope)
+            if self.env == before:
+                return
+        self.env = dict.fromkeys(self.env, 0)
+
+    def bound(self, binding: Binding) -> None:
+        """A name is as much the function's own as its least own binding; and so is what it is an alias of."""
+        key, scope = (binding.scope, binding.name), binding.scope
+        self.env[key] = min(self.env[key], self.bound_depth(binding))
+        if binding.expr is not None and binding.how in ("value", "item", "part", "enter", "aenter"):
+            inside = {"item": 1, "part": 2}.get(binding.how, 0)
+            self.lower(binding.expr, scope, inside + self.env[key] if self.env[key] < ALL else ALL)
+
+    def bound_depth(self, binding: Binding) -> int:
+        expr, scope = binding.expr, binding.scope
+        match binding.how:
+            case "value" | "enter" | "aenter" if expr is not None:
+                return self.depth(expr, scope)
+            case "item" if expr is not None:
+                return _inside(self.depth(expr, scope))
+            case "part" if expr is not None:
+                return _inside(_inside(self.depth(expr, scope)))
+            case "rest" | "keywords" | "star":
+                return 1
+            case "local" | "declared":
+                return ALL
+        return 0
+
+    def lower(self, expr: ast.expr, scope: Scope, depth: int) -> None:
+        """See to it that the root of `expr` claims no more than that `expr` has that depth."""
+        if depth >= ALL:
+            return
+        root, steps, where = self.path(expr, scope)
+        if root is not None and self.env[where, root] > steps + depth:
+            self.env[where, root] = min(steps + depth, ALL)
+
+    def path(self, expr: ast.expr, scope: Scope) -> tuple[str | None, int, Scope]:
+        """(local name at the root, steps into it, its scope) of `a.b[c].setdefault(...)`."""
+        steps = 0
+        while not isinstance(expr, ast.Name):
+            if isinstance(expr, ast.Attribute | ast.Subscript):
+                steps += not isinstance(getattr(expr, "slice", None), ast.Slice)
+                expr = expr.value
+            elif isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and self.gives(expr, scope) == "item":
+                steps += 1
+                expr = expr.func.value
+            elif isinstance(expr, ast.NamedExpr):
+                expr = expr.target
+            else:
+                return None, 0, scope
+        home = scope.home_of(expr.id)
+        return (None, 0, scope) if home is None else (expr.id, steps, home)
+
+    def gives(self, call: ast.Call, scope: Scope) -> str:
+        entry = self.inference.entry(self.inference.value(call.func, scope))
+        return "" if entry is None else entry.gives
+
+    def stored_by(self, call: ast.Call, scope: Scope) -> None:
+        """What a method puts into the object it is called on."""
+        if not isinstance(call.func, ast.Attribute) or not (call.args or call.keywords):
+            return
+        entry = self.inference.entry(self.inference.value(call.func, scope))
+        if call.func.attr in MUTATING if entry is None else "self" in entry.mutates:
+            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+                depth = self.depth(argument, scope)
+                self.lower(call.func.value, scope, ALL if depth >= ALL else 1 + max(depth - 1, 0))
+
+    # ------------------------------------------------------------------ expressions
+
+    def depth(self, node: ast.expr, scope: Scope, level: int = 0) -> int:
+        """How much of what an expression gives is the function's own."""
+        if level > _DEEPEST:
+            return 0
+        measure = _MEASURE.get(type(node))
+        found = 0 if measure is None else measure(self, node, scope, level + 1)
+        if found < ALL and isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp | ast.IfExp | ast.BoolOp):
+            value = self.inference.value(node, scope)
+            if value.kind == "none" or value.kind == "obj" and value.name in _IMMUTABLE:
+                return ALL
+        return found
+
+    def name(self, node: ast.Name, scope: Scope, level: int) -> int:
+        home = scope.home_of(node.id)
+        return 0 if home is None else self.env.get((home, node.id), 0)
+
+    def part(self, node: ast.Attribute | ast.Subscript, scope: Scope, level: int) -> int:
+        whole = self.depth(node.value, scope, level)
+        return whole if isinstance(getattr(node, "slice", None), ast.Slice) else _inside(whole)
+
+    def call(self, node: ast.Call, scope: Scope, level: int) -> int:
+        match self.gives(node, scope):
+            case "new":
+                return ALL
+            case "copy":
+                given = [*node.args, *(keyword.value for keyword in node.keywords)]
+                return _around(min((_inside(depth) for depth in self.depths(given, scope, level)), default=ALL))
+            case "item" if isinstance(node.func, ast.Attribute):
+                return min([_inside(self.depth(node.func.value, scope, level)), *self.depths(node.args[1:], scope, level)])
+            case "same" if node.args:
+                return self.depth(node.args[0], scope, level)
+        return 0
+
+    def depths(self, nodes: list[ast.expr], scope: Scope, level: int) -> Iterator[int]:
+        return (self.depth(node, scope, level) for node in nodes)
+
+    def display(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, level: int) -> int:
+        return _around(min(self.depths(node.elts, scope, level), default=ALL))
+
+    def mapping(self, node: ast.Dict, scope: Scope, level: int) -> int:
+        return _around(min(self.depths(node.values, scope, level), default=ALL))
+
+    def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp, scope: Scope, level: int) -> int:
+        inside = self.inference.walk.scopes.get(id(node), scope)
+        return _around(self.depth(node.value if isinstance(node, ast.DictComp) else node.elt, inside, level))
+
+    def either(self, node: ast.IfExp | ast.BoolOp, scope: Scope, level: int) -> int:
+        parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
+        return min(self.depths(parts, scope, level))
+
+
+def _container(target: ast.expr) -> ast.expr:
+    """What a store changes: of `x.a[k] = v`, `x.a`."""
+    return target.value if isinstance(target, ast.Attribute | ast.Subscript) else target
+
+
+def _inside(depth: int) -> int:
+    return ALL if depth >= ALL else max(depth - 1, 0)
+
+
+def _around(depth: int) -> int:
+    return min(depth + 1, ALL)
+
+
+def _always(depth: int) -> Callable[..., int]:
+    return lambda ownership, node, scope, level: depth
+
+
+_MEASURE: Final[dict[type, Callable[[Ownership, Any, Scope, int], int]]] = {
+    ast.Name: Ownership.name,
+    ast.Attribute: Ownership.part,
+    ast.Subscript: Ownership.part,
+    ast.Call: Ownership.call,
+    ast.Await: lambda ownership, node, scope, level: ownership.depth(node.value, scope, level),
+    ast.NamedExpr: lambda ownership, node, scope, level: ownership.depth(node.value, scope, level),
+    ast.Starred: lambda ownership, node, scope, level: _inside(ownership.depth(node.value, scope, level)),
+    ast.List: Ownership.display,
+    ast.Tuple: Ownership.display,
+    ast.Set: Ownership.display,
+    ast.Dict: Ownership.mapping,
+    ast.ListComp: Ownership.comprehension,
+    ast.SetComp: Ownership.comprehension,
+    ast.DictComp: Ownership.comprehension,
+    ast.GeneratorExp: _always(1),
+    ast.IfExp: Ownership.either,
+    ast.BoolOp: Ownership.either,
+    ast.BinOp: _always(1),
+    ast.UnaryOp: _always(1),
+    ast.Constant: _always(ALL),
+    ast.JoinedStr: _always(ALL),
+    ast.Compare: _always(ALL),
+    ast.Lambda: _always(ALL),
+}
+"""node type → how its depth is found; others are 0"""

@@ -1,0 +1,176 @@
+"""The calls of a function → what each is, and what effect it has."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import Final
+
+from poetc.effects.catalogue import Catalogue
+from poetc.effects.conditions import conditional_effect, find_argument
+from poetc.effects.entry import ORDER, Entry, worst
+from poetc.effects.inference import Inference, called_name
+from poetc.effects.names import Names, dotted_text, root_name, short_text
+from poetc.effects.ownership import MUTATING, Ownership
+from poetc.effects.scope import FunctionNode, Scope, Walk, walk_function
+from poetc.effects.values import Value
+
+_SPELLINGS: Final = {"reads": "read", "writes": "write"}
+"""effects of functions, in the words for calls"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResolvedCall:
+    """A call in the function's own frame."""
+
+    node: ast.Call
+    name: str | None
+    """its dotted name, as the catalogue spells it if it has it; None: nobody knows what is called"""
+    entry: Entry | None
+    effect: str
+    """pure | read | idempotent | write | unknown, with these arguments"""
+    awaited: bool
+    form: str
+    """how its value is used, in the words of `Entry.form`. Repeating the call makes sense only in a form that the entry is meant for."""
+    why: str
+    """one line: where the effect is known from, or why it isn't"""
+
+    @property
+    def gives_time(self) -> bool:
+        """Whether the call takes a time limit and is given none: not by name, not by position, not perhaps by `*` or `**`."""
+        if self.entry is None or self.entry.timeout is None:
+            return False
+        clear, argument = find_argument(self.node, self.entry.timeout, self.entry.timeout_at)
+        return clear and argument is None
+
+
+def resolve_calls(node: FunctionNode, names: Names, catalogue: Catalogue) -> list[ResolvedCall]:
+    """Every call that runs in the function's own frame, comprehensions included, in source order (inner before outer)."""
+    return Resolver(node, names, catalogue).own_calls()
+
+
+class Resolver:
+    """What is known of one function: its walk, its values, who owns what."""
+
+    def __init__(self, node: FunctionNode, names: Names, catalogue: Catalogue) -> None:
+        self.walk: Walk = walk_function(node)
+        self.names = names
+        self.inference = Inference(self.walk, names, catalogue)
+        self.ownership = Ownership(self.inference)
+
+    def own_calls(self) -> list[ResolvedCall]:
+        """The calls in the function's own frame."""
+        return [self.resolved(call, scope) for call, scope in self.in_order() if scope.own]
+
+    def inner_calls(self) -> list[ResolvedCall]:
+        """The calls in functions, lambdas and classes that the function defines."""
+        return [self.resolved(call, scope) for call, scope in self.in_order() if not scope.own]
+
+    def in_order(self) -> list[tuple[ast.Call, Scope]]:
+        return sorted(self.walk.calls, key=lambda found: _place(found[0]))
+
+    def resolved(self, call: ast.Call, scope: Scope) -> ResolvedCall:
+        """One call, looked up."""
+        form = self.walk.forms.get(id(call), "call")
+        callee = self.inference.value(call.func, scope)
+        entry = self.inference.entry(callee)
+        if entry is not None:
+            name: str | None = entry.name
+            effect, why = self.entry_effect(call, entry, scope)
+        else:
+            name, (effect, why) = called_name(callee), self.other_effect(call, callee, scope)
+        return ResolvedCall(call, name, entry, effect, form == "await", form, why)
+
+    # ------------------------------------------------------------------ calls in the catalogue
+
+    def entry_effect(self, call: ast.Call, entry: Entry, scope: Scope) -> tuple[str, str]:
+        """(effect, why) of a call that the catalogue knows: its own, that of what it calls, and that of what it changes."""
+        effect, why = conditional_effect(call, entry, self.inference, scope)
+        why = f"{entry.name}: {effect}{', ' + why if why else ''}"
+        for argument in self.given(call, entry.invokes):
+            inner, reason = self.callable_effect(argument, scope)
+            if worst(effect, inner) != effect:
+                effect, why = inner, f"{entry.name} calls {short_text(argument)}: {reason}"
+        for changed in self.changed(call, entry, scope):
+            if worst(effect, "write") != effect and self.ownership.depth(changed, scope) == 0:
+                effect, why = "write", f"{entry.name} changes or uses up `{short_text(changed)}`, which isn't the function's own"
+        return effect, why
+
+    def given(self, call: ast.Call, arguments: tuple[str, ...]) -> list[ast.expr]:
+        """Arguments of a call by name or position; what is starred counts as any."""
+        if not arguments:
+            return []
+        found = [keyword.value for keyword in call.keywords if keyword.arg in arguments or keyword.arg is None]
+        for position, argument in enumerate(call.args):
+            if isinstance(argument, ast.Starred) or str(position) in arguments:
+                found.append(argument.value if isinstance(argument, ast.Starred) else argument)
+        return found
+
+    def changed(self, call: ast.Call, entry: Entry, scope: Scope) -> list[ast.expr]:
+        """What a call changes or uses up: as its entry says, and iterators that it is given."""
+        found = self.given(call, entry.mutates)
+        if "self" in entry.mutates and isinstance(call.func, ast.Attribute):
+            found.append(call.func.value)
+        return found + [argument for argument in call.args if self.is_used_up(argument, scope)]
+
+    def is_used_up(self, expr: ast.expr, scope: Scope) -> bool:
+        """Whether looping over an object of that class leaves less of it."""
+        value = self.inference.value(expr, scope)
+        known = self.inference.catalogue
+        return value.kind == "obj" and (f"{value.name}.__next__" in known or f"{value.name}.__anext__" in known)
+
+    def callable_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str]:
+        """(effect, why) of calling what an argument is, with arguments that nobody sees here."""
+        value = self.inference.value(expr, scope)
+        if value.kind in ("local", "none"):
+            return "pure", ""
+        entry = self.inference.entry(value)
+        if entry is not None and not entry.when and not entry.mutates:
+            return entry.effect, f"{entry.name}: {entry.effect}"
+        known = self.project_effect(expr, scope) if entry is None else None
+        return known or ("unknown", "nobody knows what that does")
+
+    # ------------------------------------------------------------------ other calls
+
+    def other_effect(self, call: ast.Call, callee: Value, scope: Scope) -> tuple[str, str]:
+        """(effect, why) of a call that the catalogue doesn't know."""
+        if callee.kind == "local":
+            return "pure", "defined in this function: its lines are counted where they stand"
+        known = self.project_effect(call.func, scope)
+        if known is not None:
+            return known
+        if id(call) in self.walk.raised:
+            return "pure", "an exception to be raised"
+        if isinstance(call.func, ast.Attribute) and call.func.attr in MUTATING:
+            if self.ownership.depth(call.func.value, scope) > 0:
+                return "pure", f"changes `{short_text(call.func.value)}`, which is the function's own"
+            return "write", f"changes `{short_text(call.func.value)}`, which isn't the function's own"
+        return "unknown", self.why_unknown(call, callee, scope)
+
+    def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str] | None:
+        """(effect, why) of a function of the project, if that is what the expression names."""
+        text = dotted_text(expr) if self.names.project else None
+        if text is None or text not in self.names.project or not self.inference.may_be_outer(expr, scope):
+            return None
+        said = self.names.project[text]
+        effect = _SPELLINGS.get(said, said)
+        return (effect if effect in ORDER else "unknown"), f"{text} is the project's own: {effect}"
+
+    def why_unknown(self, call: ast.Call, callee: Value, scope: Scope) -> str:
+        """Why nothing is known of a call, for people."""
+        name, root = called_name(callee), root_name(call.func)
+        if name is not None:
+            return f"{name.removesuffix('.__call__')[:200]} isn't in the catalogue"
+        home = scope.home_of(root) if root is not None else None
+        if root is None or home is None:
+            return f"nobody knows what `{short_text(call.func)[:200]}` is"
+        bindings = home.bound[root]
+        if len(bindings) > 1:
+            return f"`{root}` is bound to different things"
+        if bindings[0].how == "parameter":
+            return f"`{root}` is a parameter {'of unknown class' if bindings[0].expr is not None else 'without annotation'}"
+        return f"nobody knows the class of `{root}`"
+
+
+def _place(node: ast.Call) -> tuple[int, int, int, int]:
+    return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
