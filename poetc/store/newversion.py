@@ -125,6 +125,6 @@ def _unrecordable(unit: Unit, error: ValueError) -> StoreError:
     reason = " ".join(str(error).split())[:300]
     message = f"the answer for {unit.name} cannot be recorded: {reason}"
     place = unit.site
-    return StoreError(
-        Diagnostic("POET407", message, path=place.source.relative, line=place.span.line, column=1, unit=unit.name)
-    )
+    hint = "nothing was written; check which service answers (`poet doctor`)"
+    path, line, column = place.source.relative, place.span.line, place.span.column + 1
+    return StoreError(Diagnostic("POET407", message, path=path, line=line, column=column, hint=hint, unit=unit.name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Mapping
+from math import isfinite
 from typing import Final
 
 from poetc.ir import Policy
@@ -57,6 +58,13 @@ def check_words(answer: Answer) -> None:
         value = metadata.get(key, "unknown" if key == "effects" else None)
         if not isinstance(value, str | None) or value not in words:
             raise answer.error(CODE, f"it says {key} is {clean(repr(value))[:80]}")
+    if metadata.get("timeout_mechanism") and unit.policy.timeout is None:
+        raise answer.error(CODE, "it says it keeps a budget, and none was asked for")
+    numbers = metadata.get("parameters", {})
+    if not isinstance(numbers, Mapping) or not all(
+        isinstance(n, int | float) and isfinite(n) for n in numbers.values()
+    ):
+        raise answer.error(CODE, "its parameters are no numbers")
     for key in TEXTS:
         text = metadata.get(key)
         if not isinstance(text, str | None) or not (text or "").isprintable():
