@@ -69,7 +69,15 @@ def _context(unit: Unit) -> TranspileContext:
         shadowed=list(around.bound),
         star_import=around.star_import,
         future_annotations=around.future_annotations,
+        attributes=dict(around.attributes),
+        constants=dict(around.constants),
+        project_effects=dict(around.project_effects),
+        calls={name: {key: _as_json(value) for key, value in entry} for name, entry in around.calls},
     )
+
+
+def _as_json(value: object) -> object:
+    return [*value] if isinstance(value, tuple) else value
 
 
 def _config(unit: Unit) -> TranspileConfig:

@@ -5,6 +5,7 @@ What is checked here is the form; whether a named module is there is for the bui
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable
 from keyword import iskeyword
 from pathlib import Path
@@ -19,12 +20,13 @@ MOST_TRANSIENT: Final = 50
 LONGEST_NAME: Final = 200
 
 EFFECTS: Final = ("pure", "read", "idempotent", "write", "unknown")
-UNITS: Final = ("s", "ms")
-FORMS: Final = ("call",)
+UNITS: Final = {"s": 1.0, "ms": 0.001}
+"""of a time limit → seconds"""
+FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 _EXAMPLE: Final = f'Write `"mylib.fetch" = {{effect = "read"}}` below `[{TABLE}]`, with the whole name in quotes.'
 
 Entry = tuple[tuple[str, Any], ...]
-"""an entry's settings, sorted by key; lists are tuples"""
+"""an entry's settings as the catalogue takes them, sorted by key; lists are tuples"""
 
 
 class Complaints(Protocol):
@@ -58,7 +60,7 @@ def _entry(name: str, settings: Any, project: Complaints) -> Entry:
     inner = next((key for key, value in settings.items() if isinstance(value, dict)), None)
     if inner is not None:
         project.refuse(f"`{name}` in [{TABLE}] must be quoted as a whole", TABLE, name, _EXAMPLE)
-    if not is_dotted(name) or "." not in name:
+    if not _is_call(name):
         hint = 'Name the call from its module on, "mylib.fetch" or "mylib.Client.fetch".'
         project.refuse(f"{shown(name)} in [{TABLE}] is not a dotted name", TABLE, name, hint)
     for key, value in settings.items():
@@ -66,11 +68,35 @@ def _entry(name: str, settings: Any, project: Complaints) -> Entry:
             _refuse(project, name, key, f"unknown setting `{key}`", similar(key, _CHECKS))
         if wrong := _CHECKS[key](value):
             _refuse(project, name, key, f"`{key}` {wrong}")
-    if "effect" not in settings:
+    if "effect" not in settings and not _is_known(name):
         _refuse(project, name, "effect", "`effect` is missing", f"One of: {', '.join(EFFECTS)}.")
-    if "unit" in settings and "timeout" not in settings:
-        _refuse(project, name, "unit", "`unit` says nothing without `timeout`")
-    return tuple(sorted((key, tuple(value) if isinstance(value, list) else value) for key, value in settings.items()))
+    return tuple(sorted((key, _plain(key, value)) for key, value in settings.items()))
+
+
+def _plain(key: str, value: Any) -> Any:
+    """A checked value as the catalogue takes it."""
+    if key == "unit":
+        return UNITS[value]
+    return tuple(_error(name) for name in value) if isinstance(value, list) else value
+
+
+def _error(name: str) -> str:
+    return name if "." in name else f"builtins.{name}"
+
+
+def _is_known(name: str) -> bool:
+    """Whether the built-in catalogue has the call, so that an entry may change a part of what it says."""
+    from poetc.effects import load_catalogue
+
+    return name in load_catalogue()
+
+
+def _is_call(name: object) -> bool:
+    """Whether `name` is a dotted name of two parts or more; the last may end in `*`."""
+    if not isinstance(name, str):
+        return False
+    head, _, last = name.rpartition(".")
+    return is_dotted(head) and (last == "*" or is_dotted(last.removesuffix("*"))) and len(name) <= LONGEST_NAME
 
 
 def _refuse(project: Complaints, name: str, key: str, what: str, hint: str = "") -> NoReturn:
@@ -103,9 +129,23 @@ def _parameter(value: object) -> str:
 
 
 def _errors(value: object) -> str:
-    if isinstance(value, list) and len(value) <= MOST_TRANSIENT and all(map(is_dotted, value)):
+    if isinstance(value, list) and len(value) <= MOST_TRANSIENT and all(map(_is_error, value)):
         return ""
     return f'must be a list of at most {MOST_TRANSIENT} exceptions, like "mylib.Busy", not {shown(value)}'
+
+
+def _is_error(name: object) -> bool:
+    """A dotted name, or a builtin exception."""
+    if not is_dotted(name):
+        return False
+    found = getattr(builtins, str(name), None)
+    return "." in str(name) or (isinstance(found, type) and issubclass(found, Exception))
+
+
+def _class(value: object) -> str:
+    if is_dotted(value) and "." in str(value):
+        return ""
+    return f'must be the dotted name of a class, like "mylib.Client", not {shown(value)}'
 
 
 def _yes_or_no(value: object) -> str:
@@ -119,5 +159,6 @@ _CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "transient": _errors,
     "retry_after": _yes_or_no,
     "form": one_of(*FORMS),
+    "returns": _class,
 }
 """setting of an entry → what objects to a value"""

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from hashlib import sha256
 from typing import Final
 
 from poetc.config import Options
 from poetc.diagnose import diagnose
 from poetc.extract.arguments import read_arguments
+from poetc.extract.effects import ProjectEffects
 from poetc.extract.policy import resolve_policy
+from poetc.extract.repeated import repeated_calls
 from poetc.extract.surroundings import read_surroundings
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Policy, Site, Surroundings, Unit
@@ -26,11 +28,15 @@ LONGEST_NAME: Final = 240
 
 
 def extract_unit(
-    site: Site, options: Options, domains: Mapping[str, frozenset[str]] | None
+    site: Site,
+    options: Options,
+    domains: Mapping[str, frozenset[str]] | None,
+    project: ProjectEffects | None = None,
 ) -> tuple[Unit, tuple[Diagnostic, ...]]:
     """Read and resolve everything that an answer depends on; the diagnostics are warnings.
 
-    `domains`: known domain → the objectives that it adds; None: not known.
+    `domains`: known domain → the objectives that it adds; None: not known. `project`: the effects of the project's
+    functions, shared by all units of a run; None: only those of the site's own file can be known.
 
     Raises UnitError, a ConfigError, with all that is wrong: POET106, POET201 to POET205, POET212, POET213.
     """
@@ -42,9 +48,26 @@ def extract_unit(
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
     surroundings = read_surroundings(site, options.decorators)
+    found = (project or ProjectEffects(options)).of_site(site, surroundings)
+    surroundings = replace(
+        surroundings,
+        attributes=tuple(found.around.attributes.items()),
+        constants=tuple(found.around.constants.items()),
+        project_effects=tuple(found.project.items()),
+        calls=found.calls,
+    )
     source_hash = sha256(text).hexdigest()
-    key = key_of(site, source_hash, policy, surroundings)
-    return Unit(site, policy, surroundings, source_hash, key, _dependencies(site, surroundings)), warnings
+    unit = Unit(
+        site=site,
+        policy=policy,
+        surroundings=surroundings,
+        source_hash=source_hash,
+        key=key_of(site, source_hash, policy, surroundings),
+        dependencies=_dependencies(site, surroundings),
+        effects=found.effects.effect,
+        places=found.places,
+    )
+    return unit, (*warnings, *repeated_calls(site, arguments.get("retries"), found.effects))
 
 
 def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundings) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from poetc.ir.source import Site
 
@@ -39,6 +39,14 @@ class Surroundings:
     """module-level names that shadow a builtin, sorted"""
     star_import: bool = False
     future_annotations: bool = False
+    attributes: tuple[tuple[str, str], ...] = ()
+    """attributes of `self`, and names of the module, that hold objects of one class → its dotted name, sorted"""
+    constants: tuple[tuple[str, str], ...] = ()
+    """names of the module that calls are given, bound once to a literal string → that string, sorted"""
+    project_effects: tuple[tuple[str, str], ...] = ()
+    """called expression → pure | read | idempotent | write | unknown, the effect of the project's function that it means"""
+    calls: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
+    """entries of the user's call catalogue that the function may reach, sorted"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,6 +61,10 @@ class Unit:
     key: str
     """sha256 of everything the answer depends on but the service: source, surroundings, policy, place in the module"""
     dependencies: tuple[str, ...] = field(default=())
+    effects: str = ""
+    """pure | reads | idempotent | writes | unknown, by the client's own analysis; "": not analysed"""
+    places: tuple[str, ...] = ()
+    """posix paths of other files on which `effects` depends, or would if they were there, sorted"""
 
     @property
     def name(self) -> str:

@@ -14,7 +14,7 @@ from poetc.generate.templates import default_folder
 from poetc.ir import Ending, Outcome, Stored
 from poetc.pipeline.identity import Identity
 from poetc.scan.naming import name_module
-from poetc.snapshot import row_of, take_snapshot
+from poetc.snapshot import row_of, stat_row, take_snapshot
 from poetc.store.index import load_index
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from poetc.pipeline.survey import Surveyed
     from poetc.scan import FileEntry
 
-FORM = 2
+FORM = 3
 """of what is remembered; another one is forgotten"""
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""
 
+MOST_PLACES = 500
+"""other files on which one file's functions depend, that are remembered"""
 TABLE_AT = 2
 """where the link table stands among the files of a link, behind those of the package"""
 
@@ -64,8 +66,10 @@ class Memory:
             return NOTHING
         if known.flag != FRESH or not self.usable:
             return None
-        module, rows, table, outputs = json.loads(known.digest)
+        module, rows, table, outputs, places = json.loads(known.digest)
         if self.module_of(Path(entry.path)) != module or not all(self.is_untouched(path) for path in outputs):
+            return None
+        if not all(self.place(path) == row for path, row in places.items()):
             return None
         return Recalled([fresh(*row) for row in rows], self.root / table)
 
@@ -80,6 +84,12 @@ class Memory:
             return False
         self.rows[path] = row_of(status)
         return self.index.known(path, status) is not None
+
+    def place(self, path: str) -> list[int] | None:
+        """The stat, in this run, of a file on which functions of other files depend; None: there is none."""
+        if path not in self.rows:
+            self.rows[path] = stat_row(os.path.join(self.root, path))  # noqa: PTH118
+        return self.rows[path]
 
     def picture(self, functions: int, outputs: Iterable[Path]) -> None:
         """Take a snapshot of a project that has nothing to be done, for the next build to be certain of it at once."""
@@ -103,10 +113,12 @@ class Memory:
     ) -> None:
         """Remember the files that are entirely fresh now, with all they were linked to."""
         for file in files if self.usable else ():
+            self.rows.update(file.places)
             mine = [outcomes[f.name] for f in file.found]
             quiet = not file.diagnostics and not file.skipped and not any(o.diagnostics for o in mine)
             done = all(o.ending in (Ending.FRESH, Ending.BUILT) for o in mine)
-            if quiet and done and file.found and file.source.module in linked:
+            few = len(file.places) <= MOST_PLACES  # else reading it anew costs less than remembering it
+            if quiet and done and few and file.found and file.source.module in linked:
                 self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.module])
         self.index.save()
 
@@ -117,9 +129,10 @@ class Memory:
             self.index.remember(path, os.stat(os.path.join(self.root, path)), "", OUTPUT)  # noqa: PTH116, PTH118
         rows = [(o.name, o.path, o.line, o.version, o.operate, o.reason) for o in outcomes]
         status = file.source.path.stat()
-        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative])
+        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, file.places])
+        newest = max((max(row[:2]) for row in file.places.values() if row is not None), default=0)
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
-            self.index.remember(file.source.relative, status, known, FRESH)
+            self.index.remember(file.source.relative, status, known, FRESH, newest)
 
 
 def fresh(name: str, path: str, line: int, version: int, operate: str, reason: str) -> Outcome:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from poetc.diagnose import diagnose
 from poetc.errors import PoetError, SourceError
@@ -14,6 +16,10 @@ from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.scan.files import FileEntry, walk
 from poetc.scan.read import read_source
+
+if TYPE_CHECKING:
+    from poetc.extract.effects import ProjectEffects
+    from poetc.pipeline.modules import Modules
 
 UNREADABLE = frozenset({"POET101", "POET105"})
 """what `find_sites` says of a file that it could not read as Python"""
@@ -44,16 +50,24 @@ class Surveyed:
     """qualified name inside the module -> why the function is left as it is"""
     diagnostics: list[Diagnostic]
     """about the file, or about functions that aren't sites"""
+    places: dict[str, list[int] | None] = field(default_factory=dict)
+    """other files on which its functions' effects depend → their stat, None for one that isn't there"""
 
 
-def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -> Surveyed | None:
-    """A file's decorated functions, or None if it mentions no decorator; raises SourceError."""
+def survey_file(
+    project: Project, entry: FileEntry, identity: Identity | None, known: Elsewhere | None = None
+) -> Surveyed | None:
+    """A file's decorated functions, or None if it mentions no decorator; raises SourceError.
+
+    `known`: what is known of the project's other files, shared by all files of a run.
+    """
     source = read_source(entry, project.options)
     if source is None:
         return None
     from poetc.extract import extract_unit
     from poetc.scan.sites import find_sites
 
+    elsewhere = known or Elsewhere(project)
     sites, diagnostics = find_sites(source, project.options.decorators)
     objectives = identity.objectives if identity is not None else None
     surveyed = Surveyed(source, [], {}, [])
@@ -67,7 +81,8 @@ def survey_file(project: Project, entry: FileEntry, identity: Identity | None) -
         found = Found(site.name, site.span.line)
         surveyed.found.append(found)
         try:
-            found.unit, notes = extract_unit(site, project.options, objectives)
+            found.unit, notes = extract_unit(site, project.options, objectives, elsewhere.effects)
+            surveyed.places |= elsewhere.modules.rows_of(found.unit.places)
             found.diagnostics.extend(notes)
             if found.unit.policy.optimize_for is not None:
                 found.diagnostics.append(no_train(found.unit))
@@ -115,6 +130,27 @@ def compare(root: Path, found: Found, identity: Identity | None) -> None:
         found.stale = "generator changed"
 
 
+class Elsewhere:
+    """The project's other files: read and analysed when a function's effects first depend on them."""
+
+    def __init__(self, project: Project) -> None:
+        self.options = project.options
+
+    @cached_property
+    def modules(self) -> Modules:
+        """The files, by module name."""
+        from poetc.pipeline.modules import Modules
+
+        return Modules(self.options)
+
+    @cached_property
+    def effects(self) -> ProjectEffects:
+        """The effects of the functions in them."""
+        from poetc.extract.effects import ProjectEffects
+
+        return ProjectEffects(self.options, self.modules)
+
+
 @dataclass(slots=True)
 class Survey:
     """Everything found below some paths."""
@@ -133,6 +169,7 @@ class Survey:
 def survey(project: Project, paths: Sequence[Path], identity: Identity | None, memory: Memory) -> Survey:
     """Every file below `paths`; what is known to be fresh isn't read again."""
     result = Survey()
+    elsewhere = Elsewhere(project)
     for entry in walk(project.options, paths, folders=memory.folders):
         if isinstance(entry, Diagnostic):
             result.diagnostics.append(entry)
@@ -147,7 +184,7 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
                 result.fresh_tables.append(known.table)
             continue
         try:
-            surveyed = survey_file(project, entry, identity)
+            surveyed = survey_file(project, entry, identity, elsewhere)
         except SourceError as error:
             result.diagnostics.append(error.diagnostic)
             result.broken.append(Path(entry.path))

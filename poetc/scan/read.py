@@ -60,6 +60,19 @@ def read_data(place: Place, options: Options) -> bytes | None:
     _refuse("POET106", f"is too large: {size} bytes", _relative(path, options), hint=hint)
 
 
+def read_module(place: Place, options: Options) -> SourceFile:
+    """Read and decode one file, whatever it mentions. Raises SourceError as `read_source` does."""
+    path = place.path if isinstance(place, FileEntry) else os.fspath(place)
+    try:
+        with open(path, "rb", buffering=0, opener=_without_waiting) as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        _refuse("POET102", f"can't be read: {error.strerror or error}", _relative(path, options))
+    if len(data) > LARGEST:
+        _refuse("POET106", f"is larger than {LARGEST // 1_000_000} MB", _relative(path, options))
+    return decode_source(place, data, options)
+
+
 def decode_source(place: Place, data: bytes, options: Options) -> SourceFile:
     """Bytes → `SourceFile`: decoded by its cookie (PEP 263) or as UTF-8, newlines normalised.
 

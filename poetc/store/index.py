@@ -54,9 +54,12 @@ class Index:
         self._seen.add(path)
         return Known(row[4], row[5])
 
-    def remember(self, path: str, stat: os.stat_result, digest: str, flag: int = 0) -> None:
-        """Take note of a file; `stat` must have been taken before it was read, after `load_index`."""
-        row = [*_stat_row(stat), digest, flag]
+    def remember(self, path: str, stat: os.stat_result, digest: str, flag: int = 0, newest: int = 0) -> None:
+        """Take note of a file; `stat` must have been taken before it was read, after `load_index`.
+
+        `newest`: the latest time, in nanoseconds, of other files on which `digest` depends: they have to have rested too.
+        """
+        row = [*_stat_row(stat), digest, flag, *([newest] if newest else [])]
         self._seen.add(path)
         if self._rows.get(path) != row:
             self._rows[path] = row
@@ -94,7 +97,7 @@ class Index:
 
     def _keeps(self, path: str, row: list[Any], rested: int) -> bool:
         there = path in self._seen or (self._root / path).exists()
-        return there and max(row[0], row[1]) < rested
+        return there and max(row[0], row[1], *row[6:]) < rested
 
 
 def load_index(root: Path, stamp: str) -> Index:

@@ -193,7 +193,9 @@ def test_every_field_that_is_asked_counts_for_the_key() -> None:
     assert set(Policy.__dataclass_fields__) == {
         "domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "stale",
     }  # fmt: skip
-    assert set(Surroundings.__dataclass_fields__) == {"imports", "bound", "star_import", "future_annotations"}
+    assert set(Surroundings.__dataclass_fields__) == {
+        "imports", "bound", "star_import", "future_annotations", "attributes", "constants", "project_effects", "calls",
+    }  # fmt: skip
 
 
 def test_the_contract_is_the_wires() -> None:

@@ -1,0 +1,151 @@
+"""A function → what its class and its module hold, as far as the function mentions it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from poetc.config import Options
+from poetc.effects import Catalogue, class_attributes, module_attributes
+from poetc.extract.callees import Resolver, receiver_of
+from poetc.extract.modules import Class, Function, Module, calls_in, local_names
+from poetc.ir.source import type_of_def
+
+LONGEST_TEXT: Final = 10_000
+"""characters of a module's string that is looked at as SQL"""
+LONGEST_WORD: Final = 20
+"""characters of any other string: a mode, a method of HTTP"""
+DULL: Final = frozenset(f"builtins.{name}" for name in ("int", "float", "bool", "complex", "NoneType", "ellipsis"))
+"""classes whose objects are only reckoned with"""
+SQL: Final = frozenset({"select", "with", "insert", "update", "delete", "merge", "replace", "values", "create", "drop"})
+
+
+def imports_of(module: Module) -> dict[str, str]:
+    """The names that the module imports from one place only."""
+    return {name: targets[0] for name, targets in module.names.imports.items() if len(set(targets)) == 1}
+
+
+class Holdings:
+    """What modules and classes hold objects of; each is found out once."""
+
+    def __init__(self, resolver: Resolver, catalogue: Catalogue) -> None:
+        self.resolver = resolver
+        self.catalogue = catalogue
+        self.by_module: dict[str, dict[str, str]] = {}
+        self.by_class: dict[tuple[str, int], tuple[dict[str, str], frozenset[str]]] = {}
+
+    def of(self, function: Function) -> dict[str, str]:
+        """ "self.http" → "httpx.Client", "session" → "requests.Session": those that the function mentions, sorted."""
+        found = self.module(function.module)
+        if function.around is not None and receiver_of(function) == "self":
+            found = found | self.class_(function.around)
+        mentioned = mentioned_in(function)
+        return {text: name for text, name in sorted(found.items()) if text in mentioned and name not in DULL}
+
+    def module(self, module: Module) -> dict[str, str]:
+        """The names that a module binds to objects of one known class, and no function rebinds."""
+        path = module.source.relative
+        if path not in self.by_module:
+            found = {} if module.star else module_attributes(module.tree.body, imports_of(module), self.catalogue)
+            rebound = {n for node in ast.walk(module.tree) if isinstance(node, ast.Global) for n in node.names}
+            self.by_module[path] = {name: held for name, held in found.items() if name not in rebound}
+        return self.by_module[path]
+
+    def class_(self, around: Class) -> dict[str, str]:
+        """A class's attributes; those of its bases count where nothing in its own body sets them."""
+        key = around.module.source.relative, around.node.lineno
+        if key not in self.by_class:
+            self.by_class[key] = {}, frozenset()  # what a class that inherits from itself finds
+            outer, self.resolver.places = self.resolver.places, set()
+            found = self.attributes(around)
+            self.by_class[key] = found, frozenset(self.resolver.places)
+            self.resolver.places = outer
+        found, places = self.by_class[key]
+        self.resolver.places |= places
+        return found
+
+    def attributes(self, around: Class) -> dict[str, str]:
+        found: dict[str, str] = {}
+        above = [self.resolver.base(around, written) for written in around.node.bases]
+        for base in [*(base for base in reversed(above) if isinstance(base, Class)), around]:
+            own = class_attributes(base.node, imports_of(base.module), self.catalogue) if base is around else None
+            inherited = self.class_(base) if own is None else own
+            set_here = {f"self.{name}" for name in attributes_set(base.node)}
+            found = {text: name for text, name in found.items() if text not in set_here} | inherited
+        return found
+
+
+def attributes_set(node: ast.ClassDef) -> set[str]:
+    """Attributes that a class declares, or that anything in it sets."""
+    found = {n.target.id for n in node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Attribute) and not isinstance(inner.ctx, ast.Load):
+            found.add(inner.attr)
+    return found
+
+
+def mentioned_in(function: Function) -> set[str]:
+    """Names of the module, and attributes of `self`, that a function mentions."""
+    local = local_names(function.node, function.module.source).bound
+    found = set()
+    for inner in ast.walk(function.node):
+        if isinstance(inner, ast.Name) and not local[inner.id]:
+            found.add(inner.id)
+        elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
+            found.add(f"{inner.value.id}.{inner.attr}")
+    return found
+
+
+def constants_of(function: Function) -> dict[str, str]:
+    """The module's names that are bound once, to a string that says what a call does, and that calls are given."""
+    module, found = function.module, dict[str, str]()
+    given = {a.id for call in calls_in(function.node) for a in _arguments(call) if isinstance(a, ast.Name)}
+    for statement in module.tree.body if not module.star else ():
+        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
+        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
+        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+        if name in given and module.names.bound[name] == 1 and isinstance(value, ast.Constant) and _tells(value.value):
+            found[name] = str(value.value)
+    return dict(sorted(found.items()))
+
+
+def _arguments(call: ast.Call) -> Iterator[ast.expr]:
+    for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+        yield argument
+        if isinstance(argument, ast.Call):
+            yield from argument.args
+
+
+def _tells(text: object) -> bool:
+    if not isinstance(text, str) or len(text) > LONGEST_TEXT:
+        return False
+    first = text.split(None, 1)[:1]
+    return len(text) <= LONGEST_WORD or (first != [] and first[0].lower() in SQL)
+
+
+def relevant_calls(
+    options: Options, imports: Iterable[str], node: type_of_def, held: Iterable[str]
+) -> tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]:
+    """The user's entries that a function may reach: of libraries that it imports, or that what it holds is of.
+
+    `imports`: import statements of the module; `held`: classes, as `Holdings.of` has them.
+    """
+    if not options.calls:
+        return ()
+    tops = {part.partition(".")[0] for name in held for part in name.rstrip("]").split("[")}
+    tops |= {statement.split(" ")[1].partition(".")[0] for statement in imports}
+    tops |= {name.partition(".")[0] for inner in ast.walk(node) for name in _imported_by(inner)}
+    grows = True
+    while grows:  # what an entry returns may be of another library
+        found = [(name, entry) for name, entry in options.calls if name.partition(".")[0] in tops]
+        more = {str(dict(entry).get("returns", "")).partition(".")[0] for _, entry in found} - tops - {""}
+        tops, grows = tops | more, bool(more)
+    return tuple(found)
+
+
+def _imported_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (alias.name for alias in node.names)
+    elif isinstance(node, ast.ImportFrom):
+        yield node.module or ""

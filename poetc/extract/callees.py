@@ -1,0 +1,272 @@
+"""A called expression → the functions of the project that it may mean.
+
+Names are followed through imports, re-exports, classes and base classes, from file to file, without running anything.
+Where one name may mean several functions (an import in each branch, a subclass that overrides), all of them count.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from poetc.extract.modules import (
+    Class,
+    Definition,
+    Function,
+    Local,
+    Lookup,
+    Module,
+    Names,
+    class_names,
+    local_names,
+    may_be_ours,
+    module_of,
+)
+from poetc.extract.plain_class import why_not_plain
+from poetc.ir import SourceFile
+from poetc.ir.source import type_of_def
+from poetc.marker import dotted_name, marker_of
+
+FARTHEST: Final = 32
+"""re-exports and base classes that are followed from one name"""
+TRANSPARENT: Final = frozenset(
+    ["staticmethod", "classmethod", "builtins.staticmethod", "builtins.classmethod"]
+    + ["functools.cache", "functools.lru_cache", "contextlib.contextmanager", "contextlib.asynccontextmanager"]
+    + [f"{module}.{name}" for module in ("typing", "typing_extensions") for name in ("final", "override")]
+)
+"""decorators under which a call still does what the function's own body says"""
+BASES: Final = frozenset({"object", "abc.ABC", "typing.Generic", "typing_extensions.Generic"})
+"""base classes without methods that anybody calls"""
+EXCEPTIONS: Final = frozenset(
+    name for name, value in vars(builtins).items() if isinstance(value, type) and issubclass(value, BaseException)
+)
+
+
+class Callee(NamedTuple):
+    """What a called expression means, as far as it is the project's."""
+
+    functions: tuple[Function, ...] = ()
+    """those it may be; none: it only makes an object"""
+    opaque: str = ""
+    """why nothing is known of it"""
+    makes: bool = False
+    """whether it is a class"""
+
+
+class Asked(NamedTuple):
+    """Where in a function a name is looked up."""
+
+    function: Function
+    local: Local
+    receiver: str
+    """the name of `self` or `cls`; "" where there is none"""
+
+
+class Resolver:
+    """The project's modules as they are asked for; `places` gathers what the answers depend on."""
+
+    def __init__(self, lookup: Lookup, decorators: tuple[str, ...]) -> None:
+        self.lookup = lookup
+        self.marker = marker_of(decorators)
+        self.modules: dict[str, Module] = {}
+        self.places: set[str] = set()
+
+    def add(self, source: SourceFile, tree: ast.Module) -> Module:
+        """A file that is parsed already; the same for the same file."""
+        known = self.modules.get(source.relative)
+        if known is None:
+            known = self.modules[source.relative] = module_of(source, tree)
+        return known
+
+    def module(self, dotted: str, asking: Module) -> Module | None:
+        """The project's module of that name."""
+        if not may_be_ours(dotted):
+            return None
+        looked = self.lookup(dotted, asking.source)
+        self.places |= looked.places
+        return self.add(*looked.found) if looked.found is not None else None
+
+    def place(self, function: Function) -> Asked:
+        """The function's own names, ready to look up its calls."""
+        local = local_names(function.node, function.module.source)
+        receiver = receiver_of(function)
+        return Asked(function, local, receiver if local.bound[receiver] == 1 else "")
+
+    def callee(self, called: ast.expr, at: Asked) -> Callee | None:
+        """What a called expression means; None if it isn't a function or class of the project."""
+        root, *rest = dotted_name(called).split(".")
+        if not root:
+            return None
+        module = at.function.module
+        if root == at.receiver and at.function.around is not None:
+            return self.method(at.function.around, rest[0]) if len(rest) == 1 else None
+        if at.local.bound[root]:
+            imports = at.local.imports.get(root, ())
+            if len(imports) != at.local.bound[root]:
+                return None
+            return joined(self.dotted([*target.split("."), *rest], 0, module) for target in imports)
+        return self.named(module, root, rest, 0)
+
+    def named(self, module: Module, name: str, rest: list[str], steps: int) -> Callee | None:
+        """What `name.rest` means at a module's top level."""
+        names = module.names
+        if name not in names.bound:
+            return None
+        found = [self.defined(module, node, rest, steps) for node in names.definitions.get(name, ())]
+        targets = names.imports.get(name, ())
+        found += [self.dotted([*target.split("."), *rest], steps + 1, module) for target in targets]
+        known = joined(found)
+        if known is not None and (module.star or not names.only_known(name)):
+            return Callee(opaque=f"`{name}` is bound to something else too")
+        return known
+
+    def dotted(self, parts: list[str], steps: int, asking: Module) -> Callee | None:
+        """What an absolute dotted name means: of the modules that it may start with, the longest."""
+        if steps > FARTHEST:
+            return Callee(opaque="its imports go in circles")
+        for length in range(len(parts) - 1, 0, -1):
+            module = self.module(".".join(parts[:length]), asking)
+            if module is not None:
+                found = self.named(module, parts[length], parts[length + 1 :], steps)
+                return found or self.unbound(module, parts[length])
+        return None
+
+    def unbound(self, module: Module, name: str) -> Callee | None:
+        """A name that a module of the project doesn't define: imported from elsewhere, or not to be found."""
+        targets = module.names.imports.get(name, ())
+        if targets and module.names.only_known(name) and not module.star:
+            return None  # a library's function under another name: no claim is made about it
+        return Callee(opaque=f"`{name}` can't be found in {module.source.relative}")
+
+    def defined(self, module: Module, node: Definition, rest: list[str], steps: int) -> Callee | None:
+        """What a definition at top level, or a method of it, means when it is called."""
+        if not isinstance(node, ast.ClassDef):
+            return self.function(Function(module, node)) if not rest else None
+        found = Class(module, node)
+        if not rest:
+            reason = why_not_plain(found, self.base)
+            return Callee(opaque=reason, makes=True)
+        return self.method(found, rest[0], steps) if len(rest) == 1 else None
+
+    def function(self, function: Function) -> Callee:
+        """One function, unless something stands around its body."""
+        for decorator in function.node.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            if not self.is_transparent(called, function.module.names):
+                return Callee(opaque=f"it is decorated with `{dotted_name(called) or 'something'}`")
+        if is_stub(function.node):
+            return Callee(opaque="its body is a stub")
+        return Callee((function,))
+
+    def is_transparent(self, decorator: ast.expr, names: Names) -> bool:
+        root, *rest = dotted_name(decorator).split(".")
+        if root not in names.bound:
+            return ".".join([root, *rest]) in TRANSPARENT
+        targets = [".".join([target, *rest]) for target in names.imports.get(root, ())]
+        return names.only_known(root) and all(t in TRANSPARENT or self.marker.matches(t) for t in targets)
+
+    def method(self, around: Class, name: str, steps: int = 0) -> Callee | None:
+        """A method of a class, of what it inherits from, or of what in its module inherits from it."""
+        own = self.inherited(around, name, steps)
+        if own is None:
+            return None
+        overriding = [self.own_method(c, name) for c in self.subclasses(around)]
+        return joined([own, *(found for found in overriding if found is not None)])
+
+    def inherited(self, around: Class, name: str, steps: int) -> Callee | None:
+        own = self.own_method(around, name)
+        if own is not None or steps > FARTHEST:
+            return own
+        bases = [self.base(around, base) for base in around.node.bases]
+        found = [self.inherited(base, name, steps + 1) for base in bases if isinstance(base, Class)]
+        known = joined(f for f in found if f is not None)
+        if known is not None and None in bases:
+            return Callee(opaque=f"`{name}` may be inherited from another distribution")
+        return known
+
+    def own_method(self, around: Class, name: str) -> Callee | None:
+        """A method that stands in the class's own body."""
+        names = class_names(around)
+        if name not in names.bound:
+            return None
+        nodes = names.definitions.get(name, ())
+        if not names.only_known(name) or any(isinstance(n, ast.ClassDef) for n in nodes) or not nodes:
+            return Callee(opaque=f"`{name}` isn't a plain method")
+        return joined(
+            self.function(Function(around.module, n, around)) for n in nodes if not isinstance(n, ast.ClassDef)
+        )
+
+    def base(self, around: Class, base: ast.expr) -> Class | str | None:
+        """A base class: the project's, the name of a known one of no consequence, or None."""
+        written = dotted_name(base.value if isinstance(base, ast.Subscript) else base)
+        root, *rest = written.split(".")
+        names = around.module.names
+        if any(root in class_names(Class(around.module, c)).bound for c in around.outer) or not root:
+            return None
+        if root not in names.bound:
+            return written if written in BASES | EXCEPTIONS and not around.module.star else None
+        if not names.only_known(root) or names.bound[root] != 1:
+            return None
+        for node in names.definitions.get(root, ()):
+            return Class(around.module, node) if isinstance(node, ast.ClassDef) and not rest else None
+        target = ".".join([*names.imports[root], *rest])
+        return target if target in BASES else self.imported_class(target.split("."), 0, around.module)
+
+    def imported_class(self, parts: list[str], steps: int, asking: Module) -> Class | None:
+        """The project's class of an absolute dotted name."""
+        module = self.module(".".join(parts[:-1]), asking) if steps <= FARTHEST and len(parts) > 1 else None
+        if module is None or module.star or module.names.bound[parts[-1]] != 1:
+            return None
+        for node in module.names.definitions.get(parts[-1], ()):
+            return Class(module, node) if isinstance(node, ast.ClassDef) else None
+        for target in module.names.imports.get(parts[-1], ()):
+            return self.imported_class(target.split("."), steps + 1, module)
+        return None
+
+    def subclasses(self, around: Class) -> list[Class]:
+        """The classes at the top level of the class's own module that inherit from it, directly or not."""
+        nodes = [n for ns in around.module.names.definitions.values() for n in ns if isinstance(n, ast.ClassDef)]
+        known, found = {around.node.name}, list[Class]()
+        grows = True
+        while grows:
+            new = [n for n in nodes if n.name not in known and known & {dotted_name(b) for b in n.bases}]
+            found += [Class(around.module, n) for n in new]
+            known |= {n.name for n in new}
+            grows = bool(new)
+        return found
+
+
+def joined(found: Iterable[Callee | None]) -> Callee | None:
+    """Several things that one name may mean."""
+    known = [*found]
+    ours = [callee for callee in known if callee is not None]
+    if not ours:
+        return None
+    if len(ours) < len(known):
+        return Callee(opaque="it may also be another distribution's")
+    opaque = next((callee.opaque for callee in ours if callee.opaque), "")
+    functions = {function.key: function for callee in ours for function in callee.functions}
+    makes = all(callee.makes for callee in ours)
+    return Callee(() if opaque else tuple(functions.values()), opaque, makes)
+
+
+def receiver_of(function: Function) -> str:
+    """The name of a method's `self` or `cls`, "" for a static method and a plain function."""
+    arguments = [*function.node.args.posonlyargs, *function.node.args.args]
+    static = any(dotted_name(d).removeprefix("builtins.") == "staticmethod" for d in function.node.decorator_list)
+    return arguments[0].arg if arguments and function.around is not None and not static else ""
+
+
+def is_stub(node: type_of_def) -> bool:
+    """Whether the body only says that somebody else is to write it."""
+    body = node.body
+    return all(_says_nothing(statement) for statement in body)
+
+
+def _says_nothing(node: ast.stmt) -> bool:
+    if isinstance(node, ast.Raise):
+        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        return raised is not None and dotted_name(raised) == "NotImplementedError"
+    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

@@ -1,0 +1,206 @@
+"""A function → what its calls do, its project's own functions included, transitively.
+
+Files are read through `Lookup` and never imported. Functions that call one another in a circle get the smallest effects
+that agree with one another, so that neither the order of asking nor the place in the circle matters.
+"""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from poetc.config import Options
+from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
+from poetc.effects.imports import read_imports
+from poetc.extract.around import Holdings, constants_of, imports_of, relevant_calls
+from poetc.extract.callees import Callee, Resolver
+from poetc.extract.components import components
+from poetc.extract.modules import Function, Lookup, calls_in, classes_around, nowhere
+from poetc.ir import Site, Surroundings
+from poetc.marker import dotted_name
+
+MOST_STEPS: Final = 64
+"""calls from one function of the project into another, one below the other, that are followed"""
+LARGEST_CIRCLE: Final = 64
+"""functions that call one another in a circle"""
+_OF_CALL: Final = {"reads": "read", "writes": "write"}
+"""effects of functions, in the words for calls"""
+
+Key = tuple[str, int, int]
+Entries = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
+
+
+class Around(NamedTuple):
+    """What is known around one function."""
+
+    function: Function
+    imports: Mapping[str, str]
+    attributes: Mapping[str, str]
+    constants: Mapping[str, str]
+    shadowed: frozenset[str]
+    callees: Mapping[str, Callee]
+    """called expression → the project's functions that it may mean"""
+    places: frozenset[str]
+    """files that all this depends on, beside its own"""
+
+
+class Known(NamedTuple):
+    """What one function of the project does."""
+
+    effect: str
+    """in the words for calls"""
+    places: frozenset[str]
+    steps: int
+
+
+class SiteEffects(NamedTuple):
+    """What a decorated function does, and what that depends on."""
+
+    around: Around
+    effects: Effects
+    project: dict[str, str]
+    """called expression → effect of the project's function that it means"""
+    calls: Entries
+    """the user's entries that the function may reach"""
+    places: tuple[str, ...]
+    """other files of the project that all this depends on, or would if they were there; posix paths, sorted"""
+
+
+class ProjectEffects:
+    """The effects of a project's functions, each found out once in a run."""
+
+    def __init__(self, options: Options, lookup: Lookup = nowhere) -> None:
+        self.options = options
+        self.catalogue = catalogue_of(options.calls)
+        self.resolver = Resolver(lookup, options.decorators)
+        self.holdings = Holdings(self.resolver, self.catalogue)
+        self.known: dict[Key, Known] = {}
+        self.arounds: dict[Key, Around] = {}
+
+    def of_site(self, site: Site, surroundings: Surroundings) -> SiteEffects:
+        """What a decorated function does, by exactly what the service is told of its surroundings."""
+        module = self.resolver.add(site.source, site.tree)
+        found = self.around(Function(module, site.node, classes_around(module, site.node)))
+        around = found._replace(imports=read_imports(surroundings.imports), shadowed=frozenset(surroundings.bound))
+        project = self.project(around)
+        calls = relevant_calls(self.options, surroundings.imports, site.node, around.attributes.values())
+        places = set(around.places)
+        for function in called_by(around).values():
+            places |= self.known[function.key].places
+        places.discard(site.source.relative)
+        effects = analysed(around, project, catalogue_of(calls))
+        return SiteEffects(around, effects, project, calls, tuple(sorted(places)))
+
+    def project(self, around: Around) -> dict[str, str]:
+        """Called expression → effect of what it means; what only makes an unknown object is left out."""
+        for function in called_by(around).values():
+            self.settle(function)
+        found = {text: self.effect_of(callee, self.known) for text, callee in sorted(around.callees.items())}
+        return {text: effect for text, effect in found.items() if effect}
+
+    # one function after the other, callees first
+
+    def settle(self, start: Function) -> None:
+        """Find out a function's effect, and before that those of all it calls."""
+        functions = {start.key: start}
+
+        def edges(key: Key) -> list[Key]:
+            called = called_by(self.around(functions[key]))
+            functions.update(called)
+            return [inner for inner in called if inner not in self.known]
+
+        if start.key not in self.known:
+            for circle in components(start.key, edges):
+                self.settle_circle([functions[key] for key in circle])
+
+    def settle_circle(self, circle: list[Function]) -> None:
+        """Functions that call one another (mostly: one alone), when all others that they call are known."""
+        keys = [function.key for function in circle]
+        arounds = [self.around(function) for function in circle]
+        below = {key: self.known[key] for around in arounds for key in called_by(around) if key not in keys}
+        places = {function.module.source.relative for function in circle}
+        places = places.union(*(around.places for around in arounds), *(known.places for known in below.values()))
+        steps = 1 + max((known.steps for known in below.values()), default=0)
+        effects = dict.fromkeys(keys, "unknown")
+        if steps <= MOST_STEPS and len(circle) <= LARGEST_CIRCLE:
+            effects = self.smallest(arounds)
+        self.known.update({key: Known(effects[key], frozenset(places), steps) for key in keys})
+
+    def smallest(self, circle: list[Around]) -> dict[Key, str]:
+        """The smallest effects that agree: all begin as pure, and get worse until nothing changes."""
+        found = {around.function.key: Known("pure", frozenset(), 0) for around in circle}
+        known = ChainMap(found, self.known)
+        changed = True
+        while changed:
+            changed = False
+            for around in circle:
+                project = {text: self.effect_of(callee, known) for text, callee in around.callees.items()}
+                effect = analysed(around, {text: e for text, e in project.items() if e}, self.catalogue).effect
+                before = found[around.function.key]
+                after = worst(before.effect, _OF_CALL.get(effect, effect))
+                found[around.function.key] = before._replace(effect=after)
+                changed = changed or (after != before.effect and any(found.keys() & called_by(a) for a in circle))
+        return {key: known.effect for key, known in found.items()}
+
+    def effect_of(self, callee: Callee, known: Mapping[Key, Known]) -> str:
+        """The worst of what a call may mean; "" for an object of which nothing is known."""
+        if callee.opaque:
+            return "" if callee.makes else "unknown"
+        return worst(*(self.said_of(f.name) or known[f.key].effect for f in callee.functions))
+
+    def said_of(self, name: str) -> str:
+        """The effect that [tool.poet.calls] gives a function of the project, "" if it gives none."""
+        entry = self.catalogue.get(name) if self.options.calls else None
+        return entry.effect if entry is not None else ""
+
+    def around(self, function: Function) -> Around:
+        """What is known around a function, found out once."""
+        if function.key not in self.arounds:
+            outer, self.resolver.places = self.resolver.places, set()
+            self.arounds[function.key] = Around(
+                function=function,
+                imports=imports_of(function.module),
+                attributes=self.holdings.of(function),
+                constants=constants_of(function),
+                shadowed=frozenset(function.module.names.bound),
+                callees=self.callees(function),
+                places=frozenset(self.resolver.places),
+            )
+            self.resolver.places = outer
+        return self.arounds[function.key]
+
+    def callees(self, function: Function) -> dict[str, Callee]:
+        """Called expression → what of the project it means."""
+        at = self.resolver.place(function)
+        found: dict[str, Callee] = {}
+        for called in calls_in(function.node):
+            text = dotted_name(called.func)
+            callee = self.resolver.callee(called.func, at) if text and text not in found else None
+            if callee is not None:
+                found[text] = callee
+        return found
+
+
+def called_by(around: Around) -> dict[Key, Function]:
+    """The project's functions that a function may call."""
+    return {function.key: function for callee in around.callees.values() for function in callee.functions}
+
+
+def analysed(around: Around, project: Mapping[str, str], catalogue: Catalogue) -> Effects:
+    """One function's effects, given those of the project's functions that it calls."""
+    names = Names(
+        imports=around.imports,
+        attributes=around.attributes,
+        project=project,
+        shadowed=around.shadowed,
+        constants=around.constants,
+    )
+    return analyse(around.function.node, names, catalogue)
+
+
+@lru_cache(maxsize=64)
+def catalogue_of(calls: Entries) -> Catalogue:
+    """The built-in catalogue with these entries of the user's before it."""
+    return load_catalogue({name: dict(entry) for name, entry in calls})

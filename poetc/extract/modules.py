@@ -1,0 +1,187 @@
+"""A module or a class body, parsed → what its names may stand for. Nothing is imported or run."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from poetc.extract.bindings import bindings, statements
+from poetc.ir import SourceFile
+from poetc.ir.source import type_of_def
+from poetc.marker import LINKED, imported
+
+
+class Looked(NamedTuple):
+    """The project's file of a dotted module name, as the module `asking` would import it."""
+
+    found: tuple[SourceFile, ast.Module] | None
+    """the file, parsed; None: there is none that can be read"""
+    places: frozenset[str]
+    """posix paths from the project's root; where none of them changes, comes or goes, the answer stays the same"""
+
+
+Lookup = Callable[[str, SourceFile], Looked]
+"""(dotted name of a module, file that imports it) → the project's file of that name"""
+
+
+def nowhere(dotted: str, asking: SourceFile) -> Looked:
+    """A lookup that knows no other file."""
+    return Looked(None, frozenset())
+
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """The names of one block of statements that is not a function's."""
+
+    bound: Counter[str]
+    definitions: dict[str, tuple[Definition, ...]]
+    imports: dict[str, tuple[str, ...]]
+    """name → dotted names that it may have been imported from"""
+
+    def only_known(self, name: str) -> bool:
+        """Whether every binding of the name is a definition or an import."""
+        return self.bound[name] == len(self.definitions.get(name, ())) + len(self.imports.get(name, ()))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """One file of the project."""
+
+    source: SourceFile
+    tree: ast.Module
+    names: Names
+
+    @property
+    def star(self) -> bool:
+        """Whether a star import may have bound any name."""
+        return self.names.bound["*"] > 0
+
+
+class Class(NamedTuple):
+    """A class of the project."""
+
+    module: Module
+    node: ast.ClassDef
+    outer: tuple[ast.ClassDef, ...] = ()
+
+
+class Function(NamedTuple):
+    """A function or method of the project."""
+
+    module: Module
+    node: type_of_def
+    around: Class | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What tells it from every other function."""
+        return self.module.source.relative, self.node.lineno, self.node.col_offset
+
+    @property
+    def name(self) -> str:
+        """The dotted name, "app.store.Store.save"."""
+        classes = [] if self.around is None else [*self.around.outer, self.around.node]
+        return ".".join([self.module.source.module, *(c.name for c in classes), self.node.name])
+
+
+def module_of(source: SourceFile, tree: ast.Module) -> Module:
+    """What a module's top level binds."""
+    bound = bindings(tree.body)
+    if "global" in source.text:
+        # a function that says `global x` may bind it to anything, whenever it is called
+        bound.update(name for node in ast.walk(tree) if isinstance(node, ast.Global) for name in node.names)
+    return Module(source, tree, _names(tree.body, bound, source))
+
+
+def class_names(found: Class) -> Names:
+    """What a class body binds."""
+    return _names(found.node.body, bindings(found.node.body), found.module.source)
+
+
+def _names(body: list[ast.stmt], bound: Counter[str], source: SourceFile) -> Names:
+    definitions: dict[str, tuple[Definition, ...]] = {}
+    imports: dict[str, tuple[str, ...]] = {}
+    for node in statements(body):
+        if isinstance(node, Definition):
+            definitions[node.name] = (*definitions.get(node.name, ()), node)
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for name, target, _ in imported(node, source):
+                imports[name] = (*imports.get(name, ()), target)
+    return Names(bound, definitions, imports)
+
+
+def classes_around(module: Module, node: type_of_def) -> Class | None:
+    """The class in whose body a function stands, or None."""
+    outer: list[ast.ClassDef] = []
+    body = module.tree.body
+    while True:
+        inner = next((c for c in statements(body) if isinstance(c, ast.ClassDef) and _holds(c, node)), None)
+        if inner is None:
+            break
+        outer.append(inner)
+        body = inner.body
+    return Class(module, outer[-1], tuple(outer[:-1])) if outer else None
+
+
+def _holds(around: ast.ClassDef, node: type_of_def) -> bool:
+    return around.lineno < node.lineno <= (around.end_lineno or 0)
+
+
+def may_be_ours(dotted: str) -> bool:
+    """Whether a module of that name can be one that the project's author wrote."""
+    parts = dotted.split(".")
+    return bool(parts[0]) and parts[0] not in sys.stdlib_module_names and LINKED not in parts
+
+
+class Local(NamedTuple):
+    """What a function binds, in its own scope or in one inside of it."""
+
+    bound: Counter[str]
+    imports: dict[str, tuple[str, ...]]
+
+
+def local_names(node: type_of_def, source: SourceFile) -> Local:
+    """Every name that is bound anywhere in a function: more than hide a module's name, never fewer."""
+    bound, imports = Counter[str](), dict[str, tuple[str, ...]]()
+    for inner in _inside(node):
+        bound.update(_bound_by(inner))
+        if isinstance(inner, ast.Import | ast.ImportFrom):
+            for name, target, _ in imported(inner, source):
+                bound[name] += 1
+                imports[name] = (*imports.get(name, ()), target)
+    return Local(bound, imports)
+
+
+def _inside(node: type_of_def) -> Iterator[ast.AST]:
+    yield from ast.walk(node.args)
+    for statement in node.body:
+        yield from ast.walk(statement)
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, ast.Name):
+        if not isinstance(node.ctx, ast.Load):
+            yield node.id
+    elif isinstance(node, Definition | ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
+        yield from [node.name] if node.name else []
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
+    elif isinstance(node, ast.Global | ast.Nonlocal):
+        yield from node.names
+
+
+def calls_in(node: type_of_def) -> Iterator[ast.Call]:
+    """The calls that a call of the function may make; its decorators and defaults were evaluated before."""
+    for statement in node.body:
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Call):
+                yield inner

@@ -1,0 +1,60 @@
+"""POET214: `retries=` repeats the whole function; what in it must not happen twice is named."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import Final
+
+from poetc.diagnose import diagnose
+from poetc.effects import Effects
+from poetc.ir import Diagnostic, Kind, Severity, Site
+
+REPEATABLE: Final = frozenset({"pure", "reads", "idempotent"})
+MOST: Final = 10
+"""calls of one function that are named"""
+
+_KNOWN: Final = (
+    "Move it out of the function, or leave `retries=` out: a call that may be repeated is repeated by itself. "
+    'If this one may be made twice, say so in [tool.poet.calls]: `"{name}" = {{effect = "idempotent"}}`.'
+)
+_UNKNOWN: Final = (
+    'Say in [tool.poet.calls] what it does, `"module.name" = {effect = "read"}`; for a method, annotate the object.'
+)
+_CHANGE: Final = "Change a copy, or do it after the part that is repeated, in a function of its own."
+
+
+def repeated_calls(site: Site, retries: int | None, effects: Effects) -> tuple[Diagnostic, ...]:
+    """A warning at each place of the function that may not happen twice, if the decorator asks for `retries`."""
+    if not retries or effects.effect in REPEATABLE or site.kind is Kind.ASYNC_GENERATOR:
+        return ()
+    calls = {id(c.node): c for c in effects.calls if c.effect in ("write", "unknown")}
+    found = [_call(site, retries, c.node, c.name or "", c.effect, c.why) for c in calls.values()]
+    said = {(c.node.lineno, c.why) for c in calls.values()}
+    rest = [line for line in effects.lines if line.effect in ("write", "unknown") and (line.line, line.why) not in said]
+    found += [_line(site, retries, line.line, line.text, line.effect, line.why) for line in rest]
+    found.sort(key=lambda d: (d.line, d.column))
+    if len(found) > MOST:
+        last = found[MOST - 1]
+        found[MOST - 1] = replace(last, message=f"{last.message} (and {len(found) - MOST} more)")
+    return tuple(found[:MOST])
+
+
+def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
+    text = ast.unparse(node.func)
+    text = text if len(text) <= 60 else text[:57] + "..."
+    hint = _UNKNOWN if effect == "unknown" or not name else _KNOWN.format(name=name)
+    message = _message(f"{text}(...)", retries, effect, why)
+    return diagnose("POET214", message, site.source, node, hint=hint, unit=site.name, severity=Severity.WARNING)
+
+
+def _line(site: Site, retries: int, line: int, text: str, effect: str, why: str) -> Diagnostic:
+    """What is no call has a line only: its first statement is shown."""
+    statement = next((n for n in ast.walk(site.node) if isinstance(n, ast.stmt) and n.lineno == line), site.node)
+    message = _message(text, retries, effect, why)
+    return diagnose("POET214", message, site.source, statement, hint=_CHANGE, unit=site.name, severity=Severity.WARNING)
+
+
+def _message(text: str, retries: int, effect: str, why: str) -> str:
+    what = "is a write" if effect == "write" else "may be a write"
+    return f"`retries={retries}` repeats the whole function, and `{text}` in it {what}: {why}"
