@@ -145,16 +145,16 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
         for stage, seconds in answer.seconds.items():
             run.seconds[f"{stage} (all threads)"] = run.seconds.get(f"{stage} (all threads)", 0.0) + seconds
         path = found.unit.site.source.relative
+        stored, diagnostic = None, answer.diagnostic
         try:
-            if answer.verified is None:
-                ending = Ending.REJECTED if answer.rejected else Ending.FAILED
-                run.outcomes[found.name] = outcome(found, ending, path, answer.diagnostic)
-                if found.stored is not None:
-                    run.stored[found.name] = found.stored
-                continue
-            stored = new_version(folders, answer.verified)
+            stored = new_version(folders, answer.verified) if answer.verified else None
         except PoetError as error:
-            run.outcomes[found.name] = outcome(found, Ending.FAILED, path, error.diagnostic)
+            diagnostic = error.diagnostic
+        if stored is None:
+            ending = Ending.REJECTED if answer.rejected or answer.verified else Ending.FAILED
+            run.outcomes[found.name] = outcome(found, ending, path, diagnostic)
+            if found.stored is not None:
+                run.stored[found.name] = found.stored
             continue
         run.built[found.name] = run.stored[found.name] = stored
         run.outcomes[found.name] = built(found, stored, path, answer.cached)
