@@ -151,7 +151,7 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
         except PoetError as error:
             diagnostic = error.diagnostic
         if stored is None:
-            ending = Ending.REJECTED if answer.rejected or answer.verified else Ending.FAILED
+            ending = Ending.REJECTED if diagnostic and diagnostic.code.startswith("POET4") else Ending.FAILED
             run.outcomes[found.name] = outcome(found, ending, path, diagnostic)
             if found.stored is not None:
                 run.stored[found.name] = found.stored
