@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from poetc.effects.catalogue import Catalogue
@@ -56,7 +57,11 @@ class Resolver:
         self.walk: Walk = walk_function(node)
         self.names = names
         self.inference = Inference(self.walk, names, catalogue)
-        self.ownership = Ownership(self.inference)
+
+    @cached_property
+    def ownership(self) -> Ownership:
+        """Made when something is changed: most functions change nothing."""
+        return Ownership(self.inference)
 
     def own_calls(self) -> list[ResolvedCall]:
         """The calls in the function's own frame."""
@@ -150,11 +155,21 @@ class Resolver:
     def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str] | None:
         """(effect, why) of a function of the project, if that is what the expression names."""
         text = dotted_text(expr) if self.names.project else None
-        if text is None or text not in self.names.project or not self.inference.may_be_outer(expr, scope):
+        if text is None or text not in self.names.project:
+            return None
+        if not (self.inference.may_be_outer(expr, scope) or self.is_imported_here(expr, scope)):
             return None
         said = self.names.project[text]
         effect = _SPELLINGS.get(said, said)
         return (effect if effect in ORDER else "unknown"), f"{text} is the project's own: {effect}"
+
+    def is_imported_here(self, expr: ast.expr, scope: Scope) -> bool:
+        """Whether a chain begins at a name that only import statements of the function bind."""
+        root = root_name(expr)
+        home = None if root is None else scope.home_of(root)
+        if root is None or home is None:
+            return False
+        return all(binding.how in ("imported", "opaque") for binding in home.bound[root])
 
     def why_unknown(self, call: ast.Call, callee: Value, scope: Scope) -> str:
         """Why nothing is known of a call, for people."""

@@ -159,11 +159,13 @@ class ProjectEffects:
         """What is known around a function, found out once."""
         if function.key not in self.arounds:
             outer, self.resolver.places = self.resolver.places, set()
+            constants = constants_of(function)
+            attributes = self.holdings.of(function)
             self.arounds[function.key] = Around(
                 function=function,
                 imports=imports_of(function.module),
-                attributes=self.holdings.of(function),
-                constants=constants_of(function),
+                attributes={text: held for text, held in attributes.items() if text not in constants},
+                constants=constants,
                 shadowed=frozenset(function.module.names.bound),
                 callees=self.callees(function),
                 places=frozenset(self.resolver.places),
