@@ -1,0 +1,50 @@
+"""libcst, a parser that shares nothing with ours, on what linking changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import libcst as cst
+import pytest
+
+from poetc.link.imports import relink
+
+SOURCES = sorted(Path(__file__).parents[3].glob("poetc/**/*.py"))[::12]
+PLACES = ["from poetc import poet\n", "import poetc\n", "from poetc import (\n    poet as p,  # marks\n)\n"]
+
+
+class Imports(cst.CSTVisitor):
+    """Collects import statements and forgets where they stood."""
+
+    def __init__(self) -> None:
+        self.found: list[str] = []
+
+    def visit_SimpleStatementLine(self, node: cst.SimpleStatementLine) -> None:
+        if any(isinstance(part, cst.Import | cst.ImportFrom) for part in node.body):
+            self.found.append(cst.Module([node]).code.strip())
+
+
+def imports_of(module: cst.Module) -> list[str]:
+    """The import statements of a file, in order."""
+    visitor = Imports()
+    module.visit(visitor)
+    return visitor.found
+
+
+@pytest.mark.parametrize("spelling", PLACES)
+@pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.stem)
+def test_only_the_import_differs(path: Path, spelling: str) -> None:
+    """libcst reads the linked file back byte for byte, and finds one import changed and nothing else."""
+    text = path.read_text("utf-8")
+    head, future, rest = text.partition("from __future__ import annotations\n")
+    assert future
+    data = (head + future + spelling + rest).encode()
+    linked = relink(data, "app._poet.mod", ["poetc.poet"]).data
+    before, after = cst.parse_module(data), cst.parse_module(linked)
+    assert after.bytes == linked
+    old, new = imports_of(before), imports_of(after)
+    changed = [(a, b) for a, b in zip(old, new, strict=True) if a != b]
+    assert len(changed) == 1 and "app._poet.mod" in changed[0][1]
+    plain = [s for s in before.body if not (isinstance(s, cst.SimpleStatementLine) and "poet" in cst.Module([s]).code)]
+    same = [s for s in after.body if not (isinstance(s, cst.SimpleStatementLine) and "poet" in cst.Module([s]).code)]
+    assert [cst.Module([s]).code for s in plain] == [cst.Module([s]).code for s in same]
