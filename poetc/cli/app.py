@@ -15,6 +15,7 @@ from poetc.cli.init import init
 from poetc.cli.serve import serve
 from poetc.cli.status import status
 from poetc.cli.unlink import unlink
+from poetc.cli.verify import verify
 from poetc.cli.watch import watch
 
 # Plain help and errors: typer's rich ones import rich for every mistyped option.
@@ -26,7 +27,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for command in (build, watch, status, diff, unlink, clean, init, serve, doctor):
+for command in (build, watch, status, diff, verify, unlink, clean, init, serve, doctor):
     app.command()(command)
 
 

@@ -92,6 +92,9 @@ CODES: dict[str, str] = {
     "POET604": "build output without a source",
     "POET605": "not linked",
     "POET606": "never built",
+    # 7xx: comparing behaviour
+    "POET701": "library for verifying behaviour not installed",
+    "POET702": "sandbox cannot be started",
     # 9xx
     "POET900": "internal error",
 }

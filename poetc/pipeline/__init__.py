@@ -15,8 +15,21 @@ if TYPE_CHECKING:
     from poetc.pipeline.stages import build
     from poetc.pipeline.staleness import check
     from poetc.pipeline.undo import clean, unlink
+    from poetc.pipeline.verification import verify_behaviour
 
-__all__ = ["Project", "build", "check", "clean", "diff", "doctor", "init", "open_project", "status", "unlink"]
+__all__ = [
+    "Project",
+    "build",
+    "check",
+    "clean",
+    "diff",
+    "doctor",
+    "init",
+    "open_project",
+    "status",
+    "unlink",
+    "verify_behaviour",
+]
 
 _HOMES = {
     "build": "stages",
@@ -29,6 +42,7 @@ _HOMES = {
     "Project": "project",
     "status": "inspection",
     "unlink": "undo",
+    "verify_behaviour": "verification",
 }
 
 

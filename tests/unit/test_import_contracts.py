@@ -27,6 +27,7 @@ HEAVY = frozenset(
         "starlette",
         "uvicorn",
         "watchfiles",
+        "hypothesis",
     }
 )
 NO_OP_ROOMS = ("poetc.config", "poetc.scan", "poetc.extract", "poetc.store", "poetc.link", "poetc.ir", "poetc.errors")
@@ -40,6 +41,7 @@ PLANTED = {
     "pipeline-prints-nothing": ("pipeline/planted.py", "import poetc.report"),
     "generate-knows-no-project": ("generate/planted.py", "import poetc.config"),
     "service-knows-no-project": ("service/planted.py", "import poetc.store"),
+    "hypothesis-inside": ("behaviour/planted.py", "import hypothesis"),
     "typer-in-cli": ("extract/planted.py", "import typer"),
     "rich-in-report": ("cli/planted.py", "import rich"),
     "httpx-in-client": ("verify/planted.py", "import httpx"),

@@ -1,0 +1,134 @@
+"""Subjects → comparisons: one confined process for each, within one time for all."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict
+from importlib.util import find_spec
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from poetc.behaviour.sandbox import Told, run_confined
+from poetc.errors import ConfigError
+from poetc.ir import Diagnostic
+from poetc.ir.comparison import Comparison, Counterexample, Effort, Likeness, Subject
+
+
+def ensure_installed() -> None:
+    """Raise ConfigError POET701 if Hypothesis isn't there."""
+    if find_spec("hypothesis") is None:
+        raise ConfigError(
+            Diagnostic(
+                "POET701",
+                "`poet verify` draws its inputs with Hypothesis, which isn't installed",
+                hint="pip install 'poetc[verify]'",
+            )
+        )
+
+
+def compare_behaviour(subjects: Sequence[Subject], effort: Effort) -> Iterator[Comparison]:
+    """One comparison for each subject, in their order. Raises ConfigError if no process can be started."""
+    ensure_installed()
+    stop, until = threading.Event(), monotonic() + effort.total
+    folder = Path(tempfile.mkdtemp(prefix="poet-verify-"))
+    pool = ThreadPoolExecutor(max_workers=effort.jobs, thread_name_prefix="poet verify")
+    try:
+        runs = [
+            pool.submit(compare_one, subject, effort, folder / str(i), until, stop)
+            for i, subject in enumerate(subjects)
+        ]
+        for run in runs:
+            yield result_of(run)
+    finally:
+        stop.set()
+        pool.shutdown(cancel_futures=True)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def result_of(run: Future[Comparison]) -> Comparison:
+    """What a run gave; raises ConfigError POET702 if the system let no process start."""
+    try:
+        return run.result()
+    except OSError as error:
+        hint = "`poet verify` needs to write to the folder for temporary files, and to start Python from there"
+        raise ConfigError(Diagnostic("POET702", f"no sandbox can be started: {error}", hint=hint)) from error
+
+
+def compare_one(subject: Subject, effort: Effort, folder: Path, until: float, stop: threading.Event) -> Comparison:
+    """One subject, in a folder of its own. Raises OSError."""
+    wall = min(effort.wall, until - monotonic())
+    if wall <= 0 or stop.is_set():
+        return not_comparable(subject, f"the {effort.total:g} s for all functions were over")
+    for inner in ("cwd", "home"):
+        (folder / inner).mkdir(parents=True)
+    told = run_confined(subject.name, job_of(subject, effort, folder, wall), folder, wall, stop)
+    return comparison_of(subject, told)
+
+
+def job_of(subject: Subject, effort: Effort, folder: Path, wall: float) -> dict[str, Any]:
+    """What the confined process is told, as literals."""
+    said = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(subject).items()}
+    cpu = math.ceil(wall)
+    return {
+        "subject": said | {"classes": [*subject.classes]},
+        "folder": str(folder / "cwd"),
+        "home": str(folder / "home"),
+        "bounds": [wall, cpu, effort.memory, effort.file_size, effort.open_files, effort.processes],
+        "plan": {
+            "examples": effort.examples,
+            "enough": effort.enough,
+            "seconds": effort.seconds,
+            "call": effort.call,
+            "seed": effort.seed,
+            "absorbs": subject.absorbs,
+        },
+    }
+
+
+def comparison_of(subject: Subject, told: Told) -> Comparison:
+    """What the process said; if it didn't come to a verdict, that and where it was."""
+    verdict = told.verdict
+    if verdict is None:
+        at = f" in {told.running}" if told.running else ""
+        return not_comparable(subject, f"the process {told.ended}{at}", told.limits)
+    try:
+        return Comparison(
+            subject.name,
+            subject.path,
+            subject.line,
+            Likeness(verdict["likeness"]),
+            str(verdict["reason"]),
+            int(verdict["tried"]),
+            int(verdict["values"]),
+            int(verdict["raised"]),
+            tuple((str(why), int(count)) for why, count in verdict["left_out"]),
+            bool(verdict["exhausted"]),
+            counterexample_of(verdict.get("counterexample")),
+            told.limits,
+        )
+    except (KeyError, TypeError, ValueError) as error:  # the code under test can write to what we listen to
+        return not_comparable(subject, f"the process said something else than a verdict: {error!r}", told.limits)
+
+
+def counterexample_of(said: Any) -> Counterexample | None:
+    """A counterexample from JSON; raises KeyError, TypeError for anything else."""
+    if said is None:
+        return None
+    return Counterexample(
+        str(said["call"]),
+        tuple(str(one) for one in said["differences"]),
+        str(said["snippet"]),
+        bool(said["runnable"]),
+        str(said["traceback"]),
+    )
+
+
+def not_comparable(subject: Subject, reason: str, limits: tuple[tuple[str, str], ...] = ()) -> Comparison:
+    """A comparison that says nothing but why."""
+    return Comparison(subject.name, subject.path, subject.line, Likeness.NOT_COMPARABLE, reason, limits=limits)

@@ -1,0 +1,124 @@
+"""`poet verify`."""
+
+from __future__ import annotations
+
+import contextlib
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from typing import TextIO
+
+    from poetc.ir.comparison import Comparison, Effort
+
+
+class Form(StrEnum):
+    """The forms that the result can take."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
+def verify(
+    function: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FN", help="Qualified name, or an end of one that only one function has.", show_default=False
+        ),
+    ] = None,
+    *,
+    examples: Annotated[int, typer.Option("--examples", min=1, max=1_000_000, help="Inputs for each function.")] = 100,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, max=3600, help="Time for the inputs of each function.")
+    ] = 30.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Other inputs; the same for the same number.")] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Functions at a time.")] = 1,
+    allow_effects: Annotated[
+        bool, typer.Option("--allow-effects", help="Run functions that write, too; the sandbox stays as it is.")
+    ] = False,
+    crosshair: Annotated[
+        bool, typer.Option("--crosshair", help="Let CrossHair, if installed, look for a difference as well.")
+    ] = False,
+    format: Annotated[Form, typer.Option("--format", help="Form of the result on standard output.")] = Form.TEXT,
+) -> None:
+    """Run each built function and its original on the same inputs, and compare all that can be seen of both.
+
+    Inputs satisfy the annotations. Each function runs in a process of its own, without network, processes or files
+    outside an empty folder, and with little memory and time; the report says which limits were in force. Too few
+    inputs that gave a value are no evidence: then a function is called not comparable, never the same.
+
+    \b
+    Examples:
+      poet verify
+      poet verify slug --examples 1000
+      poet verify app.text.slug --seed 7 --format json
+
+    \b
+    Exit codes:
+      0    every function is the same, or not comparable
+      1    a function is different: the smallest input found, as a script, is on standard output
+      2    broken: no such function, a file, the configuration, or Hypothesis isn't installed
+      130  interrupted
+    """
+    from poetc.cli.guard import guarded
+    from poetc.ir.comparison import Effort
+
+    effort = Effort(
+        examples=examples,
+        seconds=seconds,
+        seed=seed,
+        enough=min(20, examples),
+        jobs=jobs,
+        allow_effects=allow_effects,
+        crosshair=crosshair,
+    )
+    raise typer.Exit(guarded(lambda: _verify(function, effort, format)))
+
+
+def _verify(function: str | None, effort: Effort, form: Form) -> int:
+    import sys
+
+    from poetc import pipeline
+    from poetc.cli.drive import open_project
+    from poetc.cli.streams import deliver
+    from poetc.ir import Diagnostic
+    from poetc.ir.comparison import Comparison
+    from poetc.report import exit_code
+    from poetc.report.human import render_diagnostic
+
+    gathered: list[Comparison] = []
+    wrong: list[Diagnostic] = []
+
+    def run(stream: TextIO) -> None:
+        for item in pipeline.verify_behaviour(project, function, effort):
+            if isinstance(item, Comparison):
+                gathered.append(item)
+                _show(item, form, stream)
+            else:
+                wrong.append(item)
+                render_diagnostic(item, sys.stderr)
+
+    with contextlib.closing(open_project()) as project:
+        broken = deliver(run)
+    code = broken or exit_code((), wrong) or int(any(c.counterexample for c in gathered))
+    return deliver(lambda stream: _conclude(gathered, code, form, stream), code)
+
+
+def _show(comparison: Comparison, form: Form, stream: TextIO) -> None:
+    """A comparison as soon as it is there, for people who wait."""
+    if form is Form.TEXT:
+        from poetc.report.verify import render_comparison
+
+        render_comparison(comparison, stream)
+        stream.flush()
+
+
+def _conclude(comparisons: list[Comparison], code: int, form: Form, stream: TextIO) -> None:
+    from poetc.report.verify import render_comparisons_json, render_totals
+
+    if form is Form.JSON:
+        render_comparisons_json(comparisons, code, stream)
+    else:
+        render_totals(comparisons, stream)

@@ -1,0 +1,83 @@
+"""`poet verify`: which functions can be compared, and their comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from poetc.ir import Diagnostic, Severity
+from poetc.ir.comparison import Comparison, Effort, Likeness, Subject
+from poetc.pipeline.inspection import chosen, surveyed
+from poetc.pipeline.project import Project
+from poetc.pipeline.survey import Found, Surveyed
+
+STILL_RUNS = frozenset({"", "configuration changed", "generator changed"})
+"""stale or not: what is linked is what runs"""
+
+
+def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iterator[Comparison | Diagnostic]:
+    """Every decorated function, or the one that `name` means, compared with its original; what can't be is listed, too.
+
+    Raises ConfigError for an unknown name or a missing library, or if no process can be started.
+    """
+    from poetc.behaviour.trials import compare_behaviour, ensure_installed
+
+    ensure_installed()
+    found = surveyed(project)
+    yield from (d for d in found.diagnostics if d.severity is Severity.ERROR)
+    functions = sorted(
+        ((file, f) for file in found.files for f in file.found),
+        key=lambda pair: (pair[0].source.relative, pair[1].line),
+    )
+    if name is not None:
+        wanted = chosen(name, [f.name for _, f in functions])
+        functions = [(file, f) for file, f in functions if f.name == wanted]
+    subjects = []
+    for file, function in functions:
+        reason = why_not(function, effort)
+        if reason:
+            yield Comparison(function.name, file.source.relative, function.line, Likeness.NOT_COMPARABLE, reason)
+        else:
+            subjects.append(subject_of(project, file, function))
+    yield from compare_behaviour(subjects, effort)
+
+
+def why_not(found: Found, effort: Effort) -> str:
+    """Why a function isn't run at all; "" if it is."""
+    if found.unit is None:
+        return found.diagnostics[0].message if found.diagnostics else "it can't be built"
+    if found.stored is None or found.stale not in STILL_RUNS:
+        return f"{found.stale}: run `poet build`"
+    metadata = found.stored.metadata
+    if metadata["operate"] == "supplied":
+        return "its body is a stub, supplied by the domain: there is nothing to compare with"
+    if metadata["effects"] == "writes" and not effort.allow_effects:
+        return "it writes, so it isn't run on made-up inputs (--allow-effects: run it in the sandbox all the same)"
+    return ""
+
+
+def subject_of(project: Project, file: Surveyed, found: Found) -> Subject:
+    """What is needed to find a function's pair in a fresh interpreter."""
+    source, unit = file.source, found.unit
+    assert unit is not None and found.stored is not None
+    return Subject(
+        name=found.name,
+        path=source.relative,
+        line=found.line,
+        version=found.stored.version,
+        module=source.module,
+        file=source.path,
+        base=source.base,
+        root=project.root,
+        link_module=source.link_module,
+        link_root=source.link_root,
+        qualname=unit.site.qualname,
+        role=unit.site.role.value,
+        classes=unit.site.classes,
+        absorbs=absorbs(found.stored.metadata),
+    )
+
+
+def absorbs(metadata: Any) -> bool:
+    """Whether retries, a budget or a breaker stand around a function or in it."""
+    return metadata["operate"] == "transformed" or any(e.startswith("operate: ") for e in metadata["enhancements"])
