@@ -33,7 +33,7 @@ class Fake:
     def __init__(self) -> None:
         self.url = ""
         self.asked: list[tuple[str, bytes]] = []
-        self.keys: set[str] = set()
+        self.broken: list[Exception] = []
         self.begun = threading.Event()
         self.over = threading.Event()
 
@@ -88,10 +88,14 @@ def serving(answer: Answer, health: Answer = healthy) -> Iterator[Fake]:
 
         def go(self, what: Answer, asked: bytes) -> None:
             fake.asked.append((self.path, asked))
-            fake.keys.add(self.headers.get("Authorization", ""))
             self.close_connection = True
+            try:
+                reply = what(fake, asked)
+            except Exception as error:
+                fake.broken.append(error)
+                raise
             with suppress(OSError):
-                self.send(what(fake, asked))
+                self.send(reply)
 
         def send(self, reply: Reply) -> None:
             if reply.raw:
@@ -118,3 +122,5 @@ def serving(answer: Answer, health: Answer = healthy) -> Iterator[Fake]:
         server.shutdown()
         server.server_close()
         thread.join(10)
+    if fake.broken:
+        raise fake.broken[0]
