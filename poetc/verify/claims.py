@@ -10,7 +10,8 @@ from typing import Final
 
 from poetc.ir import Policy
 from poetc.verify.answer import Answer, Form
-from poetc.verify.contracts import imported, is_contract, is_implied
+from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
+from poetc.verify.gates import hint_subject, hinted_subject
 from poetc.verify.nodes import clean, mangled, parameters, said
 from poetc.verify.patterns import DOMAIN_ARGUMENTS, DOMAIN_LIBRARIES, is_literal, is_name, is_runtime, literal_value
 
@@ -46,7 +47,7 @@ def check(answer: Answer, form: Form, found: Counter[str]) -> None:
     check_dependencies(answer)
     for name, call in form.bound.items():
         for made in (node for node in ast.walk(call) if isinstance(node, ast.Call)):
-            check_made(answer, name, made)
+            check_made(answer, form, name, made)
     if answer.draft.train_code is not None:
         raise answer.error(CODE, "it comes with code for training, for which there is no form that could be checked")
 
@@ -115,13 +116,15 @@ def check_dependencies(answer: Answer) -> None:
         raise answer.error(CODE, f"it needs {clean(repr(needed))[:80]}")
 
 
-def check_made(answer: Answer, name: str, call: ast.Call) -> None:
+def check_made(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     """One object that `bind` makes of the runtime."""
     thing = call.func.attr if isinstance(call.func, ast.Attribute) else ""
     if thing == "Perceive":
-        check_perceive(answer, name, call)
+        check_perceive(answer, form, name, call)
     elif thing == "Enforce":
-        check_enforce(answer, name, call)
+        check_enforce(answer, form, name, call)
+    elif thing == "Hint":
+        check_hint(answer, call)
     elif thing in NUMBERS:
         check_numbers(answer, thing, call)
     else:
@@ -135,14 +138,34 @@ def check_mode(answer: Answer, name: str, given: list[ast.expr], mode: str) -> N
         raise answer.error(CODE, f"`{name}` works in another mode than {mode!r}", given[0] if given else None)
 
 
-def check_perceive(answer: Answer, name: str, call: ast.Call) -> None:
-    """Each contract refuses nothing that the parameter's annotation admits."""
-    unit, classes = answer.unit, answer.unit.site.classes
-    check_mode(answer, name, call.args[1:], unit.policy.perceive)
-    arguments = answer.function.args
+def annotations_of(answer: Answer) -> dict[str, ast.expr | None]:
+    """The annotations of the parameters, `*args` and `**kwargs` excepted, by the names that Python gives them."""
+    arguments, classes = answer.function.args, answer.unit.site.classes
     special = (arguments.vararg, arguments.kwarg)
-    annotations = {mangled(a.arg, classes): a.annotation for a in parameters(arguments) if a not in special}
+    return {mangled(a.arg, classes): a.annotation for a in parameters(arguments) if a not in special}
+
+
+def check_hint(answer: Answer, call: ast.Call) -> None:
+    """It reads the annotation that it says, shows it as it is written, and is told the user's own imports."""
+    unit, subject = answer.unit, hint_subject(call)
+    annotation = answer.function.returns if subject == "return" else annotations_of(answer).get(str(subject))
+    deep = ["deep"] if unit.policy.depth == "deep" else []
+    given = [node.value if isinstance(node, ast.Constant) else None for node in call.args[1:]]
+    if annotation is None or given != [subject, shown(annotation), *deep]:
+        raise answer.error(CODE, f"`{said(call)}` isn't made for an annotation of the function", call)
     for keyword in call.keywords:
+        if not is_import(keyword.arg or "", getattr(keyword.value, "value", None), unit):
+            raise answer.error(CODE, f"`{said(keyword)}` is no import of the user's", call)
+
+
+def check_perceive(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
+    """Each contract refuses nothing that the parameter's annotation admits."""
+    unit = answer.unit
+    check_mode(answer, name, call.args[1:], unit.policy.perceive)
+    annotations = annotations_of(answer)
+    for keyword in call.keywords:
+        if keyword.arg is not None and hinted_subject(keyword.value, form) == keyword.arg:
+            continue
         contract = str(getattr(keyword.value, "value", ""))
         if keyword.arg not in annotations or not is_implied(contract, annotations[keyword.arg], unit):
             raise answer.error(
@@ -150,9 +173,12 @@ def check_perceive(answer: Answer, name: str, call: ast.Call) -> None:
             )
 
 
-def check_enforce(answer: Answer, name: str, call: ast.Call) -> None:
+def check_enforce(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     """The contract refuses nothing that the return annotation admits."""
     check_mode(answer, name, call.args[2:], answer.unit.policy.enforce)
+    given = call.args[1] if len(call.args) == 2 + (answer.unit.policy.enforce == "strict") else None
+    if hinted_subject(given, form) == "return" and not call.keywords:
+        return
     contract = getattr(call.args[1], "value", None) if len(call.args) > 1 else None
     if (
         call.keywords

@@ -21,6 +21,13 @@ GENERIC: Final = {
 TYPING: Final = ("typing", "typing_extensions")
 
 
+HINT: Final = "hint"
+"""in place of the names of builtin types: the annotation itself is read, at run time"""
+
+LONGEST_SHOWN: Final = 200
+"""characters of an annotation that a `Hint` shows"""
+
+
 class Unknown(Exception):
     """An annotation of which nothing is known."""
 
@@ -28,6 +35,20 @@ class Unknown(Exception):
 def is_contract(text: object) -> bool:
     """Whether `text` has the form of a contract: "int | None"."""
     return isinstance(text, str) and all(part in CONTRACTS for part in text.split(" | "))
+
+
+def shown(annotation: ast.expr) -> str:
+    """An annotation as messages show it: on one line, cut where it is long."""
+    written = annotation.value if isinstance(annotation, ast.Constant) else None
+    text = " ".join((written if isinstance(written, str) else ast.unparse(annotation)).split())
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+def is_import(name: str, dotted: object, unit: Unit) -> bool:
+    """Whether the user's module imports `name` as the dotted name that is said."""
+    statements = unit.surroundings.imports
+    top = any(statement.startswith(f"import {name}.") and " as " not in statement for statement in statements)
+    return imported(statements).get(name) == dotted or (top and dotted == name)
 
 
 def is_implied(contract: str, annotation: ast.expr | None, unit: Unit) -> bool:

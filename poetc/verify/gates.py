@@ -6,8 +6,8 @@ import ast
 from collections.abc import Mapping
 
 from poetc.verify.answer import Answer, Form
-from poetc.verify.contracts import is_contract
-from poetc.verify.nodes import FUNCTIONS
+from poetc.verify.contracts import HINT, is_contract
+from poetc.verify.nodes import FUNCTIONS, mangled, parameters
 from poetc.verify.patterns import BUILTIN_TYPES, CLOSED, CONTRACTS, is_name
 
 
@@ -20,23 +20,45 @@ def gate(node: ast.expr, answer: Answer, form: Form) -> dict[str, set[str]]:
     terms = node.values if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.And) else [node]
     found: dict[str, set[str]] = {}
     for term in terms:
-        name, classes = passing(term, answer, form.aliases)
+        name, classes = passing(term, answer, form)
         found[name] = found[name] & classes if name in found else classes
     return found
 
 
-def passing(node: ast.expr, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
+def passing(node: ast.expr, answer: Answer, form: Form) -> tuple[str, set[str]]:
     """The one name that `node` tests, and classes all of whose instances pass; raises `NotATest`."""
     if isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
-        atoms = [passing(value, answer, aliases) for value in node.values]
+        atoms = [passing(value, answer, form) for value in node.values]
         if len({name for name, _ in atoms}) != 1:
             raise NotATest
         return atoms[0][0], set().union(*(classes for _, classes in atoms))
     if isinstance(node, ast.Call):
-        return instance_test(node, answer, aliases)
+        if isinstance(node.func, ast.Attribute):
+            return hint_test(node, node.func, answer, form)
+        return instance_test(node, answer, form.aliases)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Is):
-        return identity_test(node.left, node.comparators[0], answer, aliases)
+        return identity_test(node.left, node.comparators[0], answer, form)
     raise NotATest
+
+
+def hint_test(node: ast.Call, function: ast.Attribute, answer: Answer, form: Form) -> tuple[str, set[str]]:
+    """`hint.admits(name)`, for the annotation of just that name."""
+    value = node.args[0] if len(node.args) == 1 and not node.keywords else None
+    if function.attr == "admits" and isinstance(value, ast.Name) and is_hint_of(value.id, function.value, answer, form):
+        return value.id, {HINT}
+    raise NotATest
+
+
+def is_hint_of(name: str, node: ast.expr, answer: Answer, form: Form) -> bool:
+    """Whether `node` is what `bind` made of the annotation of a parameter, or of the result for any other name."""
+    classes = answer.unit.site.classes
+    own = {mangled(argument.arg, classes) for argument in parameters(answer.function.args)}
+    return hinted_subject(node, form) == (name if name in own else "return")
+
+
+def hint_subject(call: ast.Call) -> object:
+    """The parameter, or "return", whose annotation a `Hint` reads."""
+    return call.args[1].value if len(call.args) > 1 and isinstance(call.args[1], ast.Constant) else None
 
 
 def instance_test(node: ast.Call, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
@@ -50,13 +72,19 @@ def instance_test(node: ast.Call, answer: Answer, aliases: Mapping[str, str]) ->
     return value.id, {builtin_type(each, answer, aliases) for each in named}
 
 
-def identity_test(left: ast.expr, right: ast.expr, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
-    """`name is None` or `type(name) is T`; the latter lets subclasses of T pass only if T can't have any."""
+def identity_test(left: ast.expr, right: ast.expr, answer: Answer, form: Form) -> tuple[str, set[str]]:
+    """`name is None`, `type(name) is T` or `type(name) is hint.kind`; a T lets its subclasses pass only if it can't
+    have any."""
+    aliases = form.aliases
     if isinstance(left, ast.Name) and isinstance(right, ast.Constant) and right.value is None:
         return left.id, {"NoneType"}
     if isinstance(left, ast.Call) and len(left.args) == 1 and not left.keywords:
         value = left.args[0]
         if isinstance(value, ast.Name) and answer.says_builtin(left.func, "type", aliases):
+            if isinstance(right, ast.Attribute):
+                if right.attr == "kind" and is_hint_of(value.id, right.value, answer, form):
+                    return value.id, set()
+                raise NotATest
             kind = builtin_type(right, answer, aliases)
             return value.id, {kind} & CLOSED
     raise NotATest
@@ -73,6 +101,8 @@ def builtin_type(node: ast.expr, answer: Answer, aliases: Mapping[str, str]) -> 
 
 def lets_pass(classes: set[str], contract: str) -> bool:
     """Whether every value that satisfies `contract` is an instance of one of `classes`."""
+    if contract == HINT:
+        return HINT in classes
     wider = classes | {"bool"} if "int" in classes else classes
     return all(CONTRACTS[part] <= wider for part in contract.split(" | "))
 
@@ -83,7 +113,15 @@ def contracts_of(form: Form, name: str) -> dict[str, str]:
     for keyword in form.bound[name].keywords:
         if keyword.arg is not None and isinstance(keyword.value, ast.Constant) and is_contract(keyword.value.value):
             found[keyword.arg] = str(keyword.value.value)
+        elif keyword.arg is not None and hinted_subject(keyword.value, form) == keyword.arg:
+            found[keyword.arg] = HINT
     return found
+
+
+def hinted_subject(node: ast.expr | None, form: Form) -> object:
+    """The parameter, or "return", whose annotation `node`, a name of `bind`, reads; None for anything else."""
+    named = isinstance(node, ast.Name) and form.thing(node.id) == "Hint"
+    return hint_subject(form.bound[node.id]) if named and isinstance(node, ast.Name) else None
 
 
 def is_perceive_line(node: ast.stmt, function: ast.AST, answer: Answer, form: Form) -> bool:

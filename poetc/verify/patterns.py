@@ -25,6 +25,7 @@ ALIASED: Final = BUILTIN_TYPES | {"type", "isinstance", "Exception", "BaseExcept
 THINGS: Final[dict[str, frozenset[str]]] = {
     "Perceive": frozenset({"value", "awaited", "iterated", "explain"}),
     "Enforce": frozenset(),
+    "Hint": frozenset({"kind", "admits"}),
     "Retry": frozenset({"awaited"}),
     "Guard": words(
         "deadline within within_async wait again again_async note iterated iterated_async breaker budget"

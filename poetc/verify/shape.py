@@ -220,9 +220,14 @@ class BindReader:
         for keyword in call.keywords:
             if keyword.arg is None:
                 raise self.wrong(f"`bind` calls `{said(call)}`", call)
-            if function.attr == "Perceive" and not is_contract(getattr(keyword.value, "value", None)):
+            if function.attr == "Perceive" and not self.is_contract(keyword.value):
                 raise self.wrong(f"`{said(keyword.value)}` is no contract", call)
             self.check_argument(keyword.value)
+
+    def is_contract(self, node: ast.expr) -> bool:
+        """Whether `node` is the text of a contract, or the name of a `Hint`."""
+        named = isinstance(node, ast.Name) and self.made(node.id) == "Hint"
+        return named or is_contract(getattr(node, "value", None))
 
     def check_argument(self, node: ast.expr) -> None:
         """One argument of what `check_made` accepts."""

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.names import Names
 
 WIDER = {"float": "(float, int)", "complex": "(complex, float, int)", "bytes": "(bytes, bytearray, memoryview)"}
 """what `isinstance` accepts where the exact type isn't the only one (PEP 484's numeric tower and bytes promotion)"""
 
 
-def exact_test(value: str, contract: str, names: Names) -> str:
+def exact_test(value: str, contract: Contract, names: Names) -> str:
     """The cheap test that passes for nearly every good value: `type(x) is int or x is None`."""
+    if contract.hint:
+        return hint_test(value, contract, names)
     return " or ".join(
         f"{value} is None" if part == "None" else f"{names.builtin('type')}({value}) is {names.builtin(part)}"
-        for part in contract.split(" | ")
+        for part in contract.text.split(" | ")
     )
 
 
-def full_test(value: str, contract: str, names: Names) -> str:
+def full_test(value: str, contract: Contract, names: Names) -> str:
     """The test that passes for every good value: the cheap one, then `isinstance` for subclasses."""
-    classes = [class_text(part, names) for part in contract.split(" | ") if part != "None"]
+    if contract.hint:
+        return f"({hint_test(value, contract, names)})"
+    classes = [class_text(part, names) for part in contract.text.split(" | ") if part != "None"]
     if not classes:
         return f"({value} is None)"
     inner = classes[0] if len(classes) == 1 else "(" + ", ".join(c.strip("()") for c in classes) + ")"
     return f"({exact_test(value, contract, names)} or {names.builtin('isinstance')}({value}, {inner}))"
+
+
+def hint_test(value: str, contract: Contract, names: Names) -> str:
+    """The class that did last time, compared in place; every other is asked of the annotation."""
+    hint, none = names.own(contract.hint), f"{value} is None or " if contract.optional else ""
+    return f"{none}{names.builtin('type')}({value}) is {hint}.kind or {hint}.admits({value})"
 
 
 def class_text(part: str, names: Names) -> str:

@@ -58,13 +58,20 @@ def constant_parts(node: ast.Constant, imports: Mapping[str, str], shadowed: fro
     """`None`, or an annotation written as a string."""
     if node.value is None:
         return frozenset({"None"})
-    if isinstance(node.value, str):
-        try:
-            inner = ast.parse(node.value.strip(), mode="eval").body
-        except (SyntaxError, ValueError, MemoryError):
-            raise NotChecked from None
-        return parts_of(inner, imports, shadowed)
-    raise NotChecked
+    inner = parsed_text(node)
+    if inner is None:
+        raise NotChecked
+    return parts_of(inner, imports, shadowed)
+
+
+def parsed_text(node: ast.expr) -> ast.expr | None:
+    """The expression in an annotation that is written as a string, or None."""
+    if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+        return None
+    try:
+        return ast.parse(f"({node.value.strip()}\n)", mode="eval").body
+    except (SyntaxError, ValueError, MemoryError):
+        return None
 
 
 def subscript_parts(node: ast.Subscript, imports: Mapping[str, str], shadowed: frozenset[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from poetc.generate.rules.conditions import full_test
 from poetc.generate.rules.edits import Edit, edited
+from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.plan import Plan
 from poetc.generate.rules.public import public_lines
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
@@ -65,13 +66,16 @@ def setup_lines(plan: Plan) -> list[str]:
     own, config = plan.names.own, plan.config
     strict = '"strict", '
     lines = []
+    hints = [c for c in (*plan.contracts.values(), plan.result) if c is not None and c.hint]
     if plan.contracts:
-        contracts = ", ".join(f'{name}="{contract}"' for name, contract in plan.contracts.items())
+        contracts = ", ".join(f"{name}={contract_text(plan, contract)}" for name, contract in plan.contracts.items())
         mode = strict if config.perceive == "strict" else ""
         lines.append(f"{own('perceive')} = rt.Perceive(original, {mode}{contracts})")
     if plan.result and needs_enforce(plan):
         mode = ', "strict"' if config.enforce == "strict" else ""
-        lines.append(f'{own("enforce")} = rt.Enforce(original, "{plan.result}"{mode})')
+        lines.append(f"{own('enforce')} = rt.Enforce(original, {contract_text(plan, plan.result)}{mode})")
+    else:
+        hints = [c for c in hints if c is not plan.result]
     if plan.calls:
         lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
     if plan.breaker:
@@ -80,12 +84,33 @@ def setup_lines(plan: Plan) -> list[str]:
         lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
     lines += plan.part.setup if plan.part else ()
     lines += [f"{alias} = {name}" for name, alias in sorted(plan.names.aliases.items())]
-    return [line.replace("(original", f"({own('original')}") for line in lines]
+    lines = [line.replace("(original", f"({own('original')}") for line in lines]
+    return [*(hint_line(plan, contract) for contract in hints), *lines]
+
+
+def contract_text(plan: Plan, contract: Contract) -> str:
+    """A contract as the argument of what checks it."""
+    return plan.names.own(contract.hint) if contract.hint else f'"{contract}"'
+
+
+def hint_line(plan: Plan, contract: Contract) -> str:
+    """What reads an annotation at run time; names that may be imported for type checkers only are told."""
+    own = plan.names.own
+    deep = ', "deep"' if plan.config.depth == "deep" else ""
+    imports = "".join(f", {name}={quoted(dotted)}" for name, dotted in contract.imports)
+    arguments = f"{own('original')}, {quoted(contract.subject)}, {quoted(contract.text)}{deep}{imports}"
+    return f"{own(contract.hint)} = rt.Hint({arguments})"
+
+
+def quoted(text: str) -> str:
+    """A string literal, in double quotes where that needs no escapes."""
+    plain = text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+    return f'"{text}"' if plain else ascii(text)
 
 
 def needs_enforce(plan: Plan) -> bool:
     """Whether any result goes through the check."""
-    from poetc.generate.rules.plan import returns_to_check
+    from poetc.generate.rules.checks import returns_to_check
 
     return plan.guarded or bool(returns_to_check(plan.source, plan.result))
 

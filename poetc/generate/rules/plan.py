@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from poetc.domains import DomainPart
-from poetc.generate.rules.calls import Found, effects_of, known_calls, visible_imports
-from poetc.generate.rules.contracts import contract_of
-from poetc.generate.rules.function import FunctionSource, all_arguments, own_nodes
+from poetc.generate.rules.calls import Found, effects_of, known_calls
+from poetc.generate.rules.checks import parameter_contracts, result_contract
+from poetc.generate.rules.function import FunctionSource
 from poetc.generate.rules.hazards import reason_to_wrap
+from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.names import Names
 from poetc.wire import TranspileConfig
-
-TYPE_ASKING = frozenset({"isinstance", "type", "int", "float", "str", "bool", "list", "tuple", "dict", "set", "bytes"})
-"""builtins whose use on a parameter shows that the author deals with its types"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +38,9 @@ class Plan:
     defaults: Defaults
     reason: str | None
     """why the body is wrapped; None: it is moved"""
-    contracts: Mapping[str, str]
+    contracts: Mapping[str, Contract]
     """parameter -> contract"""
-    result: str | None
+    result: Contract | None
     """contract of the result"""
     calls: tuple[Found, ...]
     """calls to repeat where they stand"""
@@ -141,89 +138,3 @@ def whole_call(
         elif "timeout" in written:
             notes.append("no budget: a generator runs for as long as its consumer takes items")
     return attempts, config.timeout if mechanism else None, mechanism, tuple(notes)
-
-
-def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict[str, str]:
-    """Contracts of the parameters that are checked."""
-    if config.perceive == "off" or source.context.star_import:  # `int` may mean anything there
-        return {}
-    imports, shadowed = visible_imports(source), frozenset(source.context.shadowed)
-    handled = frozenset() if config.perceive == "strict" else names_whose_type_is_asked(source)
-    arguments = source.node.args
-    defaults = default_of_each(arguments)
-    found = {}
-    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-        contract = contract_of(argument.annotation, imports, shadowed)
-        contract = contract and with_default(contract, defaults.get(argument.arg))
-        if contract and contract != "None" and argument.arg not in handled and not argument.arg.startswith("__"):
-            found[argument.arg] = contract
-    return found
-
-
-def default_of_each(arguments: ast.arguments) -> dict[str, ast.expr]:
-    """Parameter -> default expression."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    found = {a.arg: d for a, d in zip(reversed(positional), reversed(arguments.defaults), strict=False)}
-    found.update({a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None})
-    return found
-
-
-def with_default(contract: str, default: ast.expr | None) -> str | None:
-    """The contract, with a `None` default (PEP 484's implicit Optional); None where the default's type isn't known."""
-    if default is None:
-        return contract
-    try:
-        value = ast.literal_eval(default)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
-    name = "None" if value is None else type(value).__name__
-    parts = contract.split(" | ")
-    widened = {"float": ("int",), "complex": ("int", "float")}
-    if name in parts or any(name in widened.get(part, ()) for part in parts) or (name == "bool" and "int" in parts):
-        return contract
-    return f"{contract} | None" if name == "None" else None
-
-
-def names_whose_type_is_asked(source: FunctionSource) -> frozenset[str]:
-    """Parameters that the body passes to `isinstance`, `int` and their like: their author deals with other types."""
-    parameters = {a.arg for a in all_arguments(source.node.args)}
-    found = set()
-    for node in ast.walk(source.node):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in TYPE_ASKING and node.args:
-            first = node.args[0]
-            if isinstance(first, ast.Name) and first.id in parameters:
-                found.add(first.id)
-    return frozenset(found)
-
-
-def result_contract(source: FunctionSource, config: TranspileConfig) -> str | None:
-    """The contract of the result, or None where there is nothing to check."""
-    if config.enforce == "off" or source.context.star_import or "generator" in source.kind:
-        return None
-    contract = contract_of(source.node.returns, visible_imports(source), frozenset(source.context.shadowed))
-    return None if contract == "None" else contract
-
-
-def returns_to_check(source: FunctionSource, contract: str | None) -> list[ast.Return]:
-    """The returns of the function's own frame whose value isn't evidently within the contract."""
-    if contract is None:
-        return []
-    returns = [n for n in own_nodes(source.node) if isinstance(n, ast.Return) and n.value is not None]
-    return [r for r in returns if evident_type(r.value) not in contract.split(" | ")]
-
-
-def evident_type(value: ast.expr | None) -> str | None:
-    """The builtin type that an expression's form guarantees, or None."""
-    if isinstance(value, ast.Constant):
-        return "None" if value.value is None else type(value.value).__name__
-    forms: dict[type[ast.expr], str] = {
-        ast.JoinedStr: "str",
-        ast.Dict: "dict",
-        ast.DictComp: "dict",
-        ast.List: "list",
-        ast.ListComp: "list",
-        ast.Set: "set",
-        ast.SetComp: "set",
-        ast.Tuple: "tuple",
-    }
-    return forms.get(type(value)) if value is not None else None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 
 from poetc.generate.rules.calls import Found
+from poetc.generate.rules.checks import returns_to_check
 from poetc.generate.rules.conditions import exact_test
 from poetc.generate.rules.edits import Edit
 from poetc.generate.rules.function import own_nodes
-from poetc.generate.rules.plan import Plan, returns_to_check
+from poetc.generate.rules.hints import Contract
+from poetc.generate.rules.plan import Plan
 from poetc.wire import Rewrite
 
 
@@ -21,9 +23,9 @@ def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
     if plan.guarded:
         for value in frame_depths(plan):
             add(deeper(plan, value), edits, listed)
-    else:
+    elif plan.result is not None:
         for statement in returns_to_check(plan.source, plan.result):
-            add(enforced(plan, statement), edits, listed)
+            add(enforced(plan, statement, plan.result), edits, listed)
     return edits, sorted(listed, key=lambda r: (r.line, r.kind))
 
 
@@ -46,10 +48,10 @@ def retried(plan: Plan, found: Found) -> tuple[list[Edit], Rewrite]:
     return edits, Rewrite(line=function.lineno, kind="retry", before=text, after=f"{opening}{text}{deadline})")
 
 
-def enforced(plan: Plan, statement: ast.Return) -> tuple[list[Edit], Rewrite]:
+def enforced(plan: Plan, statement: ast.Return, contract: Contract) -> tuple[list[Edit], Rewrite]:
     """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; X keeps its column."""
     out, enforce = plan.names.own("_out"), plan.names.own("enforce")
-    tail = f"; return {out} if {exact_test(out, plan.result or '', plan.names)} else {enforce}({out})"
+    tail = f"; return {out} if {exact_test(out, contract, plan.names)} else {enforce}({out})"
     text = ast.get_source_segment(plan.source.text, statement) or "return"
     edits = [
         Edit(statement.lineno, statement.col_offset, len("return"), f"{out} ="),

@@ -68,7 +68,7 @@ def operate_text(plan: Plan) -> str:
 
 def enforce_text(plan: Plan) -> str:
     """What the result has to be."""
-    parts = [plan.result] if plan.result else []
+    parts = [str(plan.result)] if plan.result else []
     if plan.part and "enforce" in plan.part.summary:
         parts.append(plan.part.summary["enforce"])
     return "; ".join(parts) or "the result has no annotation that can be checked at once"

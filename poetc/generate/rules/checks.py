@@ -1,0 +1,169 @@
+"""Which parameters and results are checked, and for what."""
+
+from __future__ import annotations
+
+import ast
+
+from poetc.generate.rules.contracts import contract_of, imported_names
+from poetc.generate.rules.function import FunctionSource, all_arguments, own_nodes
+from poetc.generate.rules.hints import Contract, Names, asks_more, brackets, hinted, last_name, special_name
+from poetc.wire import TranspileConfig
+
+TYPE_ASKING = frozenset(
+    {"isinstance", "issubclass", "type", "callable", "hasattr", "int", "float", "str", "bool", "list", "tuple", "dict"}
+    | {"set", "bytes"}
+)
+"""builtins whose use on a parameter shows that the author deals with its types"""
+
+
+def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict[str, Contract]:
+    """Contracts of the parameters that are checked."""
+    if config.perceive == "off":
+        return {}
+    handled = frozenset() if config.perceive == "strict" else names_whose_type_is_asked(source)
+    arguments = source.node.args
+    defaults = default_of_each(arguments)
+    found = {}
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        name = argument.arg
+        if name in handled or name.startswith("__"):
+            continue
+        contract = contract_for(argument.annotation, name, defaults.get(name), source, config)
+        if contract is not None:
+            found[name] = contract
+    return found
+
+
+def contract_for(
+    annotation: ast.expr | None,
+    subject: str,
+    default: ast.expr | None,
+    source: FunctionSource,
+    config: TranspileConfig,
+) -> Contract | None:
+    """The contract of one annotation, with the default that its parameter has; None where nothing can be checked."""
+    if annotation is None:
+        return None
+    try:
+        names = names_of(source)
+        is_builtin = not source.context.star_import and not asks_more(annotation, names, deep=config.depth == "deep")
+        plain = contract_of(annotation, names.imports, names.shadowed) if is_builtin else None
+        if plain == "None":
+            return None
+        widened = plain and with_default(plain, default)
+        if widened:
+            return Contract(widened)
+        return hinted(annotation, subject, names, optional=isinstance(default, ast.Constant) and default.value is None)
+    except RecursionError:
+        return None
+
+
+def names_of(source: FunctionSource) -> Names:
+    """What names mean in the annotations of a function, which are read where the function is defined."""
+    context = source.context
+    return Names(imported_names(context.imports), frozenset(context.shadowed), context.future_annotations)
+
+
+def default_of_each(arguments: ast.arguments) -> dict[str, ast.expr]:
+    """Parameter -> default expression."""
+    positional = [*arguments.posonlyargs, *arguments.args]
+    found = {a.arg: d for a, d in zip(reversed(positional), reversed(arguments.defaults), strict=False)}
+    found.update({a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None})
+    return found
+
+
+def with_default(contract: str, default: ast.expr | None) -> str | None:
+    """The contract, with a `None` default (PEP 484's implicit Optional); None where the default's type isn't known."""
+    if default is None:
+        return contract
+    try:
+        value = ast.literal_eval(default)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+    name = "None" if value is None else type(value).__name__
+    parts = contract.split(" | ")
+    widened = {"float": ("int",), "complex": ("int", "float")}
+    if name in parts or any(name in widened.get(part, ()) for part in parts) or (name == "bool" and "int" in parts):
+        return contract
+    return f"{contract} | None" if name == "None" else None
+
+
+def names_whose_type_is_asked(source: FunctionSource) -> frozenset[str]:
+    """Parameters that the body passes to `isinstance`, `int` and their like, or to a class of their own annotation
+    (`Path(path)`, `Color(color)`): their author deals with other types."""
+    annotations = {a.arg: a.annotation for a in all_arguments(source.node.args)}
+    found = set()
+    for node in ast.walk(source.node):
+        if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Name)):
+            continue
+        first = node.args[0].id
+        if first in annotations and callee_names(node) & (TYPE_ASKING | mentioned(annotations[first])):
+            found.add(first)
+    return frozenset(found)
+
+
+def callee_names(node: ast.Call) -> set[str]:
+    """The builtin, or the class, that a call is of: `Path` for `Path(x)`, `pathlib.Path(x)` and `Path.of(x)`."""
+    if isinstance(node.func, ast.Name):
+        return {node.func.id}
+    names = {last_name(node.func), last_name(getattr(node.func, "value", node.func))}
+    return names - TYPE_ASKING  # `self.list(x)` is no builtin
+
+
+def mentioned(annotation: ast.expr | None) -> set[str]:
+    """The names in an annotation."""
+    if annotation is None:
+        return set()
+    return {last_name(n) for n in ast.walk(annotation) if isinstance(n, ast.Name | ast.Attribute)}
+
+
+def result_contract(source: FunctionSource, config: TranspileConfig) -> Contract | None:
+    """The contract of the result, or None where there is nothing to check."""
+    if config.enforce == "off" or "generator" in source.kind:
+        return None
+    return contract_for(source.node.returns, "return", None, source, config)
+
+
+def returns_to_check(source: FunctionSource, contract: Contract | None) -> list[ast.Return]:
+    """The returns of the function's own frame whose value isn't evidently within the contract."""
+    if contract is None:
+        return []
+    returns = [n for n in own_nodes(source.node) if isinstance(n, ast.Return) and n.value is not None]
+    if contract.hint:
+        return [r for r in returns if not is_evident(r.value, contract, source)]
+    return [r for r in returns if evident_type(r.value) not in contract.text.split(" | ")]
+
+
+def is_evident(value: ast.expr | None, contract: Contract, source: FunctionSource) -> bool:
+    """Whether a returned expression satisfies an annotation by its form: `X(...)` for X, a value of its Literal."""
+    annotation = source.node.returns
+    if isinstance(value, ast.Constant) and value.value is None:
+        return contract.optional
+    if isinstance(annotation, ast.Name) and isinstance(value, ast.Call):
+        return isinstance(value.func, ast.Name) and value.func.id == annotation.id
+    names = names_of(source)
+    if isinstance(annotation, ast.Subscript) and special_name(annotation.value, names) == "Literal":
+        return isinstance(value, ast.Constant) and any(same_constant(value, each) for each in brackets(annotation))
+    return False
+
+
+def same_constant(value: ast.Constant, other: ast.expr) -> bool:
+    """Whether two constants are the same value of the same type."""
+    return isinstance(other, ast.Constant) and type(value.value) is type(other.value) and value.value == other.value
+
+
+def evident_type(value: ast.expr | None) -> str | None:
+    """The builtin type that an expression's form guarantees, or None."""
+    if isinstance(value, ast.Constant):
+        return "None" if value.value is None else type(value.value).__name__
+    forms: dict[type[ast.expr], str] = {
+        ast.JoinedStr: "str",
+        ast.Dict: "dict",
+        ast.DictComp: "dict",
+        ast.List: "list",
+        ast.ListComp: "list",
+        ast.Set: "set",
+        ast.SetComp: "set",
+        ast.Tuple: "tuple",
+    }
+    return forms.get(type(value)) if value is not None else None

@@ -1,0 +1,207 @@
+"""Annotations beyond builtin types: which can be checked at run time, and how the generated code asks about them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from poetc.generate.rules.contracts import dotted_name, parsed_text
+
+TYPING = ("typing.", "typing_extensions.")
+OPEN = frozenset(
+    f"{home}{name}"
+    for home in TYPING
+    for name in ("Any", "AnyStr", "IO", "TextIO", "BinaryIO", "NoReturn", "Never", "TypeAlias", "Unpack", "Concatenate")
+)
+"""names that say nothing that could be checked, or nothing that files and mocks of files live up to"""
+
+CONSTRAINTS = frozenset(
+    {"Gt", "Ge", "Lt", "Le", "Interval", "MultipleOf", "MinLen", "MaxLen", "Len", "Predicate", "Not", "Field", "Meta"}
+)
+"""what may be called inside of an annotation: evaluating it only makes an object"""
+
+LONGEST_SHOWN = 200
+"""characters of an annotation that stand in generated code and in messages"""
+
+ANNOTATION_NODES = (
+    ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp | ast.BitOr | ast.Load
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What a value is checked for: builtin types, "int | None", or the annotation itself, read by a `Hint`."""
+
+    text: str
+    hint: str = ""
+    """what the object is called in `bind`, "order_hint"; "": the builtin types of `text` are tested in place"""
+    subject: str = ""
+    """the parameter's name, or "return" """
+    optional: bool = False
+    """None is admitted, for sure"""
+    imports: tuple[tuple[str, str], ...] = ()
+    """names in an annotation that is text, with what they are imported as: perhaps for type checkers only"""
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What names mean where an annotation stands."""
+
+    imports: Mapping[str, str]
+    shadowed: frozenset[str]
+    is_text: bool
+    """annotations are not evaluated (`from __future__ import annotations`)"""
+
+    def meaning(self, node: ast.expr) -> str:
+        """The dotted name of a name or attribute; "" for other expressions."""
+        return dotted_name(node, self.imports)
+
+
+def hinted(annotation: ast.expr | None, subject: str, names: Names, *, optional: bool = False) -> Contract | None:
+    """The contract that has the annotation read at run time; None if it says nothing, or must not be evaluated."""
+    if annotation is None or is_open(annotation, names) or not is_harmless(annotation, names):
+        return None
+    optional = optional or admits_none(annotation, names)
+    return Contract(shown(annotation), hint_name(subject), subject, optional, text_imports(annotation, names))
+
+
+def hint_name(subject: str) -> str:
+    """`order` -> `order_hint`; names that generated code doesn't use are spelled out in hexadecimal digits."""
+    if subject == "return":
+        return "result_hint"
+    plain = subject.isascii() and subject == subject.lower() and subject not in ("result", "return")
+    return f"{subject}_hint" if plain else f"hint_{subject.encode().hex()}"
+
+
+def shown(annotation: ast.expr) -> str:
+    """The annotation as people read it, on one line."""
+    written = annotation.value if isinstance(annotation, ast.Constant) else None
+    text = " ".join((written if isinstance(written, str) else ast.unparse(annotation)).split())
+    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+
+
+def is_open(node: ast.expr, names: Names) -> bool:
+    """Whether nothing can be told about values by an annotation, or by one member of its union."""
+    match node:
+        case ast.Constant(value=str()):
+            inner = parsed_text(node)
+            return inner is None or is_open(inner, names)
+        case ast.Constant():
+            return node.value is not None
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return is_open(left, names) or is_open(right, names)
+        case ast.Subscript():
+            return is_open_subscript(node, names)
+        case ast.Name() | ast.Attribute():
+            meaning = names.meaning(node)
+            return meaning in OPEN or not meaning or (meaning == "object" and meaning not in names.shadowed)
+    return True
+
+
+def is_open_subscript(node: ast.Subscript, names: Names) -> bool:
+    """`is_open` for X[...]."""
+    name, inside = special_name(node.value, names), brackets(node)
+    if name in ("Optional", "Union", "Final", "ClassVar"):
+        return any(is_open(each, names) for each in inside)
+    if name == "Annotated":
+        return is_open(inside[0], names) and not any(may_constrain(each, names) for each in inside[1:])
+    return name != "Literal" and is_open(node.value, names)
+
+
+def special_name(node: ast.expr, names: Names) -> str:
+    """The name in `typing` that an expression stands for, or ""."""
+    meaning = names.meaning(node)
+    return next((meaning.removeprefix(home) for home in TYPING if meaning.startswith(home)), "")
+
+
+def brackets(node: ast.Subscript) -> list[ast.expr]:
+    """What stands between the brackets."""
+    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+
+
+def may_constrain(node: ast.expr, names: Names) -> bool:
+    """Whether one piece of metadata in `Annotated` may limit the values: a constraint, or a name of something."""
+    if isinstance(node, ast.Call):
+        return last_name(node.func) in CONSTRAINTS
+    return isinstance(node, ast.Name | ast.Attribute) and bool(names.meaning(node))
+
+
+def last_name(node: ast.expr) -> str:
+    """The last name in `a.b.c`."""
+    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
+
+
+def admits_none(node: ast.expr, names: Names) -> bool:
+    """Whether an annotation evidently admits None."""
+    match node:
+        case ast.Constant(value=None):
+            return True
+        case ast.Constant(value=str()):
+            inner = parsed_text(node)
+            return inner is not None and admits_none(inner, names)
+        case ast.BinOp(op=ast.BitOr(), left=left, right=right):
+            return admits_none(left, names) or admits_none(right, names)
+        case ast.Subscript():
+            name = special_name(node.value, names)
+            return name == "Optional" or (name == "Union" and any(admits_none(each, names) for each in brackets(node)))
+    return False
+
+
+def is_harmless(node: ast.expr, names: Names) -> bool:
+    """Whether evaluating an annotation runs nothing of the user's: names, attributes, brackets and known constraints.
+
+    One that Python evaluates anyway, when the function is defined, need not be asked for it, unless it is text inside.
+    """
+    if not names.is_text and not has_text(node):
+        return True
+    parts = all_nodes(node)
+    inside = {id(each) for part in parts if isinstance(part, ast.Call) for each in ast.walk(part)}
+    calls = [part for part in parts if isinstance(part, ast.Call)]
+    if any(last_name(call.func) not in CONSTRAINTS for call in calls):
+        return False
+    return all(isinstance(part, ANNOTATION_NODES) or id(part) in inside or is_number(part) for part in parts)
+
+
+def is_number(node: ast.AST) -> bool:
+    """Whether a node is (part of) a negative number."""
+    return isinstance(node, ast.USub) or (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant))
+
+
+def all_nodes(annotation: ast.expr) -> list[ast.AST]:
+    """Every node of an annotation, and of what is quoted in it."""
+    nodes = list(ast.walk(annotation))
+    quoted = [parsed_text(each) for each in nodes if isinstance(each, ast.Constant)]
+    return [*nodes, *(each for inner in quoted if inner is not None for each in ast.walk(inner))]
+
+
+def has_text(node: ast.expr) -> bool:
+    """Whether an annotation has a string anywhere."""
+    return any(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in ast.walk(node))
+
+
+def text_imports(annotation: ast.expr, names: Names) -> tuple[tuple[str, str], ...]:
+    """The imported names in an annotation that isn't evaluated when the function is defined."""
+    if not names.is_text and not has_text(annotation):
+        return ()
+    used = {node.id for node in all_nodes(annotation) if isinstance(node, ast.Name)}
+    return tuple(sorted((name, dotted) for name, dotted in names.imports.items() if name in used))
+
+
+def asks_more(node: ast.expr, names: Names, *, deep: bool) -> bool:
+    """Whether an annotation asks more than the class: values of a Literal, constraints, or (deep) what is inside."""
+    for each in all_nodes(node):
+        if not isinstance(each, ast.Subscript):
+            continue
+        name, inside = special_name(each.value, names), brackets(each)
+        if name == "Literal":
+            return True
+        if name == "Annotated":
+            if any(may_constrain(part, names) for part in inside[1:]):
+                return True
+        elif deep and name not in ("Optional", "Union") and not all(is_open(part, names) for part in inside):
+            return True
+    return False
