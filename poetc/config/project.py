@@ -115,10 +115,14 @@ def place_of(text: str, table: str, key: str) -> tuple[int, int]:
         if bare.startswith("["):
             header = bare.rpartition("]")[0].strip("[ ")
             inside = header == table
-            if inside or (not at[0] and header.startswith((f"{table}.{key}", f'{table}."{key}"', f"{table}.'{key}'"))):
+            if header in (f'{table}."{key}"', f"{table}.'{key}'"):
+                return number, line.index("[") + 1
+            if inside or (not at[0] and header.startswith(f"{table}.{key}")):
                 at = number, line.index("[") + 1
-        elif inside and bare.partition("=")[0].strip().strip("\"'") == key:
-            return number, line.index(bare) + 1
+        elif inside:
+            written = bare.partition("=")[0].strip().strip("\"'")
+            if written == key or (written.startswith(f"{key}.") and bare[0] not in "\"'"):
+                return number, line.index(bare) + 1
     return at
 
 

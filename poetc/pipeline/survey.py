@@ -170,6 +170,10 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
     """Every file below `paths`; what is known to be fresh isn't read again."""
     result = Survey()
     elsewhere = Elsewhere(project)
+    if project.options.calls:
+        from poetc.pipeline.catalogue import catalogue_warnings
+
+        result.diagnostics += catalogue_warnings(project.options)
     for entry in walk(project.options, paths, folders=memory.folders):
         if isinstance(entry, Diagnostic):
             result.diagnostics.append(entry)
