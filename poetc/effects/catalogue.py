@@ -9,7 +9,7 @@ from dataclasses import replace
 from fnmatch import translate
 from functools import cache, cached_property
 from hashlib import sha256
-from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from poetc.effects.entry import CatalogueError, Entry
@@ -146,9 +146,8 @@ def _built_in() -> Catalogue:
 @cache
 def _texts() -> tuple[tuple[str, str], ...]:
     """(file name, text) of every built-in file, sorted."""
-    folder = files("poetc.effects").joinpath("catalogue")
-    found = [(file.name, file) for file in folder.iterdir() if file.name.endswith(".toml")]
-    return tuple((name, file.read_text(encoding="utf-8")) for name, file in sorted(found, key=lambda pair: pair[0]))
+    folder = Path(__file__).with_name("catalogue")
+    return tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml")))
 
 
 @cache
@@ -179,8 +178,11 @@ def _libraries() -> list[Library]:
 
 @cache
 def _classes_of(library: Library) -> frozenset[str]:
-    names = {name.rpartition(".")[0] for name in library.entries}
-    return frozenset(name for name in names if name.rpartition(".")[2][:1].isupper() or name.startswith("builtins."))
+    """What calls and attributes give, and what methods are said of."""
+    given = [entry.returns for entry in library.entries.values() if entry.returns] + list(library.attributes.values())
+    owners = {name.rpartition(".")[0] for name in library.entries}
+    named = {name for name in owners if name.rpartition(".")[2][:1].isupper() or name.startswith("builtins.")}
+    return frozenset(named.union(name.partition("[")[0] for name in given))
 
 
 def _without_aliases(name: str) -> str:

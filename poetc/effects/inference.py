@@ -113,11 +113,12 @@ class Inference:
         infer = _INFER.get(type(node))
         if infer is None or depth > _DEEPEST:
             return UNKNOWN
-        if self.memo is None or not isinstance(node, ast.Call):
+        if self.memo is None or isinstance(node, ast.Name):
             return infer(self, node, scope, depth + 1)
-        if id(node) not in self.memo:
-            self.memo[id(node)] = infer(self, node, scope, depth + 1)
-        return self.memo[id(node)]
+        found = self.memo.get(id(node))
+        if found is None:
+            found = self.memo[id(node)] = infer(self, node, scope, depth + 1)
+        return found
 
     # ------------------------------------------------------------------ names and attributes
 

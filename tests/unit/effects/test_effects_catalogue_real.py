@@ -1,0 +1,237 @@
+"""Every entry of the catalogue against the library that is installed: names, time limits, errors, async or not."""
+
+from __future__ import annotations
+
+import asyncio
+import builtins
+import functools
+import importlib
+import importlib.util
+import inspect
+import sqlite3
+import threading
+import warnings
+from typing import Any
+
+import pytest
+
+from poetc.effects import Entry, load_catalogue
+from poetc.effects.catalogue import _libraries, _texts, _roots
+
+CATALOGUE = load_catalogue()
+LIBRARIES = sorted({name.partition(".")[0] for name in CATALOGUE})
+EXACT = [entry for name, entry in CATALOGUE.items() if "*" not in name and not CATALOGUE.is_pseudo(name)]
+MADE_AT_RUN_TIME = ("botocore.client.BaseClient.",)
+"""whose methods no class has: a client's are made from a description of its service"""
+
+KEY = {"api_key": "none"}
+MAKERS: dict[str, dict[str, Any]] = {
+    **dict.fromkeys(("openai.OpenAI", "openai.AsyncOpenAI", "anthropic.Anthropic", "anthropic.AsyncAnthropic"), KEY),
+    **dict.fromkeys(("threading.Lock", "threading.RLock", "threading.Condition", "asyncio.Condition"), {}),
+}
+"""classes and factories whose objects have more attributes than they have themselves → what they need to be made"""
+WITHOUT_SIGNATURE = {
+    "sqlite3.connect": lambda: sqlite3.connect(":memory:", 1.0).close() or sqlite3.connect(":memory:", timeout=1.0).close(),
+    "threading.RLock.acquire": lambda: threading.RLock().acquire(True, 0) and threading.RLock().acquire(timeout=0),
+    "threading.Lock.acquire": lambda: threading.Lock().acquire(True, 0) and threading.Lock().acquire(timeout=0),
+    "threading.Condition.acquire": lambda: threading.Condition().acquire(True, 0) and threading.Condition().acquire(timeout=0),
+}
+"""calls that take a time limit but don't tell their signature: tried, by position and by name"""
+
+
+def installed(name: str) -> bool:
+    """Whether the library that a dotted name begins with can be imported here."""
+    return importlib.util.find_spec(name.partition(".")[0]) is not None
+
+
+def found(name: str) -> Any:
+    """What a dotted name is; the methods of some objects are only there once there is one."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        try:
+            thing: Any = importlib.import_module(".".join(parts[:length]))
+        except ModuleNotFoundError:
+            continue
+        for number, part in enumerate(parts[length:], length):
+            whole = ".".join(parts[:number])
+            thing = getattr(made(whole) if whole in MAKERS else thing, part)
+        return thing
+    raise AssertionError(f"nothing of {name} can be imported")
+
+
+@functools.cache
+def made(name: str) -> Any:
+    """An object that a maker makes."""
+    return found(name)(**MAKERS[name])
+
+
+def signature_of(thing: Any) -> inspect.Signature | None:
+    """Its signature; None for builtins that tell none."""
+    try:
+        return inspect.signature(thing)
+    except (TypeError, ValueError):
+        return None
+
+
+def is_awaitable(thing: Any) -> bool:
+    """Whether calling it gives something to await, by its kind or by what its signature promises."""
+    if thing in (anext, asyncio.gather, asyncio.shield) or inspect.iscoroutinefunction(inspect.unwrap(thing)):
+        return True
+    promise = str(getattr(signature_of(thing), "return_annotation", ""))
+    return any(word in promise for word in ("Awaitable", "Coroutine", "Future", "RequestContextManager", "UnaryUnaryCall", "AsyncPaginator"))
+
+
+def entries_of(library: str) -> list[Entry]:
+    """The exact entries whose names begin with a library's."""
+    return [e for e in EXACT if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+
+
+def of_library(test: Any) -> Any:
+    """Run a test once for each library, skipped by name where it isn't installed."""
+
+    @pytest.mark.parametrize("library", LIBRARIES)
+    @functools.wraps(test)
+    def each(library: str) -> None:
+        if not installed(library):
+            pytest.skip(f"{library} isn't installed: its entries are NOT checked; install poetc[catalogue]")
+        wrong = [message for entry in entries_of(library) if (message := test(entry))]
+        assert not wrong, "\n".join(wrong)
+
+    del each.__wrapped__
+    return each
+
+
+@of_library
+def test_names_exist(entry: Entry) -> str:
+    """The dotted name is there, and can be called."""
+    try:
+        thing = found(entry.name)
+    except (AttributeError, AssertionError) as error:
+        return f"{entry.name}: {error}"
+    return "" if callable(thing) else f"{entry.name} can't be called"
+
+
+@of_library
+def test_time_limits_exist(entry: Entry) -> str:
+    """The parameter for the time limit is in the signature, or goes through `**kwargs` where the entry says so."""
+    if entry.timeout is None:
+        return ""
+    signature = signature_of(found(entry.name))
+    if signature is None:
+        with warnings.catch_warnings(action="ignore"):  # giving it by position is deprecated in Python 3.13
+            WITHOUT_SIGNATURE[entry.name]()
+        return ""
+    if entry.timeout in signature.parameters:
+        return f"{entry.name}: {entry.timeout} is a parameter of its own" if entry.via_kwargs else ""
+    passed_on = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+    return "" if passed_on and entry.via_kwargs else f"{entry.name} has no {entry.timeout}"
+
+
+@of_library
+def test_positions_are_right(entry: Entry) -> str:
+    """`timeout_at` and `at` are where the signature has those parameters, `self` not counted."""
+    asked = [(entry.timeout, entry.timeout_at), *((rule.argument, rule.at) for rule in entry.when)]
+    signature = signature_of(found(entry.name))
+    if signature is None:
+        return ""
+    names = [p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    names = names[1:] if names[:1] == ["self"] else names
+    for name, at in asked:
+        if name is not None and at is not None and at < len(names) and names[at] != name:
+            return f"{entry.name}: {name} is at {names.index(name) if name in names else 'no position'}, not at {at}"
+        if name is not None and at is None and name in names:
+            return f"{entry.name}: {name} can be given by position {names.index(name)}"
+    return ""
+
+
+@of_library
+def test_errors_exist(entry: Entry) -> str:
+    """What passes by itself are exceptions."""
+    for name in entry.transient:
+        try:
+            kind = found(name)
+        except (AttributeError, AssertionError) as error:
+            return f"{entry.name}: {name}: {error}"
+        if not (isinstance(kind, type) and issubclass(kind, Exception)):
+            return f"{entry.name}: {name} isn't an exception"
+    return ""
+
+
+@of_library
+def test_async_is_async(entry: Entry) -> str:
+    """What is to be awaited can be; what isn't, isn't a coroutine."""
+    thing = found(entry.name)
+    if entry.form == "await":
+        return "" if is_awaitable(thing) else f"{entry.name} can't be awaited"
+    if entry.form in ("call", "iterate", "context") and inspect.iscoroutinefunction(thing):
+        return f"{entry.name} has to be awaited"
+    return ""
+
+
+@of_library
+def test_results_exist(entry: Entry) -> str:
+    """The class that a call is said to give exists."""
+    cls = (entry.returns or "").partition("[")[0]
+    if not cls or cls == "@0":
+        return ""
+    if not CATALOGUE.is_pseudo(cls):
+        try:
+            found(cls)
+        except (AttributeError, AssertionError) as error:
+            return f"{entry.name}: gives {cls}: {error}"
+    return ""
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_wildcards_stand_for_something(library: str) -> None:
+    """A name with a star has a module or class before it."""
+    if not installed(library):
+        pytest.skip(f"{library} isn't installed: its entries are NOT checked; install poetc[catalogue]")
+    for name in CATALOGUE:
+        if "*" in name and name.partition(".")[0] == library and not CATALOGUE.is_pseudo(name):
+            assert found(name.rpartition(".")[0]) is not None
+
+
+def test_attributes_and_aliases_name_what_exists() -> None:
+    """Classes that are said to be of attributes, items and aliases are there."""
+    for library in _libraries():
+        names = [*library.aliases.values(), *library.attributes.values(), *library.items.values(), *library.enters.values()]
+        names += [name.rpartition(".")[0] for name in library.attributes]
+        for name in names:
+            if installed(name) and not CATALOGUE.is_pseudo(name):
+                found(name.partition("[")[0])
+
+
+def test_aliases_mean_the_same_thing() -> None:
+    """Two spellings of one name are one object, wherever both can be imported."""
+    for library in _libraries():
+        for alias, name in library.aliases.items():
+            if installed(alias) and not CATALOGUE.is_pseudo(name):
+                try:
+                    thing = found(alias)
+                except (AttributeError, AssertionError):
+                    continue  # a private module of another version
+                if inspect.ismodule(thing) or not inspect.isclass(thing):
+                    continue
+                assert issubclass(thing, found(name)) or issubclass(found(name), thing), alias
+
+
+def test_each_root_is_in_its_file() -> None:
+    """The first line of a file names every first part of a dotted name in it, and nothing else."""
+    roots = _roots()
+    for library, (_, text) in zip(_libraries(), _texts(), strict=True):
+        assert {name.partition(".")[0] for name in (*library.entries, *library.aliases)} <= {r for r, t in roots.items() if t is text}
+
+
+def test_no_builtin_is_forgotten() -> None:
+    """Every builtin function and class is known."""
+    names = [n for n in dir(builtins) if not n.startswith("_") and callable(getattr(builtins, n))]
+    absent = [n for n in names if f"builtins.{n}" not in CATALOGUE]
+    assert set(absent) <= {"copyright", "credits", "exit", "help", "license", "quit"}
+
+
+@pytest.mark.parametrize("kind", [str, bytes, list, dict, set, frozenset, tuple, int, float])
+def test_no_method_of_a_builtin_type_is_forgotten(kind: type) -> None:
+    """Every public method of the types that literals have is known."""
+    absent = [n for n in dir(kind) if not n.startswith("_") and callable(getattr(kind, n))]
+    assert not [n for n in absent if f"builtins.{kind.__name__}.{n}" not in CATALOGUE]
