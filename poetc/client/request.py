@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
 from pydantic import ValidationError
 
 from poetc.errors import AnswerUnreadable, ServiceRefused
@@ -80,6 +83,11 @@ def _as_json(value: object) -> object:
     return [*value] if isinstance(value, tuple) else value
 
 
+def _as_config(asked: Any) -> Any:
+    """A nested policy as the mapping that the wire's model reads."""
+    return asdict(asked) if is_dataclass(asked) and not isinstance(asked, type) else asked
+
+
 def _config(unit: Unit) -> TranspileConfig:
     policy = unit.policy
     return TranspileConfig(
@@ -90,4 +98,10 @@ def _config(unit: Unit) -> TranspileConfig:
         perceive=policy.perceive,
         enforce=policy.enforce,
         depth=policy.depth,
+        breaker=_as_config(policy.breaker),
+        bulkhead=_as_config(policy.bulkhead),
+        rate_limit=_as_config(policy.rate_limit),
+        fallback=_as_config(policy.fallback),
+        hedge=policy.hedge,
+        events=policy.events,
     )

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
-from poetc.config.values import ASKED
-from poetc.ir import Depth, Mode, Stale
+from poetc.config.values import ASKED, EVERYWHERE
+from poetc.ir import BreakerPolicy, BulkheadPolicy, Depth, Mode, RatePolicy, Stale
 
 DECORATORS: Final = ("poetc.poet", "opendxa.dana.poet.poet", "dana.frameworks.poet.poet")
 LOCAL: Final = "local"
@@ -39,6 +39,11 @@ class Options:
     enforce: Mode | None = None
     depth: Depth | None = None
     """whether checks look into containers"""
+    breaker: BreakerPolicy | bool | None = None
+    bulkhead: BulkheadPolicy | None = None
+    rate_limit: RatePolicy | None = None
+    events: float | None = None
+    """share of the calls that are reported"""
     functions: tuple[tuple[str, Asked], ...] = ()
     """qualified name or glob → what is asked of those functions, in the file's order"""
     calls: tuple[tuple[str, Asked], ...] = ()
@@ -54,7 +59,7 @@ class Options:
 
     def asked_of(self, name: str) -> dict[str, Any]:
         """What is asked of the function of that qualified name: general settings, then globs, then the exact name."""
-        asked = {key: getattr(self, key) for key in ASKED if getattr(self, key) is not None}
+        asked = {key: getattr(self, key) for key in (*ASKED, *EVERYWHERE) if getattr(self, key) is not None}
         for pattern, settings in self.functions:
             if pattern != name and fnmatchcase(name, pattern):
                 asked.update(settings)

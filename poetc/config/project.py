@@ -7,7 +7,7 @@ from typing import Any, NoReturn
 
 from poetc.config.options import Asked
 from poetc.config.refusal import refuse, text_of
-from poetc.config.values import ASKED, CHECKS, objection, shown, similar, spread
+from poetc.config.values import ASKED, CHECKS, EVERYWHERE, PROTECTIONS, objection, shown, similar, spread
 
 LISTS = ("paths", "include", "exclude", "src", "decorators")
 TABLES = ("functions", "calls")
@@ -15,6 +15,7 @@ MARKER = "poetc.poet"
 
 _AT = "tool.poet"
 _FUNCTIONS = "tool.poet.functions"
+_ONLY_FOR_FUNCTIONS = f'It is for single functions: write it below `[{_FUNCTIONS}."app.pay.receipt"]`, or below a glob.'
 _EXAMPLE = f'Write `[{_FUNCTIONS}."app.drift.detect"]`, with the whole name in quotes, and settings below it.'
 
 
@@ -48,7 +49,7 @@ class _Project:
         """The whole of `[tool.poet]`."""
         lists = {key: self.strings(key, value) for key, value in table.items() if key in LISTS}
         rest = {key: value for key, value in table.items() if key not in (*LISTS, *TABLES)}
-        found = self.checked(_AT, rest, (*CHECKS, *LISTS, *TABLES))
+        found = self.checked(_AT, rest, (*CHECKS, *EVERYWHERE, *LISTS, *TABLES))
         if "include" in lists:
             lists["paths"] = (*lists.get("paths", ()), *lists.pop("include"))
         if "decorators" in lists:
@@ -64,10 +65,11 @@ class _Project:
         """One table's single values."""
         for key, value in table.items():
             if key not in known:
-                self.refuse(f"unknown setting `{key}` in [{at}]", at, key, similar(key, known))
-            if wrong := objection(key, value):
+                hint = _ONLY_FOR_FUNCTIONS if key in PROTECTIONS else similar(key, known)
+                self.refuse(f"unknown setting `{key}` in [{at}]", at, key, hint)
+            if wrong := _objection(key, value):
                 self.refuse(f"`{key}` in [{at}] {wrong}", at, key)
-        return spread(table)
+        return spread({key: _plain(key, value) for key, value in table.items()})
 
     def functions(self, functions: Any) -> tuple[tuple[str, Asked], ...]:
         """The tables of single functions."""
@@ -77,10 +79,10 @@ class _Project:
         for name, table in functions.items():
             if not isinstance(table, dict):
                 self.refuse(f"`{name}` in [{_FUNCTIONS}] must be a table", _FUNCTIONS, name, _EXAMPLE)
-            if any(isinstance(value, dict) for value in table.values()):
-                inner = next(key for key, value in table.items() if isinstance(value, dict))
+            inner = next((k for k, value in table.items() if isinstance(value, dict) and k not in PROTECTIONS), None)
+            if inner is not None:
                 self.refuse(f"`{name}` in [{_FUNCTIONS}] must be quoted", f"{_FUNCTIONS}.{name}", inner, _EXAMPLE)
-            settings = self.checked(f'{_FUNCTIONS}."{name}"', table, (*ASKED, "mode"))
+            settings = self.checked(f'{_FUNCTIONS}."{name}"', table, (*ASKED, "mode", *PROTECTIONS))
             found.append((name, tuple(settings.items())))
         return tuple(found)
 
@@ -124,6 +126,22 @@ def place_of(text: str, table: str, key: str) -> tuple[int, int]:
             if written == key or (written.startswith(f"{key}.") and bare[0] not in "\"'"):
                 return number, line.index(bare) + 1
     return at
+
+
+def _objection(key: str, value: object) -> str:
+    if key not in PROTECTIONS:
+        return objection(key, value)
+    from poetc.config.protection import protection_objection
+
+    return protection_objection(key, value)
+
+
+def _plain(key: str, value: Any) -> Any:
+    if key not in PROTECTIONS:
+        return value
+    from poetc.config.protection import protection
+
+    return protection(key, value)
 
 
 def _leaves(path: str) -> bool:

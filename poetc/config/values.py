@@ -107,3 +107,9 @@ CHECKS: Final[dict[str, Callable[[object], str]]] = {
 
 ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth")
 """what a decorator may ask for"""
+
+EVERYWHERE: Final = ("breaker", "bulkhead", "rate_limit", "events")
+"""what may be asked for in `[tool.poet]`, for every function, and not in a decorator"""
+
+PROTECTIONS: Final = (*EVERYWHERE, "fallback", "hedge")
+"""what may be asked for in the table of a function, and not in a decorator"""

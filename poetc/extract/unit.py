@@ -14,6 +14,7 @@ from poetc.diagnose import diagnose
 from poetc.extract.arguments import read_arguments
 from poetc.extract.effects import ProjectEffects
 from poetc.extract.policy import resolve_policy
+from poetc.extract.protection import misfits
 from poetc.extract.repeated import repeated_calls
 from poetc.extract.surroundings import read_surroundings
 from poetc.extract.unit_error import UnitError
@@ -56,6 +57,8 @@ def extract_unit(
         project_effects=tuple(found.project.items()),
         calls=found.calls,
     )
+    if misfit := misfits(site, policy, found.effects.effect):
+        raise UnitError([*misfit, *warnings])
     source_hash = sha256(text).hexdigest()
     unit = Unit(
         site=site,

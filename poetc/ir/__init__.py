@@ -3,20 +3,25 @@
 from poetc.ir.artifact import Draft, FileChange, Stored, Verified
 from poetc.ir.diagnostic import CODES, Diagnostic, Severity
 from poetc.ir.outcome import Ending, Outcome, Totals
+from poetc.ir.protection import BreakerPolicy, BulkheadPolicy, FallbackPolicy, RatePolicy
 from poetc.ir.source import Kind, Role, Site, SourceFile, Span
 from poetc.ir.unit import Depth, Mode, Policy, Stale, Surroundings, Unit
 
 __all__ = [
     "CODES",
+    "BreakerPolicy",
+    "BulkheadPolicy",
     "Depth",
     "Diagnostic",
     "Draft",
     "Ending",
+    "FallbackPolicy",
     "FileChange",
     "Kind",
     "Mode",
     "Outcome",
     "Policy",
+    "RatePolicy",
     "Role",
     "Severity",
     "Site",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from poetc.ir.protection import BreakerPolicy, BulkheadPolicy, FallbackPolicy, RatePolicy
 from poetc.ir.source import Site
 
 Mode = Literal["repair", "strict", "off"]
@@ -27,6 +28,15 @@ class Policy:
     depth: Depth = "shallow"
     """whether arguments and results are checked with what they hold"""
     stale: Stale = "original"
+    breaker: BreakerPolicy | bool | None = None
+    """False: none at all; None: nobody said, the template's own where something can fail"""
+    bulkhead: BulkheadPolicy | None = None
+    rate_limit: RatePolicy | None = None
+    fallback: FallbackPolicy | None = None
+    hedge: float | None = None
+    """seconds until a second attempt is made beside the first"""
+    events: float | None = None
+    """share of the calls that are reported; None: no events"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,13 +65,11 @@ class Guard:
         self, error: Exception, deadline: Deadline | None = None, tried: int = 1, spent: float = 0.0
     ) -> float | None:
         """Seconds until another attempt after `error`, or None if it stands; the breaker hears of it."""
-        if not is_transient(error, (), self.idempotent):
-            return None
         if self.breaker is not None:
-            self.breaker.failed()
+            self.breaker.failed(error)
             if self.breaker.is_open:
                 return None
-        if is_final(error):
+        if not is_transient(error, (), self.idempotent) or is_final(error):
             return None
         left = self.retry.budget - spent
         deadline = deadline or live_deadline()

@@ -213,9 +213,9 @@ class BindReader:
         if not (isinstance(function, ast.Attribute) and is_name(function.value, "rt") and function.attr in self.things):
             raise self.wrong(f"`bind` calls `{said(function)}`", call)
         first = call.args[0] if call.args else None
-        if function.attr != "Breaker" and not is_name(first, self.parameter):
+        if not is_name(first, self.parameter):
             raise self.wrong(f"`{said(call)}` is not made for the original", call)
-        for argument in call.args if function.attr == "Breaker" else call.args[1:]:
+        for argument in call.args[1:]:
             self.check_argument(argument)
         for keyword in call.keywords:
             if keyword.arg is None:

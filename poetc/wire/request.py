@@ -6,6 +6,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from poetc.wire.protection import BreakerConfig, BulkheadConfig, FallbackConfig, RateConfig
+
 
 class _Limits(NamedTuple):
     function_bytes: int = 1_000_000
@@ -73,6 +75,15 @@ class TranspileConfig(BaseModel):
     enforce: Literal["repair", "strict", "off"] = "repair"
     depth: Literal["shallow", "deep"] = "shallow"
     """whether containers are looked into"""
+    breaker: BreakerConfig | bool | None = None
+    """False: none; None or True: the template's, where something can fail"""
+    bulkhead: BulkheadConfig | None = None
+    rate_limit: RateConfig | None = None
+    fallback: FallbackConfig | None = None
+    hedge: float | None = Field(default=None, gt=0, le=3_600, allow_inf_nan=False)
+    """seconds until a second attempt is made beside the first"""
+    events: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
+    """share of the calls that are reported"""
 
 
 class TranspileRequest(BaseModel):

@@ -1,0 +1,266 @@
+"""Execution events: what ran, when, for how long and how it ended; never with what arguments or results.
+
+    from app._poet._runtime import events
+    events.use(print)                           # any callable that takes the event, a dict
+    POET_EVENTS=jsonl:/var/log/poet.jsonl,logging,otel,prometheus       # or by name, in the environment
+
+Every event is {id, type, timestamp, correlation_id, causation_id, metadata{version, environment, service}, payload}.
+Times are seconds since the epoch, as `time.time()` has them. Types: "function.execution", "function.retry",
+"function.fallback", "breaker.state".
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from contextvars import ContextVar
+from time import perf_counter, thread_time, time
+from weakref import WeakSet
+
+from poetc.runtime.event_error import error_of
+from poetc.runtime.notice import OBSERVERS, name_of
+from poetc.runtime.sinks import sinks_named
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextvars import Token
+    from typing import Any
+
+    Sink = Callable[[dict[str, Any]], object]
+
+EVENT_VERSION = "1.0"
+"""of the events' schema, `metadata.version`"""
+
+EVENTS_VARIABLE = "POET_EVENTS"
+
+CURRENT_EXECUTION: ContextVar[Execution | None] = ContextVar("poet_current_execution", default=None)
+"""the innermost execution around the current code that is reported; tasks and copied contexts inherit it"""
+
+CORRELATION_ID: ContextVar[str | None] = ContextVar("poet_correlation_id", default=None)
+"""what the program set by `events.correlate`"""
+
+IN_SINK: ContextVar[bool] = ContextVar("poet_in_sink", default=False)
+"""whether a sink runs: what it calls itself is not reported"""
+
+
+class EventHub:
+    """Where events go: to every sink in use. Without one, a call costs one test of an attribute."""
+
+    def __init__(self) -> None:
+        self.sinks: tuple[Sink, ...] = ()
+        self.functions: WeakSet[Events] = WeakSet()
+        self.complained: set[int] = set()
+        self.is_configured = False
+        self.messages = os.environ.get("POET_EVENTS_MESSAGES", "") not in ("", "0")
+        """whether errors are reported with their full message, which may hold arguments; see `error_of`"""
+
+    def use(self, sink: Sink) -> None:
+        """Send every event to `sink`, in the thread of the call; what it raises is logged, once, and goes no further.
+
+        A sink with methods `started(execution)` and `ended(execution)` is told of the beginning of a call as well.
+        """
+        if not callable(sink):
+            raise TypeError(f"a sink must be callable, not {type(sink).__name__}")
+        if sink not in self.sinks:
+            self.changed((*self.sinks, sink))
+
+    def drop(self, sink: Sink) -> None:
+        """Send nothing to `sink` any more."""
+        self.changed(tuple(s for s in self.sinks if s != sink))
+
+    def clear(self) -> None:
+        """Send nothing to anybody any more."""
+        self.changed(())
+
+    def changed(self, sinks: tuple[Sink, ...]) -> None:
+        """Let every function know whether to report."""
+        self.sinks = sinks
+        for function in list(self.functions):
+            function.active = bool(sinks)
+        if sinks and self.noticed not in OBSERVERS:
+            OBSERVERS.append(self.noticed)
+        elif not sinks and self.noticed in OBSERVERS:
+            OBSERVERS.remove(self.noticed)
+
+    def correlate(self, correlation_id: str | None) -> Token[str | None]:
+        """Mark the events of the current context as belonging together, as those of one request; None: no more."""
+        return CORRELATION_ID.set(correlation_id)
+
+    def configure(self, asked: str | None = None) -> None:
+        """Use the sinks that a text like "jsonl:/path,logging" names; None: the environment's. Once, at the first
+        function; an entry that can't be used is warned of."""
+        self.is_configured = True
+        asked = os.environ.get(EVENTS_VARIABLE, "") if asked is None else asked
+        if asked.strip():
+            for sink in sinks_named(asked):
+                self.use(sink)
+
+    def emit(self, kind: str, function: str, payload: dict[str, Any], **ids: str | None) -> None:
+        """One event, to every sink."""
+        if IN_SINK.get():
+            return
+        event = {
+            "id": new_id(),
+            "type": kind,
+            "timestamp": time(),
+            **{name: value for name, value in ids.items() if value is not None},
+            "metadata": {
+                "version": EVENT_VERSION,
+                "environment": os.environ.get("POET_ENVIRONMENT", "default"),
+                "service": os.environ.get("POET_SERVICE") or function.partition(".")[0],
+            },
+            "payload": payload,
+        }
+        for sink in self.sinks:
+            self.tell(sink, sink, event)
+
+    def tell(self, sink: Sink, step: Callable[..., object], argument: Any) -> None:
+        """`step(argument)`, kept from the call if it fails."""
+        token = IN_SINK.set(True)
+        try:
+            step(argument)
+        except Exception:
+            if id(sink) not in self.complained:
+                self.complained.add(id(sink))
+                from logging import getLogger
+
+                getLogger("poet").exception("an event sink failed, of which nothing more is said: %r", sink)
+        finally:
+            IN_SINK.reset(token)
+
+    def noticed(self, kind: str, function: str, said: dict[str, Any]) -> None:
+        """What retries, breakers and fallbacks say, of functions whose events are on."""
+        known = next((f for f in list(self.functions) if f.name == function.partition("[")[0]), None)
+        execution = CURRENT_EXECUTION.get()
+        if known is None or (execution is None and known.sample < 1.0 and kind != "breaker.state"):
+            return
+        payload = {"function_name": function, "version": known.version, **said}
+        if execution is None:
+            self.emit(kind, function, payload, correlation_id=CORRELATION_ID.get() or new_id())
+        else:
+            self.emit(kind, function, payload, correlation_id=execution.correlation_id, causation_id=execution.id)
+
+
+events = EventHub()
+"""the one of this package"""
+
+
+class Events:
+    """The reports of one function; `sample` is the share of its calls that are reported, by chance."""
+
+    __slots__ = ("__weakref__", "active", "is_async", "name", "sample", "version")
+
+    def __init__(self, original: Callable[..., Any], module: str, sample: float = 1.0) -> None:
+        self.name = name_of(original)
+        self.version = version_of(module)
+        self.sample = sample
+        self.is_async = bool(original.__code__.co_flags & 0x80)  # CO_COROUTINE
+        self.active = bool(events.sinks)
+        events.functions.add(self)
+        if not events.is_configured:
+            events.configure()
+
+    def start(self) -> Execution | None:
+        """A call begins; None if it isn't reported."""
+        if IN_SINK.get():
+            return None
+        if self.sample < 1.0:
+            from random import random
+
+            if random() >= self.sample:
+                return None
+        return Execution(self)
+
+
+class Execution:
+    """One call that is reported, from its beginning to its end."""
+
+    __slots__ = ("began", "causation_id", "correlation_id", "cpu", "function", "id", "notes", "started", "token")
+
+    def __init__(self, function: Events) -> None:
+        outer = CURRENT_EXECUTION.get()
+        self.function = function
+        self.id = new_id()
+        self.causation_id = outer.id if outer is not None else None
+        self.correlation_id: str = CORRELATION_ID.get() or (outer.correlation_id if outer is not None else new_id())
+        self.notes: dict[Any, Any] = {}
+        """what a sink keeps from `started` to `ended`"""
+        self.token = CURRENT_EXECUTION.set(self)
+        for sink in events.sinks:
+            if hasattr(sink, "started"):
+                events.tell(sink, sink.started, self)
+        self.started = time()
+        self.cpu = thread_time()
+        self.began = perf_counter()
+
+    def succeeded(self) -> None:
+        """The call has a result."""
+        self.end("success", None)
+
+    def failed(self, error: BaseException) -> None:
+        """The call ends in an exception."""
+        self.end("failure", error)
+
+    def end(self, status: str, error: BaseException | None) -> None:
+        """Report it."""
+        seconds = perf_counter() - self.began
+        with suppress(ValueError):  # a coroutine that was thrown away is closed in another context than its own
+            CURRENT_EXECUTION.reset(self.token)
+        for sink in events.sinks:
+            if hasattr(sink, "ended"):
+                events.tell(sink, sink.ended, self)
+        payload: dict[str, Any] = {
+            "function_name": self.function.name,
+            "version": self.function.version,
+            "execution_id": self.id,
+            "start_time": self.started,
+            "end_time": self.started + seconds,
+            "status": status,
+            "metrics": self.metrics(seconds),
+        }
+        if error is not None:
+            payload["error"] = error_of(error, events.messages)
+        events.emit(
+            "function.execution",
+            self.function.name,
+            payload,
+            correlation_id=self.correlation_id,
+            causation_id=self.causation_id,
+        )
+
+    def metrics(self, seconds: float) -> dict[str, float]:
+        """`duration_ms`; `memory_mb`: the most memory that the process has held so far; `cpu_percent`: of the calling
+        thread during the call, not for coroutines, whose thread does other things meanwhile. What isn't known is left
+        out."""
+        found = {"duration_ms": seconds * 1000.0}
+        if not self.function.is_async and seconds > 0:
+            found["cpu_percent"] = (thread_time() - self.cpu) / seconds * 100.0
+        memory = peak_memory()
+        return found if memory is None else {**found, "memory_mb": memory}
+
+
+def version_of(module: str) -> str:
+    """ "v3" of the generated module "app._poet.drift.detect_v3"."""
+    number = module.rpartition("_v")[2]
+    return f"v{number}" if number.isdigit() else "v0"
+
+
+def new_id() -> str:
+    """A random identifier, in the form of a UUID of version 4 (RFC 9562)."""
+    raw = bytearray(os.urandom(16))
+    raw[6] = raw[6] & 0x0F | 0x40
+    raw[8] = raw[8] & 0x3F | 0x80
+    text = raw.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def peak_memory() -> float | None:
+    """Megabytes that the process has held at most, where the system tells."""
+    try:
+        import resource
+        import sys
+    except ImportError:
+        return None
+    unit = 1.0 if sys.platform == "darwin" else 1024.0
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1_000_000.0
