@@ -1,4 +1,4 @@
-"""What a function's calls do to the world: known calls as data, names resolved without running anything, effects line by line.
+"""What a function does to the world: known calls as data, names resolved without running anything, effects by line.
 
 A library for whoever reads functions; it imports nothing of ours.
 """

@@ -1,12 +1,13 @@
 """A function → its effect, line by line.
 
-What counts, beside calls: objects that the function didn't make itself are changed (attributes, items, `del`, `+=`, mutating methods),
-globals are rebound, iterators that it was given are used up, context managers, awaitables and async iterators of unknown kind.
-What doesn't: attributes that are read, operators and comparisons (they may run code of the objects' classes, which by
-convention changes nothing), `raise`, `yield`, looping over a parameter that isn't annotated as an iterator.
+What counts, beside calls: objects that the function didn't make itself are changed (attributes, items, `del`, `+=`,
+mutating methods), globals are rebound, iterators that it was given are used up, context managers, awaitables and async
+iterators of unknown kind. What doesn't: attributes that are read, operators and comparisons (they may run code of the
+objects' classes, which by convention changes nothing), `raise`, `yield`, looping over a parameter that isn't annotated
+as an iterator.
 
-Conventions of the catalogue: print and logging are idempotent (a line twice does no harm); sleeping is pure; the clock, random
-numbers and the environment are read. Nested functions and lambdas count as if they were called.
+Conventions of the catalogue: print and logging are idempotent (a line twice does no harm); sleeping is pure; the clock,
+random numbers and the environment are read. Nested functions and lambdas count as if they were called.
 """
 
 from __future__ import annotations
@@ -83,7 +84,8 @@ def _stores(resolver: Resolver) -> list[LineEffect]:
     for at, target, _, scope in resolver.walk.stores:
         container = target.value if isinstance(target, ast.Attribute | ast.Subscript) else target
         if resolver.ownership.depth(container, scope) == 0:
-            why = f"{'deletes from' if isinstance(at, ast.Delete) else 'changes'} `{short_text(container)}`, which isn't the function's own"
+            verb = "deletes from" if isinstance(at, ast.Delete) else "changes"
+            why = f"{verb} `{short_text(container)}`, which isn't the function's own"
             found.append(_line(target, target, "write", why))
     return found
 
@@ -92,10 +94,11 @@ def _augmented(resolver: Resolver) -> list[LineEffect]:
     """`x += ...` where `x` may be a list or an array that somebody else has too."""
     found = []
     for node, scope in resolver.walk.augmented:
-        name = ast.copy_location(ast.Name(node.target.id, ast.Load()), node) if isinstance(node.target, ast.Name) else None
-        outer = name is None or name.id in resolver.inference.rebound
-        if name is not None and not outer and resolver.ownership.depth(name, scope) == 0:
-            found.append(_line(node, name, "write", f"may change `{name.id}` in place, which isn't the function's own"))
+        name = node.target.id if isinstance(node.target, ast.Name) else ""
+        outer = name in resolver.inference.rebound  # said there
+        if not outer and resolver.ownership.depth(ast.Name(name, ast.Load()), scope) == 0:
+            why = f"may change `{name}` in place, which isn't the function's own"
+            found.append(_line(node, node.target, "write", why))
     return found
 
 
@@ -116,7 +119,8 @@ def _entered(resolver: Resolver) -> list[LineEffect]:
             continue
         value = resolver.inference.value(expr, scope)
         if value.kind != "obj" or not resolver.inference.catalogue.knows_class(value.name):
-            found.append(_line(expr, expr, "unknown", f"nobody knows what `{'async ' if is_async else ''}with` does here"))
+            keyword = "async with" if is_async else "with"
+            found.append(_line(expr, expr, "unknown", f"nobody knows what `{keyword}` does here"))
     return found
 
 
@@ -132,7 +136,7 @@ def _looped(resolver: Resolver) -> list[LineEffect]:
 
 
 def _awaited(resolver: Resolver) -> list[LineEffect]:
-    """Awaitables that aren't calls: known if the name stands for known calls of this function, which count themselves."""
+    """Awaitables that aren't calls; a name that stands for calls of this function is known: they count themselves."""
     return [
         _line(expr, expr, "unknown", f"nobody knows what awaiting `{short_text(expr)}` does")
         for expr, scope in resolver.walk.awaited

@@ -77,11 +77,15 @@ def _subscripted(node: ast.Subscript, dotted: Lookup, depth: int) -> Value:
     cls = _known_as(name)
     if not cls or cls == "builtins.type":
         return UNKNOWN
-    pairs = cls == "builtins.tuple" and len(inside) == 2 and isinstance(inside[1], ast.Constant) and inside[1].value is ...
-    if inside and (cls in _ONE_ITEM or pairs):
+    if inside and (cls in _ONE_ITEM or (cls == "builtins.tuple" and _is_endless(inside))):
         item = annotated_class(inside[0], dotted, depth + 1)
         return instance(cls, item.name if item.kind == "obj" else None)
     return instance(cls)
+
+
+def _is_endless(inside: list[ast.expr]) -> bool:
+    """`X, ...`"""
+    return len(inside) == 2 and isinstance(inside[1], ast.Constant) and inside[1].value is ...
 
 
 def _either(parts: list[ast.expr], dotted: Lookup, depth: int) -> Value:

@@ -22,8 +22,8 @@ def class_attributes(
 ) -> dict[str, str]:
     """ "self.http" → "httpx.Client" for attributes that are of one known class wherever the class sets them.
 
-    Read are annotations in the class's body, and what `__init__` assigns: calls that the catalogue knows, annotated parameters. An
-    attribute that another method sets to something else is left out.
+    Read are annotations in the class's body, and what `__init__` assigns: calls that the catalogue knows, annotated
+    parameters. An attribute that another method sets to something else is left out.
     """
     known = load_catalogue() if catalogue is None else catalogue
     names = Names(imports=imports)
@@ -41,7 +41,7 @@ def class_attributes(
 def module_attributes(
     body: Iterable[ast.stmt], imports: Mapping[str, str], catalogue: Catalogue | None = None
 ) -> dict[str, str]:
-    """ "session" → "requests.Session" for names that a module binds to objects of one known class, for `Names.attributes`.
+    """ "session" → "requests.Session": names that a module binds to objects of one known class, for `Names.attributes`.
 
     What functions rebind with `global` must be taken out by the caller.
     """
@@ -50,9 +50,8 @@ def module_attributes(
     walk = walk_function(module)
     inference = Inference(walk, Names(imports=imports), known)
     found = {name: inference.env.get((walk.top, name), NOTHING) for name in walk.top.bound}
-    return {
-        name: _written(value) for name, value in sorted(found.items()) if value.kind == "obj" and known.knows_class(value.name)
-    }
+    held = {name: value for name, value in sorted(found.items()) if value.kind == "obj"}
+    return {name: _written(value) for name, value in held.items() if known.knows_class(value.name)}
 
 
 def _set_by(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:

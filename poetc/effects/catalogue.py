@@ -47,14 +47,13 @@ class Catalogue(Mapping[str, Entry]):
         self._canonical: dict[str, str] = {}
         self._extra: dict[str, Entry] = {}
         self._patterns: list[tuple[re.Pattern[str], Entry]] = []
-        self._settings = extra
-        made = {name: user_entry(name, settings, self.get(self.canonical(str(name)))) for name, settings in extra.items()}
+        made = [user_entry(name, settings, self.get(str(name))) for name, settings in extra.items()]
         self._found.clear()
-        self._extra = {self.canonical(name): replace(e, name=self.canonical(name)) for name, e in made.items()}
+        self._extra = {name: replace(e, name=name) for e in made if (name := self.canonical(e.name))}
         self._patterns = [(re.compile(translate(name)), e) for name, e in self._extra.items() if "*" in name]
 
     def __getitem__(self, name: str) -> Entry:
-        entry = self.get(name)
+        entry: Entry | None = self.get(name)
         if entry is None:
             raise KeyError(name)
         return entry

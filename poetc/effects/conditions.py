@@ -43,7 +43,8 @@ def find_argument(node: ast.Call, name: str, at: int | None) -> tuple[bool, ast.
 
 def literal_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
     """A text as far as the source tells, `HOLE` for what is filled in; None if it isn't one."""
-    waiting, parts = [node], []
+    waiting = [node]
+    parts: list[str] = []
     while waiting:
         part = waiting.pop()
         if len(parts) > _LONGEST:
@@ -81,7 +82,7 @@ def _named_text(node: ast.expr | None, inference: Inference, scope: Scope) -> st
 
 
 def _is_none(argument: ast.expr | None) -> bool:
-    return argument is None or isinstance(argument, ast.Constant) and argument.value is None
+    return argument is None or (isinstance(argument, ast.Constant) and argument.value is None)
 
 
 def _given(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:

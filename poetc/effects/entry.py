@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 ORDER: Final = ("pure", "read", "idempotent", "write", "unknown")
-"""effects of a call, from harmless to worst; "idempotent" is a write that may be made twice (PUT, DELETE by key, redis SET)"""
+"""effects of a call, from harmless to worst; "idempotent": a write that may be made twice (PUT, redis SET)"""
 
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 """how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
@@ -15,7 +15,7 @@ TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class")
 """what a rule can ask of an argument"""
 
 GIVES: Final = ("", "copy", "new", "item", "same")
-"""whose the result is: nobody knows; a new container of old things; all new; a part of the receiver; the first argument"""
+"""whose the result is: nobody knows; a new container of old things; all new; a part of what is called; the argument"""
 
 _RANK: Final = {effect: rank for rank, effect in enumerate(ORDER)}
 
@@ -24,9 +24,9 @@ _RANK: Final = {effect: rank for rank, effect in enumerate(ORDER)}
 class Rule:
     """If what `test` asks of an argument holds, the call's effect is `effect`; the first rule that holds decides.
 
-    given, missing: the argument is there (and isn't a literal None), or isn't. true: it is a literal True. is: a literal string, one of
-    `values` (upper and lower case alike). letters: a literal string of nothing but the letters of `values[0]`. class: its
-    class is one of `values`. sql: it is an SQL text; `effect` is then that of the statement.
+    given, missing: the argument is there (and isn't a literal None), or isn't. true: it is a literal True. is: a
+    literal string, one of `values` (upper and lower case alike). letters: a literal string of nothing but the letters
+    of `values[0]`. class: its class is one of `values`. sql: an SQL text; the effect is then that of the statement.
     """
 
     argument: str

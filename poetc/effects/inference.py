@@ -143,15 +143,16 @@ class Inference:
     def attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
         if self.names.attributes:
             text = dotted_text(node)
-            if text in self.names.attributes and text not in self.set_texts and self.may_be_outer(node, scope):
-                return class_value(self.names.attributes[text])
+            known = None if text is None or text in self.set_texts else self.names.attributes.get(text)
+            if known is not None and self.may_be_outer(node, scope):
+                return class_value(known)
         base = self.value(node.value, scope, depth)
         if base.kind not in ("ref", "obj", "member"):
             return NOTHING if base.kind == "nothing" else UNKNOWN
         name = f"{base.name}.{node.attr}"
-        known = self.catalogue.attribute(name)
-        if known is not None:
-            return class_value(known)
+        cls = self.catalogue.attribute(name)
+        if cls is not None:
+            return class_value(cls)
         return Value("ref" if base.kind == "ref" else "member", name)
 
     def may_be_outer(self, node: ast.expr, scope: Scope) -> bool:

@@ -1,13 +1,15 @@
 """Which objects a function made itself, so that changing them is nobody else's business.
 
-Each expression has a depth: 0, somebody else can see it; 1, the object itself is the function's own (`list(rows)`, whose items
-are the caller's); 2, its items are too; `ALL`, everything in it is. What is stored in an object lowers its depth, and so
-does what is stored in an alias of a part of it. Not followed: one object put into two containers, changed through one of them.
+Each expression has a depth: 0, somebody else can see it; 1, the object itself is the function's own (`list(rows)`,
+whose items are the caller's); 2, its items are too; `ALL`, everything in it is. What is stored in an object lowers its
+depth, and so does what is stored in an alias of a part of it. Not followed: one object put into two containers, changed
+through one of them.
 """
 
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
@@ -17,13 +19,20 @@ from poetc.effects.scope import Binding, Scope
 ALL: Final = 4
 _DEEPEST: Final = 60
 _ROUNDS: Final = 16
+_WORD: Final = re.compile(r"[\w.]+")
 _IMMUTABLE: Final = frozenset(
-    f"builtins.{name}" for name in ("int", "float", "complex", "bool", "str", "bytes", "NoneType", "ellipsis", "range")
-) | {"datetime.datetime", "datetime.date", "datetime.time", "datetime.timedelta", "decimal.Decimal", "pathlib.Path", "uuid.UUID"}
-
+    _WORD.findall("""
+        builtins.NoneType builtins.bool builtins.bytes builtins.complex builtins.ellipsis builtins.float builtins.int
+        builtins.range builtins.str datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone
+        decimal.Decimal httpx.URL pathlib.Path pathlib.PurePath re.Pattern
+    """)
+)
 MUTATING: Final = frozenset(
-    "add append appendleft clear difference_update discard extend extendleft insert intersection_update move_to_end pop popitem popleft "
-    "remove reverse rotate setdefault sort subtract symmetric_difference_update update write writelines".split()
+    _WORD.findall("""
+        add append appendleft clear difference_update discard extend extendleft insert intersection_update move_to_end
+        pop popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update write
+        writelines
+    """)
 )
 """methods that change what they are called on, whatever it is"""
 
@@ -92,7 +101,11 @@ class Ownership:
             if isinstance(expr, ast.Attribute | ast.Subscript):
                 steps += not isinstance(getattr(expr, "slice", None), ast.Slice)
                 expr = expr.value
-            elif isinstance(expr, ast.Call) and isinstance(expr.func, ast.Attribute) and self.gives(expr, scope) == "item":
+            elif (
+                isinstance(expr, ast.Call)
+                and isinstance(expr.func, ast.Attribute)
+                and self.gives(expr, scope) == "item"
+            ):
                 steps += 1
                 expr = expr.func.value
             elif isinstance(expr, ast.NamedExpr):
@@ -124,9 +137,9 @@ class Ownership:
             return 0
         measure = _MEASURE.get(type(node))
         found = 0 if measure is None else measure(self, node, scope, level + 1)
-        if found < ALL and isinstance(node, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.BinOp | ast.IfExp | ast.BoolOp):
+        if found < ALL:
             value = self.inference.value(node, scope)
-            if value.kind == "none" or value.kind == "obj" and value.name in _IMMUTABLE:
+            if value.kind == "none" or (value.kind == "obj" and value.name in _IMMUTABLE):
                 return ALL
         return found
 
@@ -146,7 +159,9 @@ class Ownership:
                 given = [*node.args, *(keyword.value for keyword in node.keywords)]
                 return _around(min((_inside(depth) for depth in self.depths(given, scope, level)), default=ALL))
             case "item" if isinstance(node.func, ast.Attribute):
-                return min([_inside(self.depth(node.func.value, scope, level)), *self.depths(node.args[1:], scope, level)])
+                return min(
+                    [_inside(self.depth(node.func.value, scope, level)), *self.depths(node.args[1:], scope, level)]
+                )
             case "same" if node.args:
                 return self.depth(node.args[0], scope, level)
         return 0

@@ -24,7 +24,7 @@ def group_entries(group: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iter
 
 
 def class_entries(group: Mapping[str, Any]) -> Iterator[Entry]:
-    """The constructors of one `[[classes]]` of the built-in files: pure, and what they give is a new object of theirs."""
+    """The constructors of one `[[classes]]` of the built-in files: pure, and they give a new object of theirs."""
     for name in group["names"]:
         settings = {"effect": "pure", "gives": "new", "returns": name, **group}
         settings.pop("names")

@@ -32,13 +32,13 @@ class ResolvedCall:
     """pure | read | idempotent | write | unknown, with these arguments"""
     awaited: bool
     form: str
-    """how its value is used, in the words of `Entry.form`. Repeating the call makes sense only in a form that the entry is meant for."""
+    """how its value is used, in the words of `Entry.form`; in another form than it is meant for, nothing is known of it"""
     why: str
     """one line: where the effect is known from, or why it isn't"""
 
     @property
     def gives_time(self) -> bool:
-        """Whether the call takes a time limit and is given none: not by name, not by position, not perhaps by `*` or `**`."""
+        """Whether the call takes a time limit and is given none, by name or position, or perhaps by `*` or `**`."""
         if self.entry is None or self.entry.timeout is None:
             return False
         clear, argument = find_argument(self.node, self.entry.timeout, self.entry.timeout_at)
@@ -46,7 +46,7 @@ class ResolvedCall:
 
 
 def resolve_calls(node: FunctionNode, names: Names, catalogue: Catalogue) -> list[ResolvedCall]:
-    """Every call that runs in the function's own frame, comprehensions included, in source order (inner before outer)."""
+    """Every call in the function's own frame, comprehensions included, in source order (inner before outer)."""
     return Resolver(node, names, catalogue).own_calls()
 
 
@@ -89,7 +89,7 @@ class Resolver:
     # ------------------------------------------------------------------ calls in the catalogue
 
     def entry_effect(self, call: ast.Call, entry: Entry, scope: Scope) -> tuple[str, str]:
-        """(effect, why) of a call that the catalogue knows: its own, that of what it calls, and that of what it changes."""
+        """(effect, why) of a call that the catalogue knows: its own, of what it calls, and of what it changes."""
         effect, why = conditional_effect(call, entry, self.inference, scope)
         why = f"{entry.name}: {effect}{', ' + why if why else ''}"
         for argument in self.given(call, entry.invokes):
@@ -98,7 +98,8 @@ class Resolver:
                 effect, why = inner, f"{entry.name} calls {short_text(argument)}: {reason}"
         for changed in self.changed(call, entry, scope):
             if worst(effect, "write") != effect and self.ownership.depth(changed, scope) == 0:
-                effect, why = "write", f"{entry.name} changes or uses up `{short_text(changed)}`, which isn't the function's own"
+                effect = "write"
+                why = f"{entry.name} changes or uses up `{short_text(changed)}`, which isn't the function's own"
         return effect, why
 
     def given(self, call: ast.Call, arguments: tuple[str, ...]) -> list[ast.expr]:
@@ -183,7 +184,8 @@ class Resolver:
         if len(bindings) > 1:
             return f"`{root}` is bound to different things"
         if bindings[0].how == "parameter":
-            return f"`{root}` is a parameter {'of unknown class' if bindings[0].expr is not None else 'without annotation'}"
+            of_what = "of unknown class" if bindings[0].expr is not None else "without annotation"
+            return f"`{root}` is a parameter {of_what}"
         return f"nobody knows the class of `{root}`"
 
 

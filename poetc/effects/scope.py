@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -15,7 +15,7 @@ _AWAY: Final = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmp
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """A function, lambda, class or comprehension; `own` says whether its code runs in the frame of the outermost function."""
+    """A function, lambda, class or comprehension; `own`: its code runs in the frame of the outermost function."""
 
     parent: Scope | None
     own: bool
@@ -48,9 +48,9 @@ class Scope:
 class Binding:
     """One way in which a name gets a value.
 
-    how: value, item (one of the items of `expr`), enter, aenter (what `with` / `async with` gives), parameter (`expr` is its annotation), declared
-    (`x: T`), rest (`*args`), keywords (`**kwargs`), star (`*x` in a target), part (some part of an item), imported (`dotted`), local (a nested
-    function), opaque.
+    how: value, item (one of the items of `expr`), enter, aenter (what `with` / `async with` gives), parameter (`expr`
+    is its annotation), declared (`x: T`), rest (`*args`), keywords (`**kwargs`), star (`*x` in a target), part (some
+    part of an item), imported (`dotted`), local (a nested function), opaque.
     """
 
     scope: Scope
@@ -186,7 +186,8 @@ class _Walker:
         if isinstance(node.target, ast.Name):
             self.walk.augmented.append((node, scope))
             left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
-            self.named(node.target.id, "value", ast.copy_location(ast.BinOp(left, node.op, node.value), node), scope, node)
+            result = ast.copy_location(ast.BinOp(left, node.op, node.value), node)
+            self.named(node.target.id, "value", result, scope, node)
         else:
             self.target(node.target, "value", node.value, scope, node)
 
@@ -317,14 +318,15 @@ def _unpacked(
 ) -> list[tuple[ast.expr, str, ast.expr | None]]:
     """`a, b = x, y` is two assignments; otherwise each part gets an item, or (of an item) something unknown."""
     if how == "value" and isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
-        if not any(isinstance(part, ast.Starred) for part in (*value.elts, *target.elts)):
+        starred = any(isinstance(part, ast.Starred) for part in (*value.elts, *target.elts))
+        if not starred:
             return [(part, "value", got) for part, got in zip(target.elts, value.elts, strict=True)]
     if how == "value" and value is not None:
         return [(part, "item", value) for part in target.elts]
     return [(part, "part", value) for part in target.elts]
 
 
-_VISITS: Final = {
+_VISITS: Final[dict[type, Callable[[_Walker, Any, Scope], bool | None]]] = {
     ast.Assign: _Walker.assign,
     ast.AnnAssign: _Walker.annotated,
     ast.AugAssign: _Walker.augmented,

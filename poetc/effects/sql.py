@@ -12,23 +12,26 @@ _COMMENT: Final = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _LITERAL: Final = re.compile(r"'(?:[^']|'')*'")
 _WORD: Final = re.compile(r"[a-z_][a-z0-9_$]*", re.IGNORECASE)
 _WRITING: Final = frozenset(
-    "insert update delete merge replace upsert truncate create alter drop grant revoke into call do copy lock nextval setval vacuum "
-    "reindex attach detach set_config pg_notify dblink dblink_exec load_extension writefile sleep pg_sleep benchmark exec execute".split()
+    _WORD.findall("""
+        alter attach call copy create dblink dblink_exec delete detach do drop dumpfile exec execute grant insert into
+        load_extension lock merge nextval outfile pg_notify reindex replace revoke set_config setval truncate update
+        upsert vacuum writefile
+    """)
 )
 """words with which even a SELECT or WITH may write; `for update` has one of them"""
-_WRITING_PREFIXES: Final = ("lo_", "pg_advisory", "pg_try_advisory", "pg_terminate", "pg_cancel", "pg_reload", "pg_rotate")
+_WRITING_PREFIXES: Final = ("lo_", "pg_advisory", "pg_try_advisory", "pg_terminate", "pg_cancel", "pg_reload")
 _READING: Final = frozenset({"select", "values", "show", "describe", "desc", "table", "with"})
 _TWICE: Final = frozenset({"begin", "start", "commit", "rollback", "end", "use"})
 """statements that may be made twice"""
 _PRAGMAS_THAT_WRITE: Final = frozenset(
-    {"optimize", "incremental_vacuum", "wal_checkpoint", "shrink_memory", "foreign_key_check", "user_version"}
+    {"optimize", "incremental_vacuum", "wal_checkpoint", "shrink_memory", "user_version", "journal_mode", "synchronous"}
 )
 
 
 def sql_effect(text: str) -> str | None:
-    """"read", "idempotent" or "write"; None if what is filled into the text (`HOLE`) could change what it is.
+    """ "read", "idempotent" or "write"; None if what is filled into the text (`HOLE`) could change what it is.
 
-    A hole behind FROM stands for a table or a value; anywhere else in a statement that begins as a reading one it could be anything.
+    A hole behind FROM stands for a table or a value; anywhere else in a statement that reads it could be anything.
     """
     bare = _LITERAL.sub("''", _COMMENT.sub(" ", text)).strip().rstrip("; \t\n")
     words = [word.lower() for word in _WORD.findall(bare)]
@@ -45,7 +48,7 @@ def sql_effect(text: str) -> str | None:
 def _statement_effect(words: list[str], bare: str) -> str:
     first = words[0]
     if first == "pragma":
-        return "write" if "=" in bare or "(" in bare and words[1:2] == ["user_version"] else _pragma_effect(words)
+        return "write" if "=" in bare else _pragma_effect(words)
     if first == "explain":
         return "write" if "analyze" in words else "read"
     if first in _READING:

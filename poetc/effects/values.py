@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 
 class Value(NamedTuple):
-    """kind: "ref" (the thing of that dotted name itself: a module, function or class), "obj" (an object of that class), "member" (something
-    reached through an object's attributes, "openai.OpenAI.chat"), "local" (a nested function), "none", "nothing" (no binding was seen
-    yet), "unknown".
+    """kind: "ref" (the thing of that dotted name itself: a module, function or class), "obj" (an object of that class),
+    "member" (something reached through an object's attributes, "openai.OpenAI.chat"), "local" (a nested function),
+    "none", "nothing" (no binding was seen yet), "unknown".
     """
 
     kind: str
@@ -29,7 +29,7 @@ def instance(cls: str, item: str | None = None) -> Value:
 
 
 def joined(one: Value, other: Value) -> Value:
-    """What is known of something that is either; a None beside an object doesn't count, because nothing is called on it."""
+    """What is known of something that is either; a None beside an object doesn't count: nothing is called on it."""
     if one == other or other.kind == "nothing" or (other.kind == "none" and one.kind != "nothing"):
         return one
     if one.kind in ("nothing", "none"):

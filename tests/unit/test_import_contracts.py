@@ -30,11 +30,21 @@ HEAVY = frozenset(
         "hypothesis",
     }
 )
-NO_OP_ROOMS = ("poetc.config", "poetc.scan", "poetc.extract", "poetc.store", "poetc.link", "poetc.ir", "poetc.errors")
+NO_OP_ROOMS = (
+    "poetc.config",
+    "poetc.scan",
+    "poetc.extract",
+    "poetc.store",
+    "poetc.link",
+    "poetc.ir",
+    "poetc.errors",
+    "poetc.effects",
+)
 
 PLANTED = {
     "ir-is-the-bottom": ("ir/planted.py", "import poetc.errors"),
     "runtime-stands-alone": ("runtime/planted.py", "import poetc.ir"),
+    "effects-stands-alone": ("effects/planted.py", "import poetc.ir"),
     "wire-sees-nothing-of-ours": ("wire/planted.py", "import poetc.ir"),
     "stages-apart": ("scan/planted.py", "import poetc.extract"),
     "only-pipeline-joins": ("store/planted.py", "import poetc.pipeline"),

@@ -11,12 +11,13 @@ import inspect
 import sqlite3
 import threading
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from poetc.effects import Entry, load_catalogue
-from poetc.effects.catalogue import _libraries, _texts, _roots
+from poetc.effects.catalogue import _libraries, _roots, _texts
 
 CATALOGUE = load_catalogue()
 LIBRARIES = sorted({name.partition(".")[0] for name in CATALOGUE})
@@ -25,16 +26,22 @@ MADE_AT_RUN_TIME = ("botocore.client.BaseClient.",)
 """whose methods no class has: a client's are made from a description of its service"""
 
 KEY = {"api_key": "none"}
+NOTHING: dict[str, Any] = {}
 MAKERS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("openai.OpenAI", "openai.AsyncOpenAI", "anthropic.Anthropic", "anthropic.AsyncAnthropic"), KEY),
-    **dict.fromkeys(("threading.Lock", "threading.RLock", "threading.Condition", "asyncio.Condition"), {}),
+    **dict.fromkeys(("threading.Lock", "threading.RLock", "threading.Condition", "asyncio.Condition"), NOTHING),
 }
 """classes and factories whose objects have more attributes than they have themselves → what they need to be made"""
-WITHOUT_SIGNATURE = {
-    "sqlite3.connect": lambda: sqlite3.connect(":memory:", 1.0).close() or sqlite3.connect(":memory:", timeout=1.0).close(),
-    "threading.RLock.acquire": lambda: threading.RLock().acquire(True, 0) and threading.RLock().acquire(timeout=0),
-    "threading.Lock.acquire": lambda: threading.Lock().acquire(True, 0) and threading.Lock().acquire(timeout=0),
-    "threading.Condition.acquire": lambda: threading.Condition().acquire(True, 0) and threading.Condition().acquire(timeout=0),
+WITHOUT_SIGNATURE: dict[str, Callable[[], list[Any]]] = {
+    "sqlite3.connect": lambda: [
+        sqlite3.connect(":memory:", 1.0).close(),
+        sqlite3.connect(":memory:", timeout=1).close(),
+    ],
+    **{
+        f"threading.{kind.__name__}.acquire": lambda kind=kind: [kind().acquire(True, 0), kind().acquire(timeout=0)]
+        for kind in (threading.Lock, threading.RLock, threading.Condition)
+    },
+    "threading.Lock.acquire": lambda: [threading.Lock().acquire(True, 0), threading.Lock().acquire(timeout=0)],
 }
 """calls that take a time limit but don't tell their signature: tried, by position and by name"""
 
@@ -78,7 +85,9 @@ def is_awaitable(thing: Any) -> bool:
     if thing in (anext, asyncio.gather, asyncio.shield) or inspect.iscoroutinefunction(inspect.unwrap(thing)):
         return True
     promise = str(getattr(signature_of(thing), "return_annotation", ""))
-    return any(word in promise for word in ("Awaitable", "Coroutine", "Future", "RequestContextManager", "UnaryUnaryCall", "AsyncPaginator"))
+    return any(
+        word in promise for word in ("Awaitable", "Coroutine", "Future", "RequestContextManager", "UnaryUnaryCall")
+    )
 
 
 def entries_of(library: str) -> list[Entry]:
@@ -195,7 +204,8 @@ def test_wildcards_stand_for_something(library: str) -> None:
 def test_attributes_and_aliases_name_what_exists() -> None:
     """Classes that are said to be of attributes, items and aliases are there."""
     for library in _libraries():
-        names = [*library.aliases.values(), *library.attributes.values(), *library.items.values(), *library.enters.values()]
+        tables = (library.aliases, library.attributes, library.items, library.enters)
+        names = [name for table in tables for name in table.values()]
         names += [name.rpartition(".")[0] for name in library.attributes]
         for name in names:
             if installed(name) and not CATALOGUE.is_pseudo(name):
@@ -220,7 +230,8 @@ def test_each_root_is_in_its_file() -> None:
     """The first line of a file names every first part of a dotted name in it, and nothing else."""
     roots = _roots()
     for library, (_, text) in zip(_libraries(), _texts(), strict=True):
-        assert {name.partition(".")[0] for name in (*library.entries, *library.aliases)} <= {r for r, t in roots.items() if t is text}
+        said = {root for root, where in roots.items() if where is text}
+        assert {name.partition(".")[0] for name in (*library.entries, *library.aliases)} <= said
 
 
 def test_no_builtin_is_forgotten() -> None:
