@@ -9,7 +9,7 @@ from typing import Any, Final
 from poetc.config import Options
 from poetc.effects import Catalogue, class_attributes, module_attributes
 from poetc.extract.callees import Resolver, receiver_of
-from poetc.extract.modules import Class, Function, Module, calls_in, local_names
+from poetc.extract.modules import Class, Definition, Function, Inside, Module
 from poetc.ir.source import type_of_def
 
 LONGEST_TEXT: Final = 10_000
@@ -33,23 +33,32 @@ class Holdings:
         self.resolver = resolver
         self.catalogue = catalogue
         self.by_module: dict[str, dict[str, str]] = {}
+        self.texts: dict[str, dict[str, str]] = {}
         self.by_class: dict[tuple[str, int], tuple[dict[str, str], frozenset[str]]] = {}
 
-    def of(self, function: Function) -> dict[str, str]:
+    def of(self, function: Function, inside: Inside) -> dict[str, str]:
         """ "self.http" → "httpx.Client", "session" → "requests.Session": those that the function mentions, sorted."""
         found = self.module(function.module)
         if function.around is not None and receiver_of(function) == "self":
             found = found | self.class_(function.around)
-        mentioned = mentioned_in(function)
-        return {text: name for text, name in sorted(found.items()) if text in mentioned and name not in DULL}
+        mentioned = [text for text in found if text in inside.mentioned and ("." in text or not inside.bound[text])]
+        return {text: found[text] for text in sorted(mentioned) if found[text] not in DULL}
+
+    def constants(self, function: Function, inside: Inside) -> dict[str, str]:
+        """The module's strings that say what the function's calls do, sorted."""
+        path = function.module.source.relative
+        if path not in self.texts:
+            self.texts[path] = constants_of(function.module)
+        given = names_given(inside) if self.texts[path] else ()
+        return {name: self.texts[path][name] for name in sorted(given) if name in self.texts[path]}
 
     def module(self, module: Module) -> dict[str, str]:
         """The names that a module binds to objects of one known class, and no function rebinds."""
         path = module.source.relative
         if path not in self.by_module:
-            found = {} if module.star else module_attributes(module.tree.body, imports_of(module), self.catalogue)
-            rebound = {n for node in ast.walk(module.tree) if isinstance(node, ast.Global) for n in node.names}
-            self.by_module[path] = {name: held for name, held in found.items() if name not in rebound}
+            body = [_outside(statement) for statement in module.tree.body]
+            found = {} if module.star else module_attributes(body, imports_of(module), self.catalogue)
+            self.by_module[path] = {name: held for name, held in found.items() if name not in module.rebound}
         return self.by_module[path]
 
     def class_(self, around: Class) -> dict[str, str]:
@@ -76,6 +85,13 @@ class Holdings:
         return found
 
 
+def _outside(statement: ast.stmt) -> ast.stmt:
+    """A statement of a module, without the body of a function or class, which binds nothing at top level."""
+    if not isinstance(statement, Definition):
+        return statement
+    return ast.copy_location(ast.ClassDef(statement.name, [], [], [ast.Pass()], []), statement)
+
+
 def attributes_set(node: ast.ClassDef) -> set[str]:
     """Attributes that a class declares, or that anything in it sets."""
     found = {n.target.id for n in node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
@@ -85,29 +101,22 @@ def attributes_set(node: ast.ClassDef) -> set[str]:
     return found
 
 
-def mentioned_in(function: Function) -> set[str]:
-    """Names of the module, and attributes of `self`, that a function mentions."""
-    local = local_names(function.node, function.module.source).bound
-    found = set()
-    for inner in ast.walk(function.node):
-        if isinstance(inner, ast.Name) and not local[inner.id]:
-            found.add(inner.id)
-        elif isinstance(inner, ast.Attribute) and isinstance(inner.value, ast.Name):
-            found.add(f"{inner.value.id}.{inner.attr}")
-    return found
-
-
-def constants_of(function: Function) -> dict[str, str]:
-    """The module's names that are bound once, to a string that says what a call does, and that calls are given."""
-    module, found = function.module, dict[str, str]()
-    given = {a.id for call in calls_in(function.node) for a in _arguments(call) if isinstance(a, ast.Name)}
+def constants_of(module: Module) -> dict[str, str]:
+    """The module's names that are bound once, to a string that says what a call does."""
+    found = {}
     for statement in module.tree.body if not module.star else ():
         targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
         value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
         name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
-        if name in given and module.names.bound[name] == 1 and isinstance(value, ast.Constant) and _tells(value.value):
+        if name and module.names.bound[name] == 1 and isinstance(value, ast.Constant) and _tells(value.value):
             found[name] = str(value.value)
-    return dict(sorted(found.items()))
+    return found
+
+
+def names_given(inside: Inside) -> set[str]:
+    """The names of the module that a function's calls are given."""
+    given = {a.id for call in inside.calls for a in _arguments(call) if isinstance(a, ast.Name)}
+    return {name for name in given if not inside.bound[name]}
 
 
 def _arguments(call: ast.Call) -> Iterator[ast.expr]:

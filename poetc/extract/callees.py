@@ -15,12 +15,11 @@ from poetc.extract.modules import (
     Class,
     Definition,
     Function,
-    Local,
+    Inside,
     Lookup,
     Module,
     Names,
     class_names,
-    local_names,
     may_be_ours,
     module_of,
 )
@@ -59,7 +58,7 @@ class Asked(NamedTuple):
     """Where in a function a name is looked up."""
 
     function: Function
-    local: Local
+    inside: Inside
     receiver: str
     """the name of `self` or `cls`; "" where there is none"""
 
@@ -88,23 +87,27 @@ class Resolver:
         self.places |= looked.places
         return self.add(*looked.found) if looked.found is not None else None
 
-    def place(self, function: Function) -> Asked:
-        """The function's own names, ready to look up its calls."""
-        local = local_names(function.node, function.module.source)
+    def callees(self, function: Function, inside: Inside) -> dict[str, Callee]:
+        """Called expression → what of the project it means."""
         receiver = receiver_of(function)
-        return Asked(function, local, receiver if local.bound[receiver] == 1 else "")
+        at = Asked(function, inside, receiver if inside.bound[receiver] == 1 else "")
+        found: dict[str, Callee] = {}
+        for called in inside.calls:
+            text = dotted_name(called.func)
+            callee = self.callee(text, at) if text and text not in found else None
+            if callee is not None:
+                found[text] = callee
+        return found
 
-    def callee(self, called: ast.expr, at: Asked) -> Callee | None:
+    def callee(self, called: str, at: Asked) -> Callee | None:
         """What a called expression means; None if it isn't a function or class of the project."""
-        root, *rest = dotted_name(called).split(".")
-        if not root:
-            return None
+        root, *rest = called.split(".")
         module = at.function.module
         if root == at.receiver and at.function.around is not None:
             return self.method(at.function.around, rest[0]) if len(rest) == 1 else None
-        if at.local.bound[root]:
-            imports = at.local.imports.get(root, ())
-            if len(imports) != at.local.bound[root]:
+        if at.inside.bound[root]:
+            imports = at.inside.imports.get(root, ())
+            if len(imports) != at.inside.bound[root]:
                 return None
             return joined(self.dotted([*target.split("."), *rest], 0, module) for target in imports)
         return self.named(module, root, rest, 0)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from poetc.config import Options
 from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
 from poetc.effects.imports import read_imports
-from poetc.extract.around import Holdings, constants_of, imports_of, relevant_calls
+from poetc.extract.around import Holdings, imports_of, relevant_calls
 from poetc.extract.callees import Callee, Resolver
 from poetc.extract.components import components
-from poetc.extract.modules import Function, Lookup, calls_in, classes_around, nowhere
+from poetc.extract.modules import Function, Lookup, Module, classes_around, look_inside, nowhere
+from poetc.extract.surroundings import BUILTINS
 from poetc.ir import Site, Surroundings
-from poetc.marker import dotted_name
 
 MOST_STEPS: Final = 64
 """calls from one function of the project into another, one below the other, that are followed"""
@@ -39,7 +40,7 @@ class Around(NamedTuple):
     imports: Mapping[str, str]
     attributes: Mapping[str, str]
     constants: Mapping[str, str]
-    shadowed: frozenset[str]
+    shadowed: AbstractSet[str]
     callees: Mapping[str, Callee]
     """called expression → the project's functions that it may mean"""
     places: frozenset[str]
@@ -78,6 +79,7 @@ class ProjectEffects:
         self.holdings = Holdings(self.resolver, self.catalogue)
         self.known: dict[Key, Known] = {}
         self.arounds: dict[Key, Around] = {}
+        self.imports: dict[str, dict[str, str]] = {}
 
     def of_site(self, site: Site, surroundings: Surroundings) -> SiteEffects:
         """What a decorated function does, by exactly what the service is told of its surroundings."""
@@ -159,30 +161,27 @@ class ProjectEffects:
         """What is known around a function, found out once."""
         if function.key not in self.arounds:
             outer, self.resolver.places = self.resolver.places, set()
-            constants = constants_of(function)
-            attributes = self.holdings.of(function)
+            inside = look_inside(function.node, function.module.source)
+            constants = self.holdings.constants(function, inside)
+            attributes = self.holdings.of(function, inside)
             self.arounds[function.key] = Around(
                 function=function,
-                imports=imports_of(function.module),
+                imports=self.imports_of(function.module),
                 attributes={text: held for text, held in attributes.items() if text not in constants},
                 constants=constants,
-                shadowed=frozenset(function.module.names.bound),
-                callees=self.callees(function),
+                shadowed=function.module.names.bound.keys(),
+                callees=self.resolver.callees(function, inside),
                 places=frozenset(self.resolver.places),
             )
             self.resolver.places = outer
         return self.arounds[function.key]
 
-    def callees(self, function: Function) -> dict[str, Callee]:
-        """Called expression → what of the project it means."""
-        at = self.resolver.place(function)
-        found: dict[str, Callee] = {}
-        for called in calls_in(function.node):
-            text = dotted_name(called.func)
-            callee = self.resolver.callee(called.func, at) if text and text not in found else None
-            if callee is not None:
-                found[text] = callee
-        return found
+    def imports_of(self, module: Module) -> dict[str, str]:
+        """The names that a module imports from one place only, found out once."""
+        path = module.source.relative
+        if path not in self.imports:
+            self.imports[path] = imports_of(module)
+        return self.imports[path]
 
 
 def called_by(around: Around) -> dict[Key, Function]:
@@ -196,7 +195,7 @@ def analysed(around: Around, project: Mapping[str, str], catalogue: Catalogue) -
         imports=around.imports,
         attributes=around.attributes,
         project=project,
-        shadowed=around.shadowed,
+        shadowed=frozenset(around.shadowed & BUILTINS),
         constants=around.constants,
     )
     return analyse(around.function.node, names, catalogue)
