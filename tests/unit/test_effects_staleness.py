@@ -1,5 +1,5 @@
-"""A function depends on what the project's functions that it calls do: when that changes, its build is stale, and said so
-also by a build that reads only what has changed."""
+"""A function depends on what the functions of the project that it calls do: when that changes, its build is stale, also
+for a build that reads only what has changed."""
 
 from __future__ import annotations
 
@@ -68,7 +68,8 @@ def edit(path: str, old: str, new: str) -> Callable[[Path], object]:
 
 def package(root: Path) -> None:
     (root / "app" / "store").mkdir()
-    (root / "app" / "store" / "__init__.py").write_text("import requests\ndef load(x):\n    requests.post(x)\n", "utf-8")
+    text = "import requests\n\n\ndef load(x):\n    requests.post(x)\n"
+    (root / "app" / "store" / "__init__.py").write_text(text, "utf-8")
 
 
 STALE: dict[str, Callable[[Path], object]] = {
