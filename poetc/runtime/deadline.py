@@ -6,6 +6,7 @@ from contextvars import ContextVar
 from time import monotonic
 
 from poetc.runtime.errors import BudgetSpentError
+from poetc.runtime.limits import limited
 from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
@@ -30,6 +31,18 @@ def live_deadline() -> Deadline | None:
     while deadline is not None and not deadline.is_live:
         deadline = deadline.outer
     return deadline
+
+
+def limited_by(
+    deadline: Deadline | None, function: Callable[..., Any], name: str, scale: int | None, kwargs: dict[str, Any]
+) -> dict[str, Any]:
+    """`kwargs` with what is left of the budget as `name` (see `limited`); raises `BudgetSpentError` if nothing is.
+
+    Without a deadline of its own, a call shares that of an enhanced call around it.
+    """
+    if deadline is None or not deadline.is_live:
+        deadline = live_deadline()
+    return kwargs if deadline is None else limited(function, deadline.left(), name, scale, kwargs)
 
 
 class Deadline:
@@ -70,6 +83,14 @@ class Deadline:
         if left <= 0:
             raise self.spent()
         return left
+
+    def passed_to(self, function: Callable[..., Any], name: str, scale: int | None = None) -> Callable[..., Any]:
+        """`function`, called once, with what is left as its argument `name` if it is given none."""
+
+        def timed(*args: Any, **kwargs: Any) -> Any:
+            return function(*args, **limited_by(self, function, name, scale, kwargs))
+
+        return timed
 
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 
-from poetc.runtime.deadline import live_deadline
 from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-    from poetc.runtime.deadline import Deadline
 
 VAR_KEYWORDS = 0x08
 """the flag of code objects of functions that take `**kwargs` (`inspect.CO_VARKEYWORDS`)"""
@@ -22,18 +19,12 @@ PARTS = ("connect", "read", "write", "pool")
 
 
 def limited(
-    function: Callable[..., Any], deadline: Deadline | None, name: str, scale: int | None, kwargs: dict[str, Any]
+    function: Callable[..., Any], left: float, name: str, scale: int | None, kwargs: dict[str, Any]
 ) -> dict[str, Any]:
-    """`kwargs` with what is left as `name`, if the caller gave no limit and `function` takes one by that name.
+    """`kwargs` with `left` seconds as `name`, if the caller gave no limit and `function` takes one by that name.
 
-    Without a deadline of its own, the call shares that of an enhanced call around it. `scale`: the limit is a whole
-    number of 1/scale seconds; None: it is a float of seconds. Raises `BudgetSpentError` if nothing is left.
+    `scale`: the limit is a whole number of 1/scale seconds; None: it is a float of seconds.
     """
-    if deadline is None or not deadline.is_live:
-        deadline = live_deadline()
-    if deadline is None:
-        return kwargs
-    left = deadline.left()
     if name in kwargs or not takes(function, name):
         return kwargs
     limit = narrowed(usual_limit(function, name), left, 1.0 if scale is None else 1.0 / scale)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from time import monotonic
 
+from poetc.runtime.deadline import limited_by
 from poetc.runtime.entering import AsyncEntering, Entering
-from poetc.runtime.limits import limited
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
 from poetc.runtime.starting import AsyncStarting, started
@@ -80,7 +80,7 @@ class Retry:
                     if timeout is None:
                         result = function(*args, **kwargs)
                     else:
-                        result = function(*args, **limited(function, deadline, timeout, scale, kwargs))
+                        result = function(*args, **limited_by(deadline, function, timeout, scale, kwargs))
                 except Exception as error:
                     trial = trial or Trial(self, function, deadline, (args, kwargs), began)
                     wait = trial.after(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from poetc.runtime.limits import limited
+from poetc.runtime.deadline import limited_by
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.trial import Trial
 
@@ -30,7 +30,7 @@ def started(
     trial = Trial(retry, function, deadline, (args, kwargs), monotonic())
     while True:
         try:
-            given = kwargs if timeout is None else limited(function, deadline, timeout, scale, kwargs)
+            given = kwargs if timeout is None else limited_by(deadline, function, timeout, scale, kwargs)
             step = iter(function(*args, **given)).__next__
             first = step()
         except StopIteration:

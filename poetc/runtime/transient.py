@@ -16,9 +16,7 @@ TRANSIENT_NAMES = frozenset(
     {
         "aiohttp.client_exceptions.ClientConnectionError",
         "aiohttp.client_exceptions.ClientPayloadError",
-        "aiohttp.client_exceptions.ServerDisconnectedError",
         "anthropic.APIConnectionError",
-        "asyncpg.exceptions._base.InterfaceError",
         "botocore.exceptions.ConnectionError",
         "botocore.exceptions.HTTPClientError",
         "http.client.IncompleteRead",
@@ -37,11 +35,36 @@ TRANSIENT_NAMES = frozenset(
         "requests.exceptions.ChunkedEncodingError",
         "requests.exceptions.ConnectionError",
         "requests.exceptions.Timeout",
+        "smtplib.SMTPConnectError",
+        "smtplib.SMTPServerDisconnected",
+        "sqlalchemy.exc.TimeoutError",
         "urllib3.exceptions.ProtocolError",
         "urllib3.exceptions.TimeoutError",
     }
 )
 """dotted names of exception classes, so that none of these libraries has to be imported to know them"""
+
+TRANSIENT_ANYWAY = TRANSIENT_NAMES | {
+    "aiohttp.ClientConnectionError",
+    "aiohttp.ClientPayloadError",
+    "anthropic.InternalServerError",
+    "anthropic.RateLimitError",
+    "builtins.ConnectionError",
+    "builtins.InterruptedError",
+    "builtins.TimeoutError",
+    "grpc.RpcError",
+    "http.client.RemoteDisconnected",
+    "openai.InternalServerError",
+    "openai.RateLimitError",
+    "sqlalchemy.exc.OperationalError",
+    "sqlite3.OperationalError",
+    "urllib.error.URLError",
+    "urllib3.exceptions.MaxRetryError",
+}
+"""names of which `is_transient` knows without being told, those included that it asks for a status or a reason"""
+
+GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
+"""gRPC's statuses that pass (its guide "Error Handling"; ABORTED: at a higher level, which an idempotent call is)"""
 
 LASTING_NAMES = frozenset(
     {
@@ -73,7 +96,7 @@ def is_transient(error: BaseException, names: tuple[str, ...] = (), idempotent: 
     if isinstance(error, ExceptionGroup):
         return all(is_transient(inner, names, idempotent) for inner in error.exceptions)
     try:
-        known = verdict(error, idempotent)
+        known = verdict(error, names, idempotent)
         if known is not None:
             return known
         return isinstance(error, TRANSIENT_TYPES) or has_name(error, TRANSIENT_NAMES) or is_named(error, names)
@@ -81,7 +104,7 @@ def is_transient(error: BaseException, names: tuple[str, ...] = (), idempotent: 
         return False
 
 
-def verdict(error: Exception, idempotent: bool) -> bool | None:
+def verdict(error: Exception, names: tuple[str, ...], idempotent: bool) -> bool | None:
     """What the error says of itself - a status, an SQL state, a reason, its words - or None."""
     if has_name(error, LASTING_NAMES):
         return False
@@ -94,7 +117,10 @@ def verdict(error: Exception, idempotent: bool) -> bool | None:
     for name in ("orig", "reason"):  # of SQLAlchemy's errors, of urllib's
         inner = looked_up(error, name)
         if isinstance(inner, Exception) and inner is not error:
-            return is_transient(inner, (), idempotent)
+            return is_transient(inner, names, idempotent)
+    if has_name(error, frozenset({"grpc.RpcError"})):
+        code = looked_up(error, "code")
+        return looked_up(code(), "name") in GRPC_CODES if callable(code) else None
     if has_name(error, frozenset({"sqlite3.OperationalError"})):
         return "locked" in str(error) or "busy" in str(error)
     return None

@@ -72,7 +72,7 @@ class Trial:
         attempts = f"{self.tried} attempt" + "s" * (self.tried > 1)
         reason = f", for {why}" if why else ""
         spent = monotonic() - self.began
-        add_note(error, f"{name_of(self.function)}, called {place()}: {attempts} in {spent:.2f} s{reason}")
+        add_note(error, f"{called_name(self.function)}, called {place()}: {attempts} in {spent:.2f} s{reason}")
         if why in ("", BY_ITSELF):
             mark_final(error)
 
@@ -84,7 +84,7 @@ class Trial:
         return self.retry.wait(self.tried, retry_after(result), self.left())
 
 
-def name_of(function: Callable[..., Any]) -> str:
+def called_name(function: Callable[..., Any]) -> str:
     """What a function is called, for people."""
     try:
         return f"{function.__module__}.{function.__qualname__}"

@@ -10,6 +10,7 @@ from typing import Final
 
 from poetc.ir import Policy
 from poetc.verify.answer import Answer, Form
+from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient
 from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
 from poetc.verify.gates import hint_subject, hinted_subject
 from poetc.verify.nodes import clean, mangled, parameters, said
@@ -22,8 +23,8 @@ MOST_ATTEMPTS: Final = 10
 """of one call, where the user said nothing"""
 
 NUMBERS: Final = {
-    "Retry": ("attempts", "first", "most", "budget"),
-    "Guard": ("attempts", "budget", "breaker", "first", "most", "total"),
+    "Retry": ("attempts", "first", "most", "budget", "transient"),
+    "Guard": ("attempts", "budget", "breaker", "first", "most", "total", "alarm", "idempotent"),
     "Breaker": ("limit", "open_for"),
 }
 """names of the positional arguments, behind the original where there is one"""
@@ -34,7 +35,7 @@ TEXTS: Final = ("engine_version", "operate_reason", "fallback_reason", "llm_mode
 WORDS: Final = {
     "engine": frozenset({"rules", "llm"}),
     "effects": frozenset({"pure", "reads", "idempotent", "writes", "unknown"}),
-    "timeout_mechanism": frozenset({None, "asyncio", "cooperative", "alarm-or-thread"}),
+    "timeout_mechanism": frozenset({None, "asyncio", "cooperative", "cooperative-and-alarm", "alarm-or-thread"}),
 }
 """entries of the metadata that are one of a few words"""
 
@@ -45,6 +46,7 @@ def check(answer: Answer, form: Form, found: Counter[str]) -> None:
     check_operate(answer, form, found)
     check_decorator(answer)
     check_dependencies(answer)
+    check_mechanism(answer, form)
     for name, call in form.bound.items():
         for made in (node for node in ast.walk(call) if isinstance(node, ast.Call)):
             check_made(answer, form, name, made)
@@ -66,6 +68,9 @@ def check_words(answer: Answer) -> None:
         isinstance(n, int | float) and isfinite(n) for n in numbers.values()
     ):
         raise answer.error(CODE, "its parameters are no numbers")
+    effects = metadata.get("effects", "unknown")
+    if unit.effects and effects != unit.effects:
+        raise answer.error(CODE, f"it says the function's effects are {effects!r}, but they are {unit.effects!r}")
     for key in TEXTS:
         text = metadata.get(key)
         if not isinstance(text, str | None) or not (text or "").isprintable():
@@ -88,7 +93,7 @@ def check_operate(answer: Answer, form: Form, found: Counter[str]) -> None:
     elif form.is_supplied:
         kind = "supplied"
     else:
-        kind = "transformed" if found["retry"] or found["timeout"] else "relocated"
+        kind = "transformed" if found["retry"] or found["timeout"] or found["deadline"] else "relocated"
     said_kind = answer.draft.metadata.get("operate")
     if said_kind != kind:
         raise answer.error(CODE, f"it says the body is {clean(repr(said_kind))[:80]}, but it is {kind}")
@@ -199,6 +204,10 @@ def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
         and not is_breaker(breaker, answer)
     ):
         raise answer.error(CODE, f"`{said(breaker)}` is no breaker", call)
+    if "transient" in given:
+        check_transient(answer, call, given.pop("transient"))
+    check_flags(answer, call, given)
+    given = {key: node for key, node in given.items() if key not in FLAGS}
     if not all(is_literal(node) for node in given.values()):
         raise answer.error(CODE, f"`{said(call)}` has something else than numbers", call)
     numbers = {key: literal_value(node) for key, node in given.items()}
@@ -219,7 +228,7 @@ def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
 
 def given_by_name(answer: Answer, thing: str, call: ast.Call) -> dict[str, ast.expr]:
     """The arguments behind the original, by name."""
-    names, positional = NUMBERS[thing], call.args if thing == "Breaker" else call.args[1:]
+    names, positional = NUMBERS[thing], call.args[1:]
     given = dict(zip(names, positional, strict=False))
     named = {keyword.arg or "": keyword.value for keyword in call.keywords}
     if len(positional) > len(names) or not set(named) <= set(names) - set(given):

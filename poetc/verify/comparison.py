@@ -14,8 +14,9 @@ from poetc.verify.answer import Answer, Form, Function
 from poetc.verify.gates import is_enforce_gate, is_perceive_line, is_perceived_value
 from poetc.verify.layout import check_lines, column_shift, first_line, is_one_line
 from poetc.verify.nodes import SCOPES, parameters, said, same_literal
-from poetc.verify.patterns import OUT, TIMEOUT, UNREPEATABLE, is_docstring, is_name
+from poetc.verify.patterns import OUT, is_docstring
 from poetc.verify.rewrites import Listed
+from poetc.verify.undo import Undo
 
 CODE = "POET403"
 STATEMENTS = frozenset({"body", "orelse", "finalbody"})
@@ -37,9 +38,7 @@ class Comparison:
         self.header_line = 0
         self.touched: set[int] = set()
         self.waiting: list[Pair] = []
-        self.awaited: set[int] = set()
-        """calls of the user's that stand behind `await`, by identity: only `retry.awaited` may repeat them"""
-        self.deadline = self.deadline_name()
+        self.undo = Undo(answer, form, listed, self.deadline_name(), self.touch)
 
     def deadline_name(self) -> str:
         """The parameter that a guarded Operate′ takes beside the function's own, "" if none."""
@@ -125,9 +124,9 @@ class Comparison:
 
     def pair(self, one: ast.AST, other: ast.AST, own: bool, located: bool) -> None:
         """Compare two nodes but for their children, which are put on the list."""
-        if isinstance(one, ast.Call | ast.Await):
-            other = self.without_retry(one, other)
-            if own and (index := depth_index(one)) is not None and depth_index(other) == index:
+        if own and isinstance(one, ast.Call):
+            other = self.undo.call(one, other)
+            if (index := depth_index(one)) is not None and depth_index(other) == index:
                 other = self.with_own_depth(one, other, index)
         elif own and isinstance(one, ast.keyword) and one.arg == "stacklevel" and isinstance(other, ast.keyword):
             other = ast.copy_location(
@@ -145,6 +144,7 @@ class Comparison:
             if mine is theirs:
                 continue
             if isinstance(mine, ast.AST) and isinstance(theirs, ast.AST):
+                theirs = self.without_deadline(one, name, theirs) if own else theirs
                 pairs.append((mine, theirs, inner, located))
             elif isinstance(mine, list) and isinstance(theirs, list):
                 if name in STATEMENTS:
@@ -187,47 +187,6 @@ class Comparison:
         """Remember the lines of a rewritten node: their text differs."""
         self.touched.update(range(getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) + 1))
 
-    def without_retry(self, one: ast.Call | ast.Await, other: ast.AST) -> ast.AST:
-        """The answer's call with the retry around its function undone: `retry(F)(ARGS)` is `F(ARGS)` again."""
-        awaited = isinstance(one, ast.Await)
-        outer = other.value if awaited and isinstance(other, ast.Await) else other
-        call = one.value if isinstance(one, ast.Await) else one
-        if not (isinstance(outer, ast.Call) and isinstance(outer.func, ast.Call) and isinstance(call, ast.Call)):
-            return other
-        if awaited and not isinstance(other, ast.Await):
-            return other
-        if awaited:
-            self.awaited.add(id(call))
-        elif id(call) in self.awaited:
-            return other
-        if not self.is_retry(outer.func, outer, awaited):
-            return other
-        called = getattr(call.func, "attr", getattr(call.func, "id", ""))
-        if called in UNREPEATABLE:
-            raise self.answer.error(CODE, f"`{said(call.func)}` may not be repeated", outer)
-        before, after = self.listed.source_text(call.func), self.listed.answer_text(outer.func)
-        self.listed.take(("retry", "timeout"), call.func, before, outer, after)
-        self.touch(call.func)
-        bare = ast.Call(func=outer.func.args[0], args=outer.args, keywords=outer.keywords)
-        ast.copy_location(bare, outer)
-        return ast.copy_location(ast.Await(value=bare), other) if awaited else bare
-
-    def is_retry(self, node: ast.Call, outer: ast.Call, awaited: bool) -> bool:
-        """Whether `node` is `retry(F)` or `retry(F, deadline, "timeout")`, with `.awaited` before an `await`."""
-        function = node.func
-        if awaited:
-            if not (isinstance(function, ast.Attribute) and function.attr == "awaited"):
-                return False
-            function = function.value
-        if not (isinstance(function, ast.Name) and self.form.thing(function.id) == "Retry") or node.keywords:
-            return False
-        if len(node.args) == 1:
-            return not isinstance(node.args[0], ast.Starred)
-        if len(node.args) != 3 or not self.deadline or not is_name(node.args[1], self.deadline):
-            return False
-        name = getattr(node.args[2], "value", None)
-        return isinstance(name, str) and bool(TIMEOUT.fullmatch(name)) and all(k.arg != name for k in outer.keywords)
-
     def without_frame(self, one: ast.expr, other: ast.expr) -> ast.expr:
         """`N` in place of the guarded form's `N + 1`, where N counts frames up the stack."""
         added = (
@@ -241,9 +200,14 @@ class Comparison:
         self.touch(one)
         return other.left
 
-    def with_own_depth(self, one: ast.Call | ast.Await, other: ast.AST, index: int) -> ast.AST:
+    def without_deadline(self, one: ast.AST, name: str, theirs: ast.AST) -> ast.AST:
+        """What the head of a loop has, the look at the budget undone."""
+        if isinstance(one, ast.For | ast.AsyncFor) and name == "iter":
+            return self.undo.items(one, theirs)
+        return self.undo.condition(one, theirs) if isinstance(one, ast.While) and name == "test" else theirs
+
+    def with_own_depth(self, one: ast.Call, other: ast.AST, index: int) -> ast.AST:
         """A call that counts frames in its argument `index`, with the number as the user wrote it."""
-        assert isinstance(one, ast.Call)
         assert isinstance(other, ast.Call)
         args = [*other.args]
         args[index] = self.without_frame(one.args[index], args[index])

@@ -26,7 +26,7 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Perceive": frozenset({"value", "awaited", "iterated", "explain"}),
     "Enforce": frozenset(),
     "Hint": frozenset({"kind", "admits"}),
-    "Retry": frozenset({"awaited"}),
+    "Retry": words("awaited entered entered_async iterated iterated_async"),
     "Guard": words(
         "deadline within within_async wait again again_async note iterated iterated_async breaker budget"
     ),
@@ -65,17 +65,6 @@ CLOSED: Final = frozenset({"bool", "memoryview"})
 OUT: Final = re.compile(r"_out_*", re.ASCII)
 ADDED: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)
 """names that the generator may add"""
-
-UNREPEATABLE: Final = words(
-    """
-        post patch send sendall sendmail send_message publish insert insert_one insert_many create append
-        add push pop commit charge pay transfer exec eval execv system write
-    """
-)
-"""last names of calls that no catalogue may call idempotent"""
-
-TIMEOUT: Final = re.compile(r"(?:[a-z]+_)?timeout(?:_[a-z]+)?", re.ASCII)
-"""parameters of the user's calls that may get what is left of the budget"""
 
 HEADER: Final = re.compile(
     r"# (?:fmt|isort|ruff|flake8|pylint|mypy|pyright|pyre|pytype|yapf|type|pragma|noqa)(?![a-z])[-\w :=,]*",

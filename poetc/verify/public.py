@@ -73,6 +73,10 @@ class PublicReader(ResultReader):
                 return self.tried(node)
             case ast.Raise(exc=None) if place is Place.HANDLER:
                 return 0
+            case ast.With(items=[ast.withitem(context_expr=deadline, optional_vars=None)], body=body) if (
+                place is Place.LINE and self.is_deadline(deadline)
+            ):
+                return self.block(body, place)
             case ast.AsyncFor(target=ast.Name(id=item), iter=ast.Call() as source, orelse=[]) if place is Place.LINE:
                 self.check_passed_on(item, node)
                 if self.kind is Kind.ASYNC_GENERATOR:

@@ -11,7 +11,7 @@ from poetc.errors import VerifyError
 from poetc.verify.answer import Answer
 from poetc.verify.nodes import clean, said
 
-KINDS: Final = frozenset({"enforce", "retry", "timeout", "frame"})
+KINDS: Final = frozenset({"enforce", "retry", "timeout", "deadline", "frame"})
 
 
 class Listed:

@@ -1,103 +1,74 @@
-"""Calls in a body whose effect is known: which may be repeated where they stand, which take a time limit."""
+"""The calls in a body, as the catalogue knows them: which may be repeated where they stand, which take a time limit."""
 
 from __future__ import annotations
 
 import ast
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from typing import Any, Final
 
-from poetc.generate.rules.contracts import dotted_name, imported_names, names_bound_by
+from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
+from poetc.effects.imports import read_imports
+from poetc.generate.errors import GenerateError
+from poetc.generate.rules.contracts import imported_names, names_bound_by
 from poetc.generate.rules.function import FunctionSource, bound_names, own_nodes
 
-PURE_BUILTINS = frozenset(
-    [
-        "abs",
-        "all",
-        "any",
-        "ascii",
-        "bin",
-        "bool",
-        "bytes",
-        "chr",
-        "complex",
-        "dict",
-        "divmod",
-        "enumerate",
-        "filter",
-        "float",
-        "format",
-        "frozenset",
-        "hash",
-        "hex",
-        "int",
-        "isinstance",
-        "issubclass",
-        "len",
-        "list",
-        "map",
-        "max",
-        "min",
-        "oct",
-        "ord",
-        "pow",
-        "range",
-        "repr",
-        "reversed",
-        "round",
-        "set",
-        "slice",
-        "sorted",
-        "str",
-        "sum",
-        "tuple",
-        "type",
-        "zip",
-    ]
-)
+REPEATABLE: Final = ("read", "idempotent")
+"""effects of calls that may be made again"""
 
+METHODS: Final[dict[tuple[str, str], str]] = {
+    ("call", "call"): "",
+    ("call", "context"): "",
+    ("call", "iterate"): "",
+    ("await", "await"): "awaited",
+    ("async context", "await"): "awaited",
+    ("context", "context"): "entered",
+    ("async context", "async context"): "entered_async",
+    ("iterate", "iterate"): "iterated",
+    ("async iterate", "async iterate"): "iterated_async",
+}
+"""how a call is meant to be used, how it is used -> the method of `rt.Retry` that repeats it; others aren't repeated"""
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """One entry of the catalogue."""
-
-    effect: str
-    timeout: str | None = None
-    reads_unless: tuple[str, ...] = ()
+WHOLE_SECONDS: Final = frozenset({"connect_timeout"})
+"""parameters that take no fractions (libpq's)"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Found:
-    """A known call in the body."""
+    """A known call of the body that is rewritten."""
 
     node: ast.Call
     name: str
-    effect: str
+    method: str | None
+    """of `rt.Retry`, "" for its `__call__`; None: the call isn't repeated, it only gets what is left of the budget"""
     timeout: str | None
-    awaited: bool
+    """the parameter that takes a limit and is given none"""
+    scale: int | None
+    """units of that limit in a second, where it takes whole numbers"""
+    transient: tuple[str, ...]
 
 
-@cache
-def catalogue() -> Mapping[str, Known]:
-    """Dotted name -> what is known of it."""
-    text = files("poetc.generate.rules").joinpath("calls.toml").read_text(encoding="utf-8")
-    entries = tomllib.loads(text)["call"]
-    return {
-        name: Known(e["effect"], e.get("timeout"), tuple(e.get("reads_unless", ())))
-        for e in entries
-        for name in e["names"]
-    }
+def effects_of(source: FunctionSource) -> Effects:
+    """What the function does, line by line, and its calls."""
+    context = source.context
+    names = Names(
+        imports=read_imports(context.imports),
+        attributes=context.attributes,
+        project=context.project_effects,
+        shadowed=frozenset(context.shadowed),
+        constants=context.constants,
+    )
+    return analyse(source.node, names, catalogue_of(context.calls))
 
 
-def known_calls(source: FunctionSource) -> list[Found]:
-    """The known calls that run in the function's own frame, in source order."""
-    names = visible_imports(source)
-    nodes = own_nodes(source.node)
-    awaited = {id(n.value) for n in nodes if isinstance(n, ast.Await)}
-    found = [found_call(n, names, id(n) in awaited) for n in nodes if isinstance(n, ast.Call)]
-    return [f for f in found if f is not None]
+def catalogue_of(entries: Mapping[str, Mapping[str, Any]]) -> Catalogue:
+    """The built-in catalogue with the user's entries; raises `GenerateError` for one that makes no sense."""
+    if not entries:
+        return load_catalogue()
+    try:
+        return load_catalogue(entries)
+    except CatalogueError as error:
+        raise GenerateError("INVALID_CALLS", f"[tool.poet.calls] {error}", {"name": error.name}) from None
 
 
 def visible_imports(source: FunctionSource) -> dict[str, str]:
@@ -110,39 +81,45 @@ def visible_imports(source: FunctionSource) -> dict[str, str]:
     return {name: dotted for name, dotted in (names | inside).items() if name not in taken or name in inside}
 
 
-def found_call(node: ast.Call, names: Mapping[str, str], awaited: bool) -> Found | None:
-    """The call as the catalogue knows it, or None."""
-    name = dotted_name(node.func, names)
-    known = catalogue().get(name) if name.split(".")[0] in {d.split(".")[0] for d in names.values()} else None
-    if known is None or not isinstance(node.func, ast.Name | ast.Attribute):
+def repeatable_calls(source: FunctionSource, calls: tuple[ResolvedCall, ...]) -> tuple[Found, ...]:
+    """The calls that may be made again where they stand, in source order."""
+    looped = looped_calls(source)
+    found = [found_call(call, looped) for call in calls if call.effect in REPEATABLE]
+    return tuple(each for each in found if each is not None and each.method is not None)
+
+
+def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repeated: bool = True) -> Found | None:
+    """A call of the catalogue, with how it is repeated; None for others."""
+    entry = call.entry
+    if entry is None or call.name is None or not isinstance(call.node.func, ast.Name | ast.Attribute):
         return None
-    unclear = any(isinstance(a, ast.Starred) for a in node.args) or any(k.arg is None for k in node.keywords)
-    given = {k.arg for k in node.keywords} | {str(i) for i in range(len(node.args))}
-    effect = known.effect
-    if known.reads_unless and (unclear or given & set(known.reads_unless)):
-        effect = "write"
-    return Found(node, name, effect, known.timeout, awaited)
+    method = METHODS.get((entry.form, call.form)) if repeated and entry.transient else None
+    if method in ("iterated", "iterated_async") and id(call.node) not in looped:
+        method = None
+    timeout = entry.timeout if call.gives_time else None
+    return Found(call.node, call.name, method, timeout, scale_of(entry.unit, timeout), entry.transient)
 
 
-def effects_of(source: FunctionSource, calls: list[Found]) -> str:
-    """pure | reads | writes | unknown, by what stands in the function's own body."""
-    known = {id(c.node): c for c in calls}
-    nodes = own_nodes(source.node)
-    if any(c.effect == "write" for c in calls):
-        return "writes"
-    taken = bound_names(source.node) | set(source.context.shadowed)
-    for node in nodes:
-        if isinstance(node, ast.Call) and id(node) not in known and not is_pure_call(node, taken):
-            return "unknown"
-        if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
-            return "unknown"
-        if isinstance(node, ast.Global | ast.Nonlocal | ast.Yield | ast.YieldFrom | ast.Import | ast.ImportFrom):
-            return "unknown"
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.With | ast.AsyncWith):
-            return "unknown"
-    return "reads" if calls else "pure"
+def scale_of(unit: float, timeout: str | None) -> int | None:
+    """Whole units in a second, or None for seconds with a fraction."""
+    if timeout in WHOLE_SECONDS:
+        return 1
+    return None if unit == 1.0 else max(1, round(1 / unit))
 
 
-def is_pure_call(node: ast.Call, taken: frozenset[str] | set[str]) -> bool:
-    """Whether a call is one of a builtin that changes nothing."""
-    return isinstance(node.func, ast.Name) and node.func.id in PURE_BUILTINS and node.func.id not in taken
+def looped_calls(source: FunctionSource) -> frozenset[int]:
+    """Calls, by identity, over whose result a loop or a comprehension runs and that nothing else sees."""
+    loops = (ast.For, ast.AsyncFor, ast.comprehension)
+    return frozenset(id(n.iter) for n in own_nodes(source.node) if isinstance(n, loops))
+
+
+def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Found, ...]) -> tuple[Found, ...]:
+    """The calls that aren't repeated, and take a limit that they are not given."""
+    taken = {id(each.node) for each in repeated}
+    found = [found_call(call, repeated=False) for call in calls if call.form in ("call", "context", "iterate")]
+    return tuple(each for each in found if each is not None and each.timeout and id(each.node) not in taken)
+
+
+def is_remote(call: ResolvedCall) -> bool:
+    """Whether a call can fail in a way that passes."""
+    return call.entry is not None and bool(call.entry.transient)

@@ -9,6 +9,7 @@ from poetc.generate.rules.plan import Plan
 from poetc.generate.rules.public import public_lines
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
 from poetc.generate.rules.summary import docstring
+from poetc.runtime.transient import TRANSIENT_ANYWAY
 
 HEADER = (
     "# fmt: off",
@@ -79,7 +80,7 @@ def setup_lines(plan: Plan) -> list[str]:
     if plan.calls:
         lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
     if plan.breaker:
-        lines.append(f"{own('breaker')} = rt.Breaker({plan.defaults.failures}, {plan.defaults.open_for!r})")
+        lines.append(f"{own('breaker')} = rt.Breaker(original, {plan.defaults.failures}, {plan.defaults.open_for!r})")
     if plan.has_guard:
         lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
     lines += plan.part.setup if plan.part else ()
@@ -119,14 +120,19 @@ def retry_numbers(plan: Plan) -> str:
     """The arguments of `rt.Retry` behind the function."""
     d, config = plan.defaults, plan.config
     attempts = 1 + (config.retries if config.retries is not None else d.retries)
-    return f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}"
+    names = sorted({name for call in plan.calls for name in call.transient} - TRANSIENT_ANYWAY)
+    comma = "," * (len(names) == 1)
+    transient = f", ({', '.join(map(quoted, names))}{comma})" if names else ""
+    return f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}{transient}"
 
 
 def guard_numbers(plan: Plan) -> str:
     """The arguments of `rt.Guard` behind the function."""
     d = plan.defaults
     breaker = plan.names.own("breaker") if plan.breaker else "None"
-    return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}"
+    alarm = ", alarm=True" if plan.mechanism in ("cooperative-and-alarm", "alarm-or-thread") else ""
+    twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
+    return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}{alarm}{twice}"
 
 
 def operate_lines(plan: Plan, edits: list[Edit], margin: str) -> list[str]:

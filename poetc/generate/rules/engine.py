@@ -192,13 +192,15 @@ def operate_of(plan: Plan) -> Any:
         return "supplied"
     if plan.reason is not None:
         return "wrapped"
-    return "transformed" if plan.calls else "relocated"
+    return "transformed" if plan.calls or plan.timed or plan.loops else "relocated"
 
 
 def enhancements_of(plan: Plan) -> list[str]:
     """One line for everything that was added."""
     found = [f"perceive: {name} is {contract}" for name, contract in plan.contracts.items()]
     found += [f"operate: {c.name} repeated at its call site" for c in plan.calls]
+    found += [f"operate: {c.name} gets what is left of the budget" for c in plan.timed]
+    found += [f"operate: the loop in line {loop.lineno} looks at the budget" for loop in plan.loops]
     if plan.attempts > 1:
         found.append(f"operate: up to {plan.attempts} attempts of the whole function")
     if plan.timeout is not None:

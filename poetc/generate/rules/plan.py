@@ -7,12 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from poetc.domains import DomainPart
-from poetc.generate.rules.calls import Found, effects_of, known_calls
+from poetc.generate.rules.calls import Found, effects_of, is_remote, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract
+from poetc.generate.rules.frames import frame_depths
 from poetc.generate.rules.function import FunctionSource
 from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.hints import Contract
+from poetc.generate.rules.loops import Loop, loops_to_check
 from poetc.generate.rules.names import Names
+from poetc.generate.rules.ownretries import repeated_by_loop, retrying_library
 from poetc.wire import TranspileConfig
 
 
@@ -44,12 +47,16 @@ class Plan:
     """contract of the result"""
     calls: tuple[Found, ...]
     """calls to repeat where they stand"""
+    timed: tuple[Found, ...]
+    """other calls that get what is left of the budget"""
+    loops: tuple[Loop, ...]
+    """loops that look at the budget"""
     effects: str
     attempts: int
     """of the whole function"""
     timeout: float | None
     mechanism: str | None
-    """asyncio | cooperative | alarm-or-thread"""
+    """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread"""
     breaker: bool
     part: DomainPart | None = None
     notes: tuple[str, ...] = field(default=())
@@ -72,7 +79,9 @@ class Plan:
     @property
     def passes_deadline(self) -> bool:
         """Whether Operate′ takes the deadline as a parameter."""
-        return self.timeout is not None and any(c.timeout for c in self.calls) and self.reason is None
+        if self.timeout is None or self.reason is not None:
+            return False
+        return bool(self.timed or self.loops) or (self.source.kind == "sync" and any(c.timeout for c in self.calls))
 
 
 def plan_for(
@@ -83,10 +92,15 @@ def plan_for(
     part: DomainPart | None,
 ) -> Plan:
     """The plan for a function; `written` are the arguments that stand in its decorator."""
-    calls = known_calls(source)
+    effects = effects_of(source)
     reason = reason_to_wrap(source)
-    repeatable = tuple(c for c in calls if c.effect == "read") if reason is None and not is_supplied(part) else ()
-    attempts, timeout, mechanism, notes = whole_call(source, config, written, calls, reason)
+    is_moved = reason is None and not is_supplied(part)
+    repeatable, own = not_repeated_yet(source, repeatable_calls(source, effects.calls)) if is_moved else ((), ())
+    timed = timed_calls(effects.calls, repeatable) if is_moved and source.kind == "sync" else ()
+    attempts, said = whole_attempts(source, config, written)
+    in_place = is_supplied(part) or any(c.timeout for c in (*repeatable, *timed))
+    timeout, mechanism, unkept = budget_of(source, config, written, in_place)
+    loops = loops_to_check(source) if is_moved and timeout is not None and "timeout" in written else ()
     is_stream = "generator" in source.kind
     # around an async generator nothing can stand that passes on what is sent and thrown into it
     is_bare = source.kind == "async generator" and reason is not None
@@ -99,13 +113,15 @@ def plan_for(
         contracts={} if is_bare else parameter_contracts(source, config),
         result=result_contract(source, config),
         calls=repeatable,
-        effects=effects_of(source, calls),
+        timed=timed if timeout is not None else (),
+        loops=loops,
+        effects=effects.effect,
         attempts=attempts,
         timeout=timeout,
         mechanism=mechanism,
-        breaker=not is_stream and (attempts > 1 or bool(calls)),
+        breaker=not is_stream and (attempts > 1 or any(is_remote(call) for call in effects.calls)),
         part=None if is_stream else part,
-        notes=notes,
+        notes=(*own, *said, *unkept),
     )
 
 
@@ -114,27 +130,42 @@ def is_supplied(part: DomainPart | None) -> bool:
     return part is not None and part.supplied is not None
 
 
-def whole_call(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], calls: list[Found], reason: str | None
-) -> tuple[int, float | None, str | None, tuple[str, ...]]:
-    """Attempts of the whole function, its budget, how that is kept, and what couldn't be done.
+def not_repeated_yet(source: FunctionSource, calls: tuple[Found, ...]) -> tuple[tuple[Found, ...], tuple[str, ...]]:
+    """The calls that the user's own code doesn't repeat already, and what is to be said of the others."""
+    library = retrying_library(source) if calls else None
+    if library is not None:
+        return (), (f"not repeated: `{library}` does that already",)
+    looped = repeated_by_loop(source, calls)
+    said = tuple(dict.fromkeys(f"not repeated: the loop around `{c.name}` does" for c in calls if id(c.node) in looped))
+    return tuple(c for c in calls if id(c.node) not in looped), said
 
-    The whole function is repeated, and opaque code interrupted, only where the user wrote so at the function itself.
-    """
-    notes: list[str] = []
+
+def whole_attempts(
+    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any]
+) -> tuple[int, tuple[str, ...]]:
+    """Attempts of the whole function, more than one only where the user wrote so at the function itself."""
     attempts = 1 + (config.retries or 0) if "retries" in written else 1
     if attempts > 1 and source.kind == "async generator":
-        attempts = 1
-        notes.append("not repeated: an async generator can't be started anew without changing how it is driven")
-    takes_timeout = reason is None and any(c.timeout for c in calls)
-    mechanism = None
-    if config.timeout is not None:
-        if source.kind == "coroutine":
-            mechanism = "asyncio"
-        elif source.kind == "sync" and takes_timeout:
-            mechanism = "cooperative"
-        elif source.kind == "sync" and "timeout" in written:
-            mechanism = "alarm-or-thread"
-        elif "timeout" in written:
-            notes.append("no budget: a generator runs for as long as its consumer takes items")
-    return attempts, config.timeout if mechanism else None, mechanism, tuple(notes)
+        return 1, ("not repeated: an async generator can't be started anew without changing how it is driven",)
+    return attempts, ()
+
+
+def budget_of(
+    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], in_place: bool
+) -> tuple[float | None, str | None, tuple[str, ...]]:
+    """The budget of the whole call, how it is kept, and what couldn't be done.
+
+    Opaque code is interrupted only where the user wrote a budget at the function itself. Where calls take what is left,
+    that interrupts them; an alarm behind them stops what drips in slowly. What looks at its caller's frame stays in its
+    thread.
+    """
+    if config.timeout is None:
+        return None, None, ()
+    explicit = "timeout" in written
+    if source.kind == "coroutine":
+        return config.timeout, "asyncio", ()
+    if source.kind != "sync":
+        return None, None, ("no budget: a generator runs for as long as its consumer takes items",) if explicit else ()
+    if in_place or (explicit and frame_depths(source)):
+        return config.timeout, "cooperative-and-alarm" if explicit else "cooperative", ()
+    return (config.timeout, "alarm-or-thread", ()) if explicit else (None, None, ())

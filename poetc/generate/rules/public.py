@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from poetc.generate.rules.conditions import exact_test, full_test
 from poetc.generate.rules.plan import Plan
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
+
+ENTERED: Final = ("cooperative", "cooperative-and-alarm")
+"""mechanisms of a budget that lasts as long as a `with`"""
 
 
 def public_lines(plan: Plan, step: str) -> list[str]:
@@ -45,6 +50,8 @@ def operated(plan: Plan) -> list[str]:
     if plan.breaker:
         lines += [f"if {own('breaker')}.is_open:", f"\t{own('breaker')}.admit()"]
     call = operate_call(plan)
+    if plan.mechanism in ENTERED:
+        call = [f"with {own('deadline')}:", *("\t" + line for line in call)]
     if plan.supplied or not (plan.contracts or plan.breaker or plan.attempts > 1):
         return [*lines, *call]
     lines += ["try:", *["\t" + line for line in call], *failed(plan)]

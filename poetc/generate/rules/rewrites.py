@@ -3,89 +3,136 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
+from typing import Final
 
 from poetc.generate.rules.calls import Found
 from poetc.generate.rules.checks import returns_to_check
 from poetc.generate.rules.conditions import exact_test
-from poetc.generate.rules.edits import Edit
-from poetc.generate.rules.function import own_nodes
+from poetc.generate.rules.edits import Edit, edited
+from poetc.generate.rules.frames import frame_depths
 from poetc.generate.rules.hints import Contract
+from poetc.generate.rules.loops import Loop
 from poetc.generate.rules.plan import Plan
 from poetc.wire import Rewrite
+
+TIMED_METHODS: Final = (None, "", "entered", "iterated")
+"""methods of `rt.Retry` that pass a limit on; an event loop cancels what the others call"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """One rewrite: what it puts around or in place of the text of `node`."""
+
+    kind: str
+    node: ast.AST
+    edits: tuple[Edit, ...]
+
+    @property
+    def begin(self) -> tuple[int, int]:
+        return getattr(self.node, "lineno", 0), getattr(self.node, "col_offset", 0)
+
+    @property
+    def end(self) -> tuple[int, int]:
+        return getattr(self.node, "end_lineno", 0), getattr(self.node, "end_col_offset", 0)
+
+    def holds(self, other: Made) -> bool:
+        """Whether the other one is inside of this one's text, or is this one."""
+        return self.begin <= other.begin and other.end <= self.end
 
 
 def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
     """All edits of the body, with what they are listed as, in source order."""
-    edits: list[Edit] = []
-    listed: list[Rewrite] = []
-    for found in plan.calls:
-        add(retried(plan, found), edits, listed)
+    made = [*(retried(plan, found) for found in plan.calls), *(timed(plan, found) for found in plan.timed)]
+    made += [checked(plan, loop) for loop in plan.loops]
     if plan.guarded:
-        for value in frame_depths(plan):
-            add(deeper(plan, value), edits, listed)
+        made += [deeper(value) for value in frame_depths(plan.source)]
     elif plan.result is not None:
-        for statement in returns_to_check(plan.source, plan.result):
-            add(enforced(plan, statement, plan.result), edits, listed)
-    return edits, sorted(listed, key=lambda r: (r.line, r.kind))
+        made += [enforced(plan, each, plan.result) for each in returns_to_check(plan.source, plan.result)]
+    listed = [listing(plan, each, [other for other in made if each.holds(other)]) for each in made]
+    return [edit for each in made for edit in each.edits], sorted(listed, key=lambda r: (r.line, r.kind))
 
 
-def add(made: tuple[list[Edit], Rewrite], edits: list[Edit], listed: list[Rewrite]) -> None:
-    """Take one rewrite in."""
-    edits.extend(made[0])
-    listed.append(made[1])
-
-
-def retried(plan: Plan, found: Found) -> tuple[list[Edit], Rewrite]:
-    """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F, then ARGS, are evaluated once, as before."""
-    function, own = found.node.func, plan.names.own
-    deadline = f', {own("deadline")}, "{found.timeout}"' if plan.passes_deadline and found.timeout else ""
-    opening = own("retry") + (".awaited(" if found.awaited else "(")
-    text = ast.get_source_segment(plan.source.text, function) or found.name
-    edits = [
-        Edit(function.lineno, function.col_offset, 0, opening),
-        Edit(function.end_lineno or 0, function.end_col_offset or 0, 0, f"{deadline})"),
-    ]
-    return edits, Rewrite(line=function.lineno, kind="retry", before=text, after=f"{opening}{text}{deadline})")
-
-
-def enforced(plan: Plan, statement: ast.Return, contract: Contract) -> tuple[list[Edit], Rewrite]:
-    """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; X keeps its column."""
-    out, enforce = plan.names.own("_out"), plan.names.own("enforce")
-    tail = f"; return {out} if {exact_test(out, contract, plan.names)} else {enforce}({out})"
-    text = ast.get_source_segment(plan.source.text, statement) or "return"
-    edits = [
-        Edit(statement.lineno, statement.col_offset, len("return"), f"{out} ="),
-        Edit(statement.end_lineno or 0, statement.end_col_offset or 0, 0, tail, order=1),
-    ]
-    return edits, Rewrite(
-        line=statement.lineno, kind="enforce", before=text, after=f"{out} ={text[len('return') :]}{tail}"
+def listing(plan: Plan, made: Made, inner: list[Made]) -> Rewrite:
+    """How a rewrite is listed: its text before, and after all that was changed in it."""
+    (line, column), (end_line, end_column) = made.begin, made.end
+    if made.kind == "frame":
+        before = ast.unparse(made.node)
+        return Rewrite(line=line, kind=made.kind, before=before, after=f"{before} + 1")
+    edits = [edit for each in inner for edit in each.edits]
+    after = edited(plan.source.lines, edits)[line - 1 : end_line]
+    grown = sum(len(e.text.encode()) - e.removed for e in edits if e.line == end_line)
+    return Rewrite(
+        line=line,
+        kind=made.kind,
+        before=between(plan.source.lines[line - 1 : end_line], column, end_column),
+        after=between(after, column, end_column + grown),
     )
 
 
-def frame_depths(plan: Plan) -> list[ast.expr]:
-    """Numbers in the body that mean a frame above its own: `stacklevel=2`, `warn(t, kind, 2)`, `sys._getframe(1)`."""
-    found: list[ast.expr] = []
-    for node in own_nodes(plan.source.node):
-        if not isinstance(node, ast.Call):
-            continue
-        found += [k.value for k in node.keywords if k.arg == "stacklevel" and is_depth(k.value, 2)]
-        match node.func:
-            case _ if any(isinstance(argument, ast.Starred) for argument in node.args):
-                continue
-            case ast.Attribute(attr="_getframe"):
-                found += [value for value in node.args[:1] if is_depth(value, 1)]
-            case ast.Name(id="warn") | ast.Attribute(attr="warn", value=ast.Name(id="warnings")):
-                found += [value for value in node.args[2:3] if is_depth(value, 2)]
-    return found
+def between(lines: list[str], first: int, last: int) -> str:
+    """Lines from a byte of the first to a byte of the last."""
+    data = [line.encode() for line in lines]
+    data[-1] = data[-1][:last]
+    data[0] = data[0][first:]
+    return b"\n".join(data).decode()
 
 
-def is_depth(value: ast.expr, least: int) -> bool:
-    """Whether a number means a frame further up; `least` is the first that does."""
-    return isinstance(value, ast.Constant) and type(value.value) is int and value.value >= least
+def around(kind: str, node: ast.expr, opening: str, closing: str) -> Made:
+    """Text before and behind an expression; of two that begin at one place, the longer one's stands further left."""
+    line, column = node.end_lineno or 0, node.end_col_offset or 0
+    edits = (
+        Edit(node.lineno, node.col_offset, 0, opening, order=-(line * 1_000_000 + column)),
+        Edit(line, column, 0, closing),
+    )
+    return Made(kind, node, edits)
 
 
-def deeper(plan: Plan, value: ast.expr) -> tuple[list[Edit], Rewrite]:
+def retried(plan: Plan, found: Found) -> Made:
+    """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F, then ARGS, are evaluated once, as before.
+
+    Without a budget of its own, the call takes that of an enhanced call around it: `retry(F, None, "timeout")`.
+    """
+    own = plan.names.own
+    method = f".{found.method}" if found.method else ""
+    return around("retry", found.node.func, f"{own('retry')}{method}(", f"{limit_arguments(plan, found)})")
+
+
+def timed(plan: Plan, found: Found) -> Made:
+    """`F(ARGS)` -> `deadline.passed_to(F, "timeout")(ARGS)`."""
+    arguments = limit_arguments(plan, found).partition(", ")[2].partition(", ")[2]
+    return around("timeout", found.node.func, f"{plan.names.own('deadline')}.passed_to(", f", {arguments})")
+
+
+def limit_arguments(plan: Plan, found: Found) -> str:
+    """The arguments behind F: the deadline, the parameter that takes what is left of it, and its unit."""
+    if found.timeout is None or found.method not in TIMED_METHODS:
+        return ""
+    deadline = plan.names.own("deadline") if plan.passes_deadline and plan.source.kind == "sync" else "None"
+    scale = f", {found.scale}" if found.scale is not None else ""
+    return f', {deadline}, "{found.timeout}"{scale}'
+
+
+def checked(plan: Plan, loop: Loop) -> Made:
+    """`for x in ITEMS` -> `for x in deadline.over(ITEMS)`, `while TEST` -> `while deadline.lasts() and (TEST)`."""
+    deadline = plan.names.own("deadline")
+    if isinstance(loop, ast.While):
+        return around("deadline", loop.test, f"{deadline}.lasts() and (", ")")
+    method = "over_async" if isinstance(loop, ast.AsyncFor) else "over"
+    return around("deadline", loop.iter, f"{deadline}.{method}(", ")")
+
+
+def enforced(plan: Plan, statement: ast.Return, contract: Contract) -> Made:
+    """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; X keeps its column."""
+    out, enforce = plan.names.own("_out"), plan.names.own("enforce")
+    tail = f"; return {out} if {exact_test(out, contract, plan.names)} else {enforce}({out})"
+    edits = (
+        Edit(statement.lineno, statement.col_offset, len("return"), f"{out} ="),
+        Edit(statement.end_lineno or 0, statement.end_col_offset or 0, 0, tail, order=1),
+    )
+    return Made("enforce", statement, edits)
+
+
+def deeper(value: ast.expr) -> Made:
     """`N` -> `N + 1`: there is one frame more between the body and its caller."""
-    text = ast.unparse(value)
-    edits = [Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, " + 1")]
-    return edits, Rewrite(line=value.lineno, kind="frame", before=text, after=f"{text} + 1")
+    return Made("frame", value, (Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, " + 1"),))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 
+from poetc.generate.rules.calls import Found
 from poetc.generate.rules.plan import Plan
 
 
@@ -56,7 +58,15 @@ def operate_text(plan: Plan) -> str:
         text = "the source's lines, one for one"
         if plan.part and "operate" in plan.part.summary:
             text += f" ({plan.part.summary['operate']})"
-    parts = [text, *(f"`{c.name}` repeated while it fails in a way that passes" for c in plan.calls)]
+    parts = [text]
+    if plan.calls:
+        parts.append(
+            f"{listed(plan.calls)} repeated while {these(plan.calls, 'it fails', 'they fail')} in a way that passes"
+        )
+    if plan.timed:
+        parts.append(f"{listed(plan.timed)} {these(plan.timed, 'gets', 'get')} what is left of the budget")
+    if plan.loops:
+        parts.append(f"{len(plan.loops)} {these(plan.loops, 'loop ends', 'loops end')} with the budget")
     if plan.attempts > 1:
         parts.append(f"{plan.attempts} attempts of the whole")
     if plan.timeout is not None:
@@ -64,6 +74,16 @@ def operate_text(plan: Plan) -> str:
     if plan.breaker:
         parts.append(f"a breaker that opens after {plan.defaults.failures} failures in a row")
     return "; ".join(parts)
+
+
+def listed(calls: Sequence[Found]) -> str:
+    """The names of calls, each once, in the order of the source."""
+    return ", ".join(dict.fromkeys(f"`{call.name}`" for call in calls))
+
+
+def these(things: Sequence[object], one: str, more: str) -> str:
+    """`one` for a single thing (a call's name counts once), else `more`."""
+    return one if len({getattr(thing, "name", id(thing)) for thing in things}) == 1 else more
 
 
 def enforce_text(plan: Plan) -> str:

@@ -285,7 +285,7 @@ PUBLIC = [
     ("docstring", "    if not (type(order)", '    """Mine."""\n    if not (type(order)'),
     ("result on some calls", "    deadline = guard", "    if order:\n      deadline = guard.deadline()\n    deadline = guard"),
     ("return on some calls", "    deadline = guard", "    if order:\n      return result\n    deadline = guard"),
-    ("run on some calls", "    try:\n      result = operate(order, rest, currency, options, deadline)", "    try:\n      if order:\n        result = operate(order, rest, currency, options, deadline)"),
+    ("run on some calls", "      with deadline:\n        result = operate(order, rest, currency, options, deadline)", "      if order:\n        result = operate(order, rest, currency, options, deadline)"),
     ("no return at the end", "    return result if type(result) is dict else enforce(result)\n", ""),
     ("error kept", "      if wait is None:\n        raise\n      result = guard\n    if result is guard:\n      result = guard.again(wait, deadline, operate, order, rest, currency, options, deadline)\n", ""),
     ("run in finally", "    if result is guard:", "    finally:\n      result = operate(order, rest, currency, options, deadline)\n    if result is guard:"),

@@ -108,7 +108,7 @@ def bind(original):
 RETRIED = Case(
     source='''\
 @poet()
-async def load(client, url: str, *rest, depth=1, **options) -> bytes:
+async def load(client: httpx.AsyncClient, url: str, *rest, depth=1, **options) -> bytes:
     """What stands at the url."""
     first = await client.get(url, **options)
     try:
@@ -117,6 +117,7 @@ async def load(client, url: str, *rest, depth=1, **options) -> bytes:
         rest = [x async for x in first]
     return await (lambda: second)()
 ''',
+    surroundings=Surroundings(imports=("import httpx", "import requests")),
     code=TOP
     + '''\
 def bind(original):
@@ -211,14 +212,15 @@ def receipt(order: int, *rest, currency: str = "EUR", **options) -> dict:
     return response.json()
 ''',
     policy=Policy(timeout=5.0, retries=2),
+    surroundings=Surroundings(imports=("import requests",)),
     code=TOP
     + '''\
 def bind(original):  # pragma: no cover
   perceive = rt.Perceive(original, order="int", currency="str")
   enforce = rt.Enforce(original, "dict")
   retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
-  breaker = rt.Breaker(5, 30.0)
-  guard = rt.Guard(original, 3, 5.0, breaker)
+  breaker = rt.Breaker(original, 5, 30.0)
+  guard = rt.Guard(original, 3, 5.0, breaker, alarm=True)
 
   def operate(order, rest, currency, options, deadline):
 
@@ -238,7 +240,8 @@ def bind(original):  # pragma: no cover
     if breaker.is_open:
       breaker.admit()
     try:
-      result = operate(order, rest, currency, options, deadline)
+      with deadline:
+        result = operate(order, rest, currency, options, deadline)
     except Exception as error:
       perceive.explain(error, order=order, currency=currency)
       wait = guard.wait(error, deadline)
@@ -255,7 +258,7 @@ def bind(original):  # pragma: no cover
 ''',
     metadata={
         "operate": "transformed",
-        "timeout_mechanism": "cooperative",
+        "timeout_mechanism": "cooperative-and-alarm",
         "decorator_params": {"timeout": 5, "retries": 2},
         "rewrites": [
             listed(4, "frame", "2", "2 + 1"),

@@ -1,0 +1,78 @@
+"""POET407: how the budget is kept, and by whom calls are repeated, is as the metadata and the user say."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from typing import Final
+
+from poetc.verify.answer import Answer, Form
+from poetc.verify.nodes import flat, said
+from poetc.verify.patterns import is_literal, literal_value
+from poetc.verify.repeats import Repeats
+
+CODE: Final = "POET407"
+
+FLAGS: Final = ("alarm", "idempotent")
+"""arguments of `rt.Guard` that are True or False"""
+
+
+def check_mechanism(answer: Answer, form: Form) -> None:
+    """Raise VerifyError (POET407) if the budget is kept in another way than the metadata says."""
+    said_mechanism, found = answer.draft.metadata.get("timeout_mechanism"), mechanism_of(form)
+    if said_mechanism != found:
+        raise answer.error(CODE, f"it says its budget is kept by {said_mechanism!r}, but it is by {found!r}")
+
+
+def mechanism_of(form: Form) -> str | None:
+    """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread, as the code shows it; None: no budget."""
+    nodes = flat(form.public) if form.public is not None else []
+    called = {
+        node.func.attr
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and isinstance(node.func.value, ast.Name)
+        and form.thing(node.func.value.id) == "Guard"
+    }
+    if "deadline" not in called:
+        return None
+    if "within_async" in called:
+        return "asyncio"
+    if "within" in called:
+        return "alarm-or-thread"
+    entered = any(isinstance(node, ast.With) for node in nodes)
+    return "cooperative-and-alarm" if entered and has_alarm(form) else "cooperative"
+
+
+def has_alarm(form: Form) -> bool:
+    """Whether the guard sets an alarm."""
+    guards = [call for name, call in form.bound.items() if form.thing(name) == "Guard"]
+    return any(k.arg == "alarm" and getattr(k.value, "value", None) is True for call in guards for k in call.keywords)
+
+
+def check_flags(answer: Answer, call: ast.Call, given: Mapping[str, ast.expr]) -> None:
+    """An alarm, which interrupts code anywhere, is set only where the user wrote a budget at the function itself."""
+    for name in FLAGS:
+        node = given.get(name)
+        if node is not None and not (isinstance(node, ast.Constant) and type(node.value) is bool):
+            raise answer.error(CODE, f"`{said(call)}` has an odd {name}", call)
+    alarm = given.get("alarm")
+    if alarm is not None and literal_value(alarm) is True and not wrote_timeout(answer):
+        raise answer.error(CODE, f"`{said(call)}` sets an alarm that nobody asked for", call)
+
+
+def wrote_timeout(answer: Answer) -> bool:
+    """Whether `timeout=` stands in the decorator."""
+    decorator = answer.unit.site.decorator
+    return isinstance(decorator, ast.Call) and any(keyword.arg == "timeout" for keyword in decorator.keywords)
+
+
+def check_transient(answer: Answer, call: ast.Call, node: ast.expr) -> None:
+    """The errors after which calls are repeated are those that the client's own catalogue has for them."""
+    names = [literal_value(each) for each in node.elts if is_literal(each)] if isinstance(node, ast.Tuple) else [None]
+    if not isinstance(node, ast.Tuple) or len(names) != len(node.elts):
+        raise answer.error(CODE, f"`{said(call)}` has something else than names of errors", call)
+    allowed = Repeats(answer).passing_errors()
+    if odd := [name for name in names if name not in allowed]:
+        raise answer.error(CODE, f"`{said(call)}` repeats after {odd[0]!r}, of which no call knows", call)
