@@ -17,15 +17,17 @@ from time import monotonic
 from typing import IO, Any
 
 import poetc
+from poetc.behaviour.ending import how_it_ended
 
 MOST_LINE = 1 << 20
 """bytes of one line that are listened to"""
 MOST_LAST_WORDS = 4000
 LIBRARIES_ON_ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """or numerical libraries reserve more memory than the process may have, the more the more cores there are"""
+REPEATABLE = {"PYTHONHASHSEED": "0", "HYPOTHESIS_NO_PLUGINS": "1"}
 PASSED_ON = ("PATH", "LANG", "PYTHONPATH", "SYSTEMROOT")
 
-SCRIPT = '''"""Written by `poet verify`: compares {name} with what `poet build` made of it, confined."""
+SCRIPT = '''"""Written by `poet verify`: compares {names} with what `poet build` made of it, confined."""
 
 import sys
 
@@ -40,39 +42,53 @@ compare(
 
 
 @dataclass(slots=True)
-class Told:
-    """What a confined process has said, and how it ended."""
+class About:
+    """What was said about one subject."""
 
-    limits: tuple[tuple[str, str], ...] = ()
     running: str = ""
     verdict: dict[str, Any] | None = None
     ended: str = ""
-    """why there is no verdict: "was ended after 45 s", "crashed: Segmentation fault" """
+    """why there is no verdict: "crashed: SIGSEGV at ..." """
     last_words: bytes = field(default=b"", repr=False)
 
 
-def run_confined(name: str, job: dict[str, Any], folder: Path, wall: float, stop: threading.Event) -> Told:
+@dataclass(slots=True)
+class Told:
+    """What a confined process has said, and how it ended."""
+
+    subjects: list[About]
+    limits: tuple[tuple[str, str], ...] = ()
+    alone: bool = False
+    """its subjects can't share a process"""
+    current: int = 0
+
+
+def run_confined(job: dict[str, Any], folder: Path, wall: float, stop: threading.Event) -> Told:
     """Write the script, run it for `wall` seconds at most, give what it said. Raises OSError if it can't be started."""
-    script = folder / f"compare_{''.join(c if c.isalnum() else '_' for c in name)[-80:]}.py"
+    names = [subject["name"] for subject in job["subjects"]]
+    script = folder / f"compare_{''.join(c if c.isalnum() else '_' for c in names[0])[-80:]}.py"
     home = str(Path(poetc.__file__).parents[1])
-    text = SCRIPT.format(name=name, home=home, job=pprint.pformat(job, indent=4, width=110, sort_dicts=False))
+    text = SCRIPT.format(
+        names=", ".join(names), home=home, job=pprint.pformat(job, indent=4, width=110, sort_dicts=False)
+    )
     script.write_text(text, encoding="utf-8")
-    return run([sys.executable, "-B", "-P", "-X", "faulthandler", str(script)], folder, wall, stop)
+    told = Told([About() for _ in names])
+    run([sys.executable, "-B", "-P", "-X", "faulthandler", str(script)], folder, wall, stop, told)
+    return told
 
 
-def run(command: list[str], folder: Path, wall: float, stop: threading.Event) -> Told:
+def run(command: list[str], folder: Path, wall: float, stop: threading.Event, told: Told) -> None:
     """Run a command in a session of its own, without input, with nothing of our environment but what finds programs."""
     environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=environment | LIBRARIES_ON_ONE_CORE | {"PYTHONHASHSEED": "0"},
+        env=environment | LIBRARIES_ON_ONE_CORE | REPEATABLE,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    told = Told()
     assert process.stdout is not None and process.stderr is not None
     listeners = [
         threading.Thread(target=listen, args=(process.stdout, told), daemon=True),
@@ -86,9 +102,10 @@ def run(command: list[str], folder: Path, wall: float, stop: threading.Event) ->
         end(process)
     for listener in listeners:
         listener.join(5)
-    if told.verdict is None:
-        told.ended = f"was ended after {wall:g} s" if not in_time else how_it_ended(process.returncode, told.last_words)
-    return told
+    ended = how_it_ended(process.returncode) if in_time else f"was ended after {wall:g} s"
+    for about in told.subjects:
+        if about.verdict is None:
+            about.ended = f"{about.ended or ended}{place(about.last_words)}"
 
 
 def wait(process: subprocess.Popen[bytes], wall: float, stop: threading.Event) -> bool:
@@ -118,12 +135,24 @@ def listen(stream: IO[bytes], told: Told) -> None:
     with stream:
         while line := stream.readline(MOST_LINE):
             for name, value in read_line(line):
-                if name == "limits" and is_pairs(value):
-                    told.limits = tuple((str(what), str(how)) for what, how in value)
-                elif name == "running":
-                    told.running = str(value)[:MOST_LAST_WORDS]
-                elif name == "verdict" and isinstance(value, dict):
-                    told.verdict = value
+                take(name, value, told)
+
+
+def take(name: str, value: Any, told: Told) -> None:
+    """One thing that was said."""
+    about = told.subjects[told.current]
+    if name == "limits" and is_pairs(value):
+        told.limits = tuple((str(what), str(how)) for what, how in value)
+    elif name == "alone":
+        told.alone = value is True
+    elif name == "subject" and isinstance(value, int) and 0 <= value < len(told.subjects):
+        told.current = value
+    elif name == "running":
+        about.running = str(value)[:MOST_LAST_WORDS]
+    elif name == "ended":
+        about.ended = str(value)[:MOST_LAST_WORDS]
+    elif name == "verdict" and isinstance(value, dict):
+        about.verdict = value
 
 
 def read_line(line: bytes) -> Iterator[tuple[str, Any]]:
@@ -142,25 +171,17 @@ def is_pairs(value: Any) -> bool:
 
 
 def keep_last_words(stream: IO[bytes], told: Told) -> None:
-    """Keep the end of what is written to standard error."""
+    """Keep the end of what is written to standard error while a subject runs."""
     with stream:
         while part := stream.read1(1 << 16):  # type: ignore[attr-defined]
-            told.last_words = (told.last_words + part)[-MOST_LAST_WORDS:]
-
-
-def how_it_ended(code: int, last_words: bytes) -> str:
-    """Why a process ended by itself, in words."""
-    if code < 0:
-        name = signal.Signals(-code).name if -code in signal.valid_signals() else str(-code)
-        if name == "SIGXCPU":
-            return "used up its CPU time"
-        return f"crashed: {name}{place(last_words)}"
-    words = last_words.decode("utf-8", "replace").strip().splitlines()
-    return f"ended by itself with exit code {code}{f' ({words[-1]})' if words and code else ''}"
+            about = told.subjects[told.current]
+            about.last_words = (about.last_words + part)[-MOST_LAST_WORDS:]
 
 
 def place(last_words: bytes) -> str:
-    """Where Python was when it crashed, as `faulthandler` says it."""
-    lines = last_words.decode("utf-8", "replace").splitlines()
-    frames = [line.strip() for line in lines if line.strip().startswith('File "')]
-    return f" at {frames[0]}" if frames else ""
+    """Where Python was when it crashed, as `faulthandler` says it, or the last line of a traceback."""
+    lines = [line.strip() for line in last_words.decode("utf-8", "replace").strip().splitlines()]
+    frames = [line for line in lines if line.startswith('File "') and ", line " in line]
+    if any(line.startswith("Fatal Python error") for line in lines):
+        return f" at {frames[0]}" if frames else ""
+    return f" ({lines[-1]})" if lines else ""

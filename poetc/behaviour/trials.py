@@ -1,4 +1,4 @@
-"""Subjects → comparisons: one confined process for each, within one time for all."""
+"""Subjects → comparisons: one confined process for each module, within one time for all."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict
 from importlib.util import find_spec
+from itertools import groupby
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from poetc.behaviour.sandbox import Told, run_confined
+from poetc.behaviour.sandbox import About, run_confined
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic
-from poetc.ir.comparison import Comparison, Counterexample, Effort, Likeness, Subject
+from poetc.ir.comparison import GRACE, Comparison, Counterexample, Effort, Likeness, Subject
 
 
 def ensure_installed() -> None:
@@ -40,18 +41,18 @@ def compare_behaviour(subjects: Sequence[Subject], effort: Effort) -> Iterator[C
     pool = ThreadPoolExecutor(max_workers=effort.jobs, thread_name_prefix="poet verify")
     try:
         runs = [
-            pool.submit(compare_one, subject, effort, folder / str(i), until, stop)
-            for i, subject in enumerate(subjects)
+            pool.submit(compare_module, [*module], effort, folder / str(number), until, stop)
+            for number, (_, module) in enumerate(groupby(subjects, key=lambda subject: subject.file))
         ]
         for run in runs:
-            yield result_of(run)
+            yield from result_of(run)
     finally:
         stop.set()
         pool.shutdown(cancel_futures=True)
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def result_of(run: Future[Comparison]) -> Comparison:
+def result_of(run: Future[list[Comparison]]) -> list[Comparison]:
     """What a run gave; raises ConfigError POET702 if the system let no process start."""
     try:
         return run.result()
@@ -60,43 +61,52 @@ def result_of(run: Future[Comparison]) -> Comparison:
         raise ConfigError(Diagnostic("POET702", f"no sandbox can be started: {error}", hint=hint)) from error
 
 
-def compare_one(subject: Subject, effort: Effort, folder: Path, until: float, stop: threading.Event) -> Comparison:
-    """One subject, in a folder of its own. Raises OSError."""
-    wall = min(effort.wall, until - monotonic())
-    if wall <= 0 or stop.is_set():
-        return not_comparable(subject, f"the {effort.total:g} s for all functions were over")
+def compare_module(
+    subjects: Sequence[Subject], effort: Effort, folder: Path, until: float, stop: threading.Event
+) -> list[Comparison]:
+    """The subjects of one module, in one process if they can share one. Raises OSError."""
+    left = until - monotonic()
+    if left <= 0 or stop.is_set():
+        return [not_comparable(subject, f"the {effort.total:g} s for all functions were over") for subject in subjects]
     for inner in ("cwd", "home"):
         (folder / inner).mkdir(parents=True)
-    told = run_confined(subject.name, job_of(subject, effort, folder, wall), folder, wall, stop)
-    return comparison_of(subject, told)
+    wall = min(effort.wall, left)
+    told = run_confined(job_of(subjects, effort, folder, wall), folder, min(wall * len(subjects) + GRACE, left), stop)
+    if told.alone:
+        alone = (compare_module([s], effort, folder / str(i), until, stop) for i, s in enumerate(subjects))
+        return [comparison for comparisons in alone for comparison in comparisons]
+    return [comparison_of(s, about, told.limits) for s, about in zip(subjects, told.subjects, strict=True)]
 
 
-def job_of(subject: Subject, effort: Effort, folder: Path, wall: float) -> dict[str, Any]:
+def job_of(subjects: Sequence[Subject], effort: Effort, folder: Path, wall: float) -> dict[str, Any]:
     """What the confined process is told, as literals."""
-    said = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(subject).items()}
-    cpu = math.ceil(wall)
     return {
-        "subject": said | {"classes": [*subject.classes]},
+        "subjects": [literal(subject) for subject in subjects],
         "folder": str(folder / "cwd"),
         "home": str(folder / "home"),
-        "bounds": [wall, cpu, effort.memory, effort.file_size, effort.open_files, effort.processes],
+        "bounds": [wall, math.ceil(wall), effort.memory, effort.file_size, effort.open_files, effort.processes],
         "plan": {
             "examples": effort.examples,
             "enough": effort.enough,
             "seconds": effort.seconds,
             "call": effort.call,
             "seed": effort.seed,
-            "absorbs": subject.absorbs,
         },
     }
 
 
-def comparison_of(subject: Subject, told: Told) -> Comparison:
+def literal(subject: Subject) -> dict[str, Any]:
+    """A subject without paths and tuples."""
+    said = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(subject).items()}
+    return said | {"classes": [*subject.classes]}
+
+
+def comparison_of(subject: Subject, told: About, limits: tuple[tuple[str, str], ...]) -> Comparison:
     """What the process said; if it didn't come to a verdict, that and where it was."""
     verdict = told.verdict
     if verdict is None:
         at = f" in {told.running}" if told.running else ""
-        return not_comparable(subject, f"the process {told.ended}{at}", told.limits)
+        return not_comparable(subject, f"the process {told.ended}{at}", limits)
     try:
         return Comparison(
             subject.name,
@@ -110,10 +120,10 @@ def comparison_of(subject: Subject, told: Told) -> Comparison:
             tuple((str(why), int(count)) for why, count in verdict["left_out"]),
             bool(verdict["exhausted"]),
             counterexample_of(verdict.get("counterexample")),
-            told.limits,
+            limits,
         )
     except (KeyError, TypeError, ValueError) as error:  # the code under test can write to what we listen to
-        return not_comparable(subject, f"the process said something else than a verdict: {error!r}", told.limits)
+        return not_comparable(subject, f"the process said something else than a verdict: {error!r}", limits)
 
 
 def counterexample_of(said: Any) -> Counterexample | None:

@@ -1,33 +1,59 @@
-"""A job → a verdict, in a process that is confined already."""
+"""A subject → a verdict, in a process that is confined already."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
 from poetc.behaviour.inside.observe import Observer
-from poetc.behaviour.inside.pair import Unpaired, find_pair
+from poetc.behaviour.inside.pair import Unpaired, find_pair, import_user_module
 from poetc.behaviour.inside.patience import Patience
 from poetc.behaviour.inside.refusals import Refusals
 from poetc.behaviour.inside.state import State
 from poetc.behaviour.inside.trial import Plan, Trial
 from poetc.behaviour.inside.values import register
 
-NOTHING = {"tried": 0, "values": 0, "raised": 0, "left_out": [], "exhausted": False}
 
+def make_ready(job: dict[str, Any]) -> dict[str, Any]:
+    """Import the module that all subjects are in; the verdict about all of them if that fails, else nothing.
 
-def judge(job: dict[str, Any], refusals: Refusals, tell: Callable[[str], None]) -> dict[str, Any]:
-    """Import the user's module, find the pair and try it."""
-    # Before the user's folder is on the path, where a file may have the name of something that Hypothesis imports.
+    This module has imported Hypothesis before, while the user's folder isn't on the path, where a file may have the
+    name of something that it needs.
+    """
     set_hypothesis_home_dir(job["home"])
-    subject = job["subject"]
-    tell(f"import {subject['module']}")
+    first = job["subjects"][0]
+    try:
+        import_user_module(first["module"], Path(first["file"]), Path(first["base"]))
+    except Unpaired as error:
+        return not_comparable(str(error))
+    return {}
+
+
+def judge(
+    job: dict[str, Any], subject: dict[str, Any], refusals: Refusals, tell: Callable[[str], None]
+) -> dict[str, Any]:
+    """Find the pair and try it."""
     try:
         pair = find_pair(subject)
     except Unpaired as error:
-        return {**NOTHING, "likeness": "not comparable", "reason": str(error)}
-    register()
+        return not_comparable(str(error))
+    register(pair.original.__code__)
     observer = Observer(pair, State(pair.module), refusals, Patience(), subject["root"], subject["link_root"])
-    return Trial(pair, observer, Plan(**job["plan"], base=subject["base"]), tell).verdict()
+    plan = Plan(**job["plan"], absorbs=subject["absorbs"], base=subject["base"])
+    return Trial(pair, observer, plan, tell).verdict()
+
+
+def not_comparable(reason: str) -> dict[str, Any]:
+    """The verdict on a pair that isn't there."""
+    return {
+        "likeness": "not comparable",
+        "reason": reason,
+        "tried": 0,
+        "values": 0,
+        "raised": 0,
+        "left_out": [],
+        "exhausted": False,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from poetc.behaviour.inside.equality import MISSING, Comparer, named, short
+from poetc.behaviour.inside.equality import MISSING, Comparer, first, named, short
 from poetc.behaviour.inside.observe import Observation
 
 
@@ -39,11 +39,11 @@ def result_difference(comparer: Comparer, one: Observation, other: Observation) 
     """What differs in the value, the items or the exception."""
     if one.gave_up != other.gave_up:
         return f"the original {outcome(one)}, the enhanced function {outcome(other)}"
-    where = comparer.difference(result(one), result(other))
+    where = first(comparer.difference(a, b) for a, b in zip(result(one), result(other), strict=True))
     if where is None:
         return None
     said = f"the original {outcome(one)}, the enhanced function {outcome(other)}"
-    return said if outcome(one) != outcome(other) else f"{said}; they differ at {where}"
+    return said if where.startswith(": ") and outcome(one) != outcome(other) else f"{said}; they differ in {where}"
 
 
 def result(seen: Observation) -> tuple[Any, ...]:

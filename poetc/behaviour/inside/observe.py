@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import io
 import os
@@ -145,6 +144,8 @@ class Observer:
 
 def take(value: Any, seen: Observation) -> None:
     """Fill in what a call gave: a value, or the items of a generator and what it returned."""
+    if inspect.iscoroutine(value) or inspect.isasyncgen(value):
+        import asyncio
     if inspect.iscoroutine(value):
         value = asyncio.run(value)
     if inspect.isasyncgen(value):

@@ -38,7 +38,7 @@ class Pair:
 
 def find_pair(subject: Mapping[str, Any]) -> Pair:
     """The pair that is linked on disk; raises Unpaired."""
-    module = import_user_module(subject["module"], Path(subject["file"]), Path(subject["base"]))
+    module = sys.modules[subject["module"]]
     table = sys.modules.get(subject["link_module"])
     if table is None:
         raise Unpaired("its module isn't linked: run `poet build`")

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,15 +74,25 @@ class Refusals:
         self.folder = os.path.realpath(folder)
         self.refused: list[str] = []
         self.doings: list[str] = []
+        self.asleep = False
 
     def begin(self) -> None:
         """Forget what was before."""
         self.refused, self.doings = [], []
 
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Let this process do what it needs itself."""
+        self.asleep = True
+        try:
+            yield
+        finally:
+            self.asleep = False
+
     def hook(self, event: str, args: tuple[Any, ...]) -> None:
         """Raises PermissionError for what isn't allowed; called by the interpreter for every audit event."""
         judge = JUDGES.get(event)
-        if judge is not None:
+        if judge is not None and not self.asleep:
             judge(self, event, args)
 
     def forbid(self, event: str, args: tuple[Any, ...]) -> None:

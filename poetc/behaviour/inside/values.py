@@ -11,6 +11,8 @@ import collections.abc
 import inspect
 import sys
 import typing
+from collections.abc import Iterator
+from types import CodeType
 from typing import Any, Final
 
 from hypothesis import strategies as st
@@ -70,10 +72,24 @@ class Constant:
         return f"lambda *args, **keywords: {self.value!r}"
 
 
-def register() -> None:
-    """Tell Hypothesis of the differences, for values inside of other values, too. Once in a process."""
+def constants_of(code: CodeType) -> Iterator[Any]:
+    """Numbers and texts that stand in a function, and the numbers beside them: where it decides between cases."""
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from constants_of(constant)
+        for one in constant if isinstance(constant, tuple | frozenset) else (constant,):
+            if isinstance(one, str | bytes | float):
+                yield one
+            elif isinstance(one, int) and not isinstance(one, bool):
+                yield from (one, one - 1, one + 1)
+
+
+def register(code: CodeType | None = None) -> None:
+    """Tell Hypothesis of the differences, for values inside of other values, too; with the constants of a function."""
+    own = [] if code is None else sorted({*constants_of(code)}, key=repr)
     for kind, strategy in ((int, INTEGERS), (float, FLOATS), (complex, COMPLEX), (str, TEXT), (bytes, BYTES)):
-        st.register_type_strategy(kind, strategy)
+        mine = [one for one in own if type(one) is kind or (kind is float and type(one) is int)]
+        st.register_type_strategy(kind, strategy | st.sampled_from(mine) if mine else strategy)
     for one in (collections.abc.Callable, typing.Callable):
         st.register_type_strategy(one, lambda thing: of_hint(return_hint(thing)).map(Constant))  # type: ignore[arg-type]
     for many in ("Iterable", "Collection", "Sequence", "MutableSequence", "Reversible"):

@@ -1,0 +1,61 @@
+"""Projects that are really built, without HTTP, and whose linked copies can be tampered with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from poetc import pipeline
+from poetc.generate import transpile
+from poetc.ir import Diagnostic, Ending, Outcome
+from poetc.ir.comparison import Comparison, Effort
+from poetc.pipeline.project import Project
+from poetc.wire import TranspileRequest, TranspileResponse
+
+QUICK = Effort(examples=40, seconds=20, enough=20)
+
+
+class InProcess:
+    """The service without HTTP."""
+
+    def transpile(self, request: TranspileRequest) -> TranspileResponse:
+        return TranspileResponse.model_validate_json(transpile(request).model_dump_json())
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def built(root: Path, files: Mapping[str, str]) -> Project:
+    """Write the files, and build and link all of them."""
+    (root / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    project = opened(root)
+    items = list(pipeline.build(project))
+    endings = {i.name: i.ending for i in items if isinstance(i, Outcome)}
+    assert set(endings.values()) == {Ending.BUILT}, [endings, *items]
+    return project
+
+
+def opened(root: Path) -> Project:
+    """The project at a folder, with the service in this process."""
+    project = pipeline.open_project([root], root=root, env={})
+    project._transpiler = InProcess()  # type: ignore[assignment]
+    return project
+
+
+def tamper(root: Path, linked: str, before: str, after: str) -> None:
+    """Change one place of a linked copy, as no build would."""
+    (path,) = root.glob(f"**/_poet/**/{linked}")
+    text = path.read_text(encoding="utf-8")
+    assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in\n{text}"
+    path.write_text(text.replace(before, after), encoding="utf-8")
+
+
+def compared(project: Project, name: str | None = None, effort: Effort = QUICK) -> dict[str, Comparison]:
+    """Name of the function, without its module -> its comparison; nothing else may be said."""
+    items = list(pipeline.verify_behaviour(project, name, effort))
+    assert not [i for i in items if isinstance(i, Diagnostic)], items
+    return {c.name.partition(".")[2]: c for c in items if isinstance(c, Comparison)}
