@@ -86,7 +86,9 @@ def any_of(parts: Sequence[Check]) -> Check:
 
     def repair(value: Any) -> Any:
         found = [new for part in parts if (new := repaired_by(part, value)) is not value]
-        return found[0] if len(found) == 1 else value  # two readings are none
+        first = found[0] if found else value
+        same = all(type(each) is type(first) and each == first for each in found)
+        return first if same else value  # two readings are none
 
     def fault(value: Any) -> str:
         return next((text for part in parts if part.fault is not None and (text := part.fault(value))), "")

@@ -175,20 +175,24 @@ class HintReader:
     def required_of(self, cls: Any) -> frozenset[str]:
         """The keys that a `TypedDict` requires.
 
-        Where its annotations are text, Python (up to 3.13) doesn't see their `NotRequired`.
+        Where its annotations are text, Python (up to 3.13) doesn't see their `Required` and `NotRequired`.
         """
-        return frozenset(key for key in cls.__required_keys__ if not self.may_lack(cls.__annotations__.get(key)))
+        said = {key: self.qualifier(annotation) for key, annotation in cls.__annotations__.items()}
+        return frozenset(
+            key for key, how in said.items() if how == "Required" or (not how and key in cls.__required_keys__)
+        )
 
-    def may_lack(self, annotation: Any) -> bool:
-        """Whether a key's annotation says, or may say, that the key needn't be there."""
+    def qualifier(self, annotation: Any) -> str | None:
+        """ "Required" or "NotRequired" where a key's annotation, being text, says so; "?" where that can't be known."""
         text = getattr(annotation, "__forward_arg__", "")
         if "[" not in text:
-            return False
+            return None
         try:
             meaning = self.scope.meaning(text, annotation.__forward_module__)
-        except Exception:  # what it says can't be known
-            return True
-        return getattr(getattr(meaning, "__origin__", None), "_name", None) == "NotRequired"
+        except Exception:  # a name that isn't there, or anything else that evaluating raises
+            return "?"
+        name = getattr(getattr(meaning, "__origin__", None), "_name", None)
+        return name if name in ("Required", "NotRequired") else None
 
 
 def fields_of(cls: Any) -> Callable[[Any], Any]:

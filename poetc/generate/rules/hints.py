@@ -184,11 +184,11 @@ def has_text(node: ast.expr) -> bool:
 
 
 def text_imports(annotation: ast.expr, names: Names) -> tuple[tuple[str, str], ...]:
-    """The imported names in an annotation that isn't evaluated when the function is defined."""
+    """The imported names in an annotation that isn't evaluated when the function is defined, but those of `typing`."""
     if not names.is_text and not has_text(annotation):
         return ()
     used = {node.id for node in all_nodes(annotation) if isinstance(node, ast.Name)}
-    return tuple(sorted((name, dotted) for name, dotted in names.imports.items() if name in used))
+    return tuple(sorted((n, d) for n, d in names.imports.items() if n in used and not d.startswith(("typing", *TYPING))))
 
 
 def asks_more(node: ast.expr, names: Names, *, deep: bool) -> bool:

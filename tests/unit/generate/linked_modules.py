@@ -1,0 +1,51 @@
+"""Modules that are built, verified and linked in this process, and imported."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+
+from poetc import pipeline
+from poetc.generate import transpile
+from poetc.ir import Ending, Outcome
+from poetc.wire import TranspileRequest, TranspileResponse
+
+
+class InProcess:
+    """The service without HTTP: both directions still cross as JSON."""
+
+    def transpile(self, request: TranspileRequest) -> TranspileResponse:
+        answer = transpile(TranspileRequest.model_validate_json(request.model_dump_json()))
+        return TranspileResponse.model_validate_json(answer.model_dump_json())
+
+
+def built(root: Path, package: str, text: str, settings: str = "") -> ModuleType:
+    """`package.app` with that text, every decorated function of it built; `settings` are lines of [tool.poet]."""
+    folder = root / package
+    folder.mkdir(parents=True)
+    (root / "pyproject.toml").write_text(f"[tool.poet]\n{settings}", encoding="utf-8")
+    (folder / "__init__.py").write_text("", encoding="utf-8")
+    (folder / "app.py").write_text(text, encoding="utf-8")
+    project = pipeline.open_project([root], root=root, env={})
+    project._transpiler = InProcess()
+    outcomes = [each for each in pipeline.build(project) if isinstance(each, Outcome)]
+    assert outcomes
+    assert {each.ending for each in outcomes} == {Ending.BUILT}, outcomes
+    sys.path.insert(0, str(root))
+    try:
+        return importlib.import_module(f"{package}.app")
+    finally:
+        sys.path.remove(str(root))
+
+
+def generated(root: Path, package: str, name: str) -> str:
+    """The generated code of one function."""
+    return (root / package / "_poet" / "app" / f"{name}_v1.py").read_text(encoding="utf-8")
+
+
+def forget(package: str) -> None:
+    """Drop a package and everything below it from the modules that are loaded."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == package]:
+        del sys.modules[name]
