@@ -18,7 +18,7 @@ from typing import Any
 from poetc.behaviour.sandbox import About, run_confined
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic
-from poetc.ir.comparison import GRACE, Comparison, Counterexample, Effort, Likeness, Subject
+from poetc.ir.comparison import Comparison, Counterexample, Effort, Likeness, Subject
 
 
 def ensure_installed() -> None:
@@ -71,7 +71,8 @@ def compare_module(
     for inner in ("cwd", "home"):
         (folder / inner).mkdir(parents=True)
     wall = min(effort.wall, left)
-    told = run_confined(job_of(subjects, effort, folder, wall), folder, min(wall * len(subjects) + GRACE, left), stop)
+    most = min(wall * len(subjects) + effort.grace, left)
+    told = run_confined(job_of(subjects, effort, folder, wall), folder, most, stop)
     if told.alone:
         alone = (compare_module([s], effort, folder / str(i), until, stop) for i, s in enumerate(subjects))
         return [comparison for comparisons in alone for comparison in comparisons]

@@ -22,7 +22,9 @@ class Effort:
     examples: int = 100
     """inputs for each function"""
     seconds: float = 30.0
-    """time for the search in each function; the process is ended `GRACE` after it"""
+    """time for the search in each function; the process is ended `grace` after it"""
+    grace: float = 15.0
+    """time on top, for the interpreter's start and the imports of the user's module"""
     seed: int = 0
     enough: int = 20
     """inputs that have to give a value before anything is called the same; never more than `examples`"""
@@ -43,11 +45,7 @@ class Effort:
     @property
     def wall(self) -> float:
         """After so many seconds a process is ended from outside."""
-        return self.seconds + GRACE
-
-
-GRACE = 15.0
-"""seconds for the interpreter's start and the imports of the user's module"""
+        return self.seconds + self.grace
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis.errors import HypothesisException
+from hypothesis.errors import HypothesisException, Unsatisfiable
 
 from poetc.behaviour.inside.hints import Unresolved
 from poetc.behaviour.inside.inputs import Call, calls
@@ -33,10 +33,12 @@ SLOW = "took too long"
 REFUSED = "needed what the sandbox refuses"
 UNSTABLE = "gave something else the second time"
 TYPE_ERROR = "raised TypeError, which says nothing where nothing is annotated"
+LIMIT = "met a limit of the sandbox"
+OPAQUE = "gave what can't be compared"
+HOPELESS = {SLOW: 5, REFUSED: 12, UNSTABLE: 12, LIMIT: 12, OPAQUE: 12}
+"""inputs of one kind, after which no further ones are tried if none gave a value"""
 TAME_AFTER = 3
 """inputs that took too long, after which large ones are left out"""
-HOPELESS_AFTER = 12
-"""inputs of one bad kind, after which it isn't tried any further if nothing else came"""
 TAME = 10_000
 
 
@@ -99,6 +101,9 @@ class Trial:
             self.search(strategy)
         except Different:
             pass
+        except Unsatisfiable as error:
+            if not self.tally.left_out:
+                return self.not_comparable(f"inputs can't be drawn: {first_line(error)}")
         except HypothesisException as error:
             if self.tally.found is None:
                 return self.not_comparable(f"inputs can't be drawn: {type(error).__name__}: {first_line(error)}")
@@ -133,8 +138,8 @@ class Trial:
     def is_over(self) -> bool:
         """Whether there is nothing to be gained from further inputs."""
         left_out = self.tally.left_out
-        hopeless = not self.tally.values and max((left_out[k] for k in (SLOW, REFUSED, UNSTABLE)), default=0)
-        return monotonic() > self.until or hopeless >= HOPELESS_AFTER
+        hopeless = not self.tally.values and any(left_out[why] >= most for why, most in HOPELESS.items())
+        return hopeless or monotonic() > self.until
 
     def one(self, call: Call) -> None:
         """Try one input; raises Different, or Hypothesis's own for one that doesn't count."""
@@ -178,12 +183,12 @@ class Trial:
                 UNSTABLE, unlike[0].replace("the original", "first it", 1).replace("the enhanced function", "then")
             )
         if opaque:
-            raise LeftOut("gave what can't be compared", ", ".join(sorted(opaque)))
+            raise LeftOut(OPAQUE, ", ".join(sorted(opaque)))
         other = self.run_enhanced(call, second)
         warm = first.calls == second.calls and first.doings == second.doings
         found, opaque = differences(second, other, effects=warm)
         if not found and opaque:
-            raise LeftOut("gave what can't be compared", ", ".join(sorted(opaque)))
+            raise LeftOut(OPAQUE, ", ".join(sorted(opaque)))
         if found and self.is_unstable(call, second):
             raise LeftOut(UNSTABLE, found[0])
         return found, second, other
@@ -197,7 +202,7 @@ class Trial:
         if seen.refused:
             raise LeftOut(REFUSED, seen.refused[0])
         if isinstance(seen.raised, MemoryError | RecursionError) or is_full(seen.raised):
-            raise LeftOut("met a limit of the sandbox", repr(seen.raised))
+            raise LeftOut(LIMIT, repr(seen.raised))
         if self.plan.absorbs and seen.raised is not None and is_transient(seen.raised):
             raise LeftOut("raised what the enhanced function is there to absorb", outcome(seen))
         if isinstance(seen.raised, TypeError) and not self.annotated:
@@ -217,7 +222,7 @@ class Trial:
             finally:
                 sys.setrecursionlimit(limit)
         if isinstance(seen.raised, MemoryError):
-            raise LeftOut("met a limit of the sandbox", repr(seen.raised))
+            raise LeftOut(LIMIT, repr(seen.raised))
         if type(seen.raised).__name__ in ("PerceiveError", "EnforceError") and original.raised is None:
             raise LeftOut("broke a contract that was asked for", outcome(seen))
         return seen
