@@ -18,8 +18,13 @@ import sqlite3
 import psycopg
 import redis
 import requests
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 {imports}
+
+ONCE = Retry(NoBackoff(), 0)
+"""redis-py repeats by itself, writes too; here it is the contenders that are compared"""
 
 @{patient}
 def pay(base: str, order: int) -> dict:
@@ -46,6 +51,13 @@ def balance(path: str) -> int:
 
 
 @{patient}
+def patient_balance(path: str) -> int:
+    """The same, with the time limit that sqlite3 has of its own."""
+    with sqlite3.connect(path) as connection:
+        return connection.execute("SELECT count(*) FROM orders").fetchone()[0]
+
+
+@{patient}
 def book(dsn: str, order: int) -> int:
     """Write once, then read, each in a connection of its own."""
     with psycopg.connect(dsn, autocommit=True) as connection:
@@ -57,7 +69,7 @@ def book(dsn: str, order: int) -> int:
 @{patient}
 def count(port: int, order: int) -> int:
     """Count once, then read."""
-    client = redis.Redis("127.0.0.1", port)
+    client = redis.Redis("127.0.0.1", port, retry=ONCE)
     client.incr(f"order:{{order}}")
     return int(client.get(f"order:{{order}}"))
 '''
