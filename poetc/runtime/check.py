@@ -89,6 +89,8 @@ class BuiltinTypes:
 
     __slots__ = ("text", "types")
 
+    basis = "its annotation says"
+
     def __init__(self, text: str) -> None:
         self.text = text
         self.types = accepted_types(text)
@@ -152,7 +154,7 @@ class Perceive:
         fault = contract.fault(value)
         return (
             f"{self.original.__qualname__}() argument {name!r} is {type(value).__name__}, "
-            f"its annotation says {contract.text}{': ' * bool(fault)}{fault}"
+            f"{contract.basis} {contract.text}{': ' * bool(fault)}{fault}"
         )
 
     def arguments(
@@ -240,7 +242,7 @@ class Enforce:
         fault = contract.fault(value)
         message = (
             f"{self.original.__qualname__}() returned {type(value).__name__}, "
-            f"its annotation says {contract.text}{': ' * bool(fault)}{fault}"
+            f"{contract.basis} {contract.text}{': ' * bool(fault)}{fault}"
         )
         if self.mode == "strict":
             raise EnforceError(message)

@@ -28,6 +28,8 @@ class Hint:
 
     __slots__ = ("admits", "check", "deep", "imports", "kind", "name", "original", "reader", "text", "tries")
 
+    basis = "its annotation says"
+
     def __init__(
         self, original: Callable[..., Any], name: str, text: str, depth: str = "shallow", /, **imports: str
     ) -> None:

@@ -13,7 +13,7 @@ from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient
 from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
 from poetc.verify.gates import hint_subject, hinted_subject
-from poetc.verify.nodes import clean, mangled, parameters, said
+from poetc.verify.nodes import clean, mangled, own_scope, parameters, said
 from poetc.verify.patterns import DOMAIN_ARGUMENTS, DOMAIN_LIBRARIES, is_literal, is_name, is_runtime, literal_value
 
 CODE = "POET407"
@@ -130,6 +130,8 @@ def check_made(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
         check_enforce(answer, form, name, call)
     elif thing == "Hint":
         check_hint(answer, call)
+    elif thing == "Shape":
+        check_shape(answer, call)
     elif thing in NUMBERS:
         check_numbers(answer, thing, call)
     else:
@@ -163,6 +165,22 @@ def check_hint(answer: Answer, call: ast.Call) -> None:
             raise answer.error(CODE, f"`{said(keyword)}` is no import of the user's", call)
 
 
+def check_shape(answer: Answer, call: ast.Call) -> None:
+    """Its keys are those of every dict that the user's returns write out, and the user has asked for strictness."""
+    function, policy = answer.function, answer.unit.policy
+    returned = [node.value for node in own_scope(function.body) if isinstance(node, ast.Return)]
+    written = [value for value in returned if isinstance(value, ast.Dict) and value.keys and is_written_out(value)]
+    keys = [node.value if isinstance(node, ast.Constant) else None for node in call.args[1:]]
+    same = all({each.value for each in value.keys if isinstance(each, ast.Constant)} == set(keys) for value in written)
+    if not (written and same and policy.enforce == "strict" and function.returns is None) or call.keywords:
+        raise answer.error(CODE, f"`{said(call)}` isn't what the function's returns have in common", call)
+
+
+def is_written_out(value: ast.Dict) -> bool:
+    """Whether all keys of a dict display are constant texts."""
+    return all(isinstance(key, ast.Constant) and isinstance(key.value, str) for key in value.keys)
+
+
 def check_perceive(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     """Each contract refuses nothing that the parameter's annotation admits."""
     unit = answer.unit
@@ -180,6 +198,8 @@ def check_perceive(answer: Answer, form: Form, name: str, call: ast.Call) -> Non
 
 def check_enforce(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     """The contract refuses nothing that the return annotation admits."""
+    if len(call.args) == 2 and isinstance(call.args[1], ast.Name) and form.thing(call.args[1].id) == "Shape":
+        return
     check_mode(answer, name, call.args[2:], answer.unit.policy.enforce)
     given = call.args[1] if len(call.args) == 2 + (answer.unit.policy.enforce == "strict") else None
     if hinted_subject(given, form) == "return" and not call.keywords:

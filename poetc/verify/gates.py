@@ -120,8 +120,11 @@ def contracts_of(form: Form, name: str) -> dict[str, str]:
 
 def hinted_subject(node: ast.expr | None, form: Form) -> object:
     """The parameter, or "return", whose annotation `node`, a name of `bind`, reads; None for anything else."""
-    named = isinstance(node, ast.Name) and form.thing(node.id) == "Hint"
-    return hint_subject(form.bound[node.id]) if named and isinstance(node, ast.Name) else None
+    if not isinstance(node, ast.Name):
+        return None
+    if form.thing(node.id) == "Shape":
+        return "return"
+    return hint_subject(form.bound[node.id]) if form.thing(node.id) == "Hint" else None
 
 
 def is_perceive_line(node: ast.stmt, function: ast.AST, answer: Answer, form: Form) -> bool:

@@ -26,6 +26,7 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Perceive": frozenset({"value", "awaited", "iterated", "explain"}),
     "Enforce": frozenset(),
     "Hint": frozenset({"kind", "admits"}),
+    "Shape": frozenset({"kind", "admits"}),
     "Retry": words("awaited entered entered_async iterated iterated_async"),
     "Guard": words(
         "deadline within within_async wait again again_async note iterated iterated_async breaker budget"

@@ -7,6 +7,7 @@ import ast
 from poetc.generate.rules.contracts import contract_of, imported_names
 from poetc.generate.rules.function import FunctionSource, all_arguments, own_nodes
 from poetc.generate.rules.hints import Contract, Names, asks_more, brackets, hinted, last_name, special_name
+from poetc.generate.rules.shapes import common_keys, returned_values, written_keys
 from poetc.wire import TranspileConfig
 
 TYPE_ASKING = frozenset(
@@ -121,7 +122,23 @@ def result_contract(source: FunctionSource, config: TranspileConfig) -> Contract
     """The contract of the result, or None where there is nothing to check."""
     if config.enforce == "off" or "generator" in source.kind:
         return None
+    if source.node.returns is None and config.enforce == "strict":
+        return keys_contract(source)
     return contract_for(source.node.returns, "return", None, source, config)
+
+
+def keys_contract(source: FunctionSource) -> Contract | None:
+    """The contract of a result that isn't annotated, where some returns are dicts with the same keys and some aren't
+    written out; those are looked at only where the user wants to know the most, for they may well be meant so."""
+    keys, values = common_keys(source), returned_values(source)
+    if not keys or all(written_keys(value) is not None or is_constant(value) for value in values):
+        return None
+    return Contract(f"a dict with {', '.join(map(repr, keys))}", "result_hint", "return", keys=keys)
+
+
+def is_constant(value: ast.expr | None) -> bool:
+    """Whether a return gives back nothing, or a constant."""
+    return value is None or isinstance(value, ast.Constant)
 
 
 def returns_to_check(source: FunctionSource, contract: Contract | None) -> list[ast.Return]:
@@ -137,6 +154,8 @@ def returns_to_check(source: FunctionSource, contract: Contract | None) -> list[
 def is_evident(value: ast.expr | None, contract: Contract, source: FunctionSource) -> bool:
     """Whether a returned expression satisfies an annotation by its form: `X(...)` for X, a value of its Literal."""
     annotation = source.node.returns
+    if contract.keys:
+        return is_constant(value) or written_keys(value) is not None
     if isinstance(value, ast.Constant) and value.value is None:
         return contract.optional
     if isinstance(annotation, ast.Name) and isinstance(value, ast.Call):

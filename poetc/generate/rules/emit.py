@@ -6,6 +6,7 @@ from poetc.generate.rules.conditions import full_test
 from poetc.generate.rules.edits import Edit, edited
 from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.plan import Plan
+from poetc.generate.rules.protection import setup_of
 from poetc.generate.rules.public import public_lines
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
 from poetc.generate.rules.summary import docstring
@@ -73,14 +74,13 @@ def setup_lines(plan: Plan) -> list[str]:
         mode = strict if config.perceive == "strict" else ""
         lines.append(f"{own('perceive')} = rt.Perceive(original, {mode}{contracts})")
     if plan.result and needs_enforce(plan):
-        mode = ', "strict"' if config.enforce == "strict" else ""
+        mode = ', "strict"' if config.enforce == "strict" and not plan.result.keys else ""
         lines.append(f"{own('enforce')} = rt.Enforce(original, {contract_text(plan, plan.result)}{mode})")
     else:
         hints = [c for c in hints if c is not plan.result]
     if plan.calls:
         lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
-    if plan.breaker:
-        lines.append(f"{own('breaker')} = rt.Breaker(original, {plan.defaults.failures}, {plan.defaults.open_for!r})")
+    lines += setup_of(plan.protection, own, plan.defaults.failures, plan.defaults.open_for, transient_names(plan))
     if plan.has_guard:
         lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
     lines += plan.part.setup if plan.part else ()
@@ -97,6 +97,8 @@ def contract_text(plan: Plan, contract: Contract) -> str:
 def hint_line(plan: Plan, contract: Contract) -> str:
     """What reads an annotation at run time; names that may be imported for type checkers only are told."""
     own = plan.names.own
+    if contract.keys:
+        return f"{own(contract.hint)} = rt.Shape({', '.join([own('original'), *map(quoted, contract.keys)])})"
     deep = ', "deep"' if plan.config.depth == "deep" else ""
     imports = "".join(f", {name}={quoted(dotted)}" for name, dotted in contract.imports)
     arguments = f"{own('original')}, {quoted(contract.subject)}, {quoted(contract.text)}{deep}{imports}"
@@ -105,7 +107,7 @@ def hint_line(plan: Plan, contract: Contract) -> str:
 
 def quoted(text: str) -> str:
     """A string literal, in double quotes where that needs no escapes."""
-    plain = text.isascii() and text.isprintable() and '"' not in text and "\\" not in text
+    plain = text.isprintable() and '"' not in text and "\\" not in text
     return f'"{text}"' if plain else ascii(text)
 
 
@@ -129,7 +131,7 @@ def retry_numbers(plan: Plan) -> str:
 def guard_numbers(plan: Plan) -> str:
     """The arguments of `rt.Guard` behind the function."""
     d = plan.defaults
-    breaker = plan.names.own("breaker") if plan.breaker else "None"
+    breaker = plan.names.own("breaker") if plan.protection.is_inline else "None"
     alarm = ", alarm=True" if plan.mechanism in ("cooperative-and-alarm", "alarm-or-thread") else ""
     twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
     return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}{alarm}{twice}"

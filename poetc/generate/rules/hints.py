@@ -42,6 +42,8 @@ class Contract:
     """None is admitted, for sure"""
     imports: tuple[tuple[str, str], ...] = ()
     """names in an annotation that is text, with what they are imported as: perhaps for type checkers only"""
+    keys: tuple[str, ...] = ()
+    """no annotation is read, but the keys of the dicts that other returns write out are looked for"""
 
     def __str__(self) -> str:
         return self.text
@@ -188,7 +190,9 @@ def text_imports(annotation: ast.expr, names: Names) -> tuple[tuple[str, str], .
     if not names.is_text and not has_text(annotation):
         return ()
     used = {node.id for node in all_nodes(annotation) if isinstance(node, ast.Name)}
-    return tuple(sorted((n, d) for n, d in names.imports.items() if n in used and not d.startswith(("typing", *TYPING))))
+    return tuple(
+        sorted((n, d) for n, d in names.imports.items() if n in used and not d.startswith(("typing", *TYPING)))
+    )
 
 
 def asks_more(node: ast.expr, names: Names, *, deep: bool) -> bool:

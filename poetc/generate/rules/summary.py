@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 from poetc.generate.rules.calls import Found
 from poetc.generate.rules.plan import Plan
+from poetc.generate.rules.protection import words_for
+from poetc.generate.rules.shapes import shape_text
 
 
 def docstring(plan: Plan) -> list[str]:
@@ -38,8 +40,6 @@ def perceive_text(plan: Plan) -> str:
         parts.append(plan.part.summary["perceive"])
     if not parts and plan.reason and plan.source.kind == "async generator":
         return "nothing, for nothing can stand around an async generator"
-    if not parts and plan.source.context.star_import:
-        return "nothing, for a star import of the module may hide any builtin type"
     if not parts:
         return "no parameter has an annotation that can be checked at once"
     how = {"repair": "what can be converted without loss is", "strict": "anything else is refused", "off": ""}
@@ -71,8 +71,7 @@ def operate_text(plan: Plan) -> str:
         parts.append(f"{plan.attempts} attempts of the whole")
     if plan.timeout is not None:
         parts.append(f"{plan.timeout:g} s for all of it ({plan.mechanism})")
-    if plan.breaker:
-        parts.append(f"a breaker that opens after {plan.defaults.failures} failures in a row")
+    parts += words_for(plan.protection, plan.defaults.failures)
     return "; ".join(parts)
 
 
@@ -91,4 +90,7 @@ def enforce_text(plan: Plan) -> str:
     parts = [str(plan.result)] if plan.result else []
     if plan.part and "enforce" in plan.part.summary:
         parts.append(plan.part.summary["enforce"])
+    shape = shape_text(plan.source) if plan.part is None else ""
+    if shape and (not parts or "with" in shape):
+        parts.append(shape)
     return "; ".join(parts) or "the result has no annotation that can be checked at once"
