@@ -96,7 +96,7 @@ def _augmented(resolver: Resolver) -> list[LineEffect]:
     for node, scope in resolver.walk.augmented:
         name = node.target.id if isinstance(node.target, ast.Name) else ""
         outer = name in resolver.inference.rebound  # said there
-        if not outer and resolver.ownership.depth(ast.Name(name, ast.Load()), scope) == 0:
+        if not outer and resolver.ownership.depth(node.target, scope) == 0:
             why = f"may change `{name}` in place, which isn't the function's own"
             found.append(_line(node, node.target, "write", why))
     return found
@@ -150,7 +150,5 @@ def _is_known(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
 
 
 def _stands_for_calls(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
-    home = scope.home_of(expr.id) if isinstance(expr, ast.Name) else None
-    if home is None or not isinstance(expr, ast.Name):
-        return False
-    return all(binding.how == "value" and isinstance(binding.expr, ast.Call) for binding in home.bound[expr.id])
+    bindings = scope.bindings_of(expr) if isinstance(expr, ast.Name) else []
+    return bool(bindings) and all(b.how == "value" and isinstance(b.expr, ast.Call) for b in bindings)

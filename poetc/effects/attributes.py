@@ -10,8 +10,9 @@ from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.inference import Inference
 from poetc.effects.names import RECEIVERS, Names
-from poetc.effects.scope import FunctionNode, Scope, Walk, walk_function
+from poetc.effects.scope import FunctionNode, Scope, Walk
 from poetc.effects.values import NOTHING, Value, joined
+from poetc.effects.walk import walk_function
 
 _MODULE: Final = Scope(None, own=False)
 _NO_ARGUMENTS: Final = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
@@ -49,7 +50,9 @@ def module_attributes(
     module = ast.FunctionDef(name="module", args=_NO_ARGUMENTS, body=[*body], decorator_list=[], lineno=1, col_offset=0)
     walk = walk_function(module)
     inference = Inference(walk, Names(imports=imports), known)
-    found = {name: inference.env.get((walk.top, name), NOTHING) for name in walk.top.bound}
+    found: dict[str, Value] = {}
+    for binding in (b for bindings in walk.top.bound.values() for b in bindings):
+        found[binding.name] = joined(found.get(binding.name, NOTHING), inference.env.get(binding.key, NOTHING))
     held = {name: value for name, value in sorted(found.items()) if value.kind == "obj"}
     return {name: _written(value) for name, value in held.items() if known.knows_class(value.name)}
 

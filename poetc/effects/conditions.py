@@ -71,10 +71,9 @@ def _named_text(node: ast.expr | None, inference: Inference, scope: Scope) -> st
     """The text of a name that is bound once, to a literal."""
     if not isinstance(node, ast.Name):
         return None
-    home = scope.home_of(node.id)
-    if home is None:
+    if scope.home_of(node.id) is None:
         return None if node.id in inference.rebound else inference.names.constants.get(node.id)
-    bindings = home.bound[node.id]
+    bindings = scope.bindings_of(node)
     if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].expr is None:
         return None
     expr = bindings[0].expr

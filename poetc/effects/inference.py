@@ -14,7 +14,7 @@ from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import Entry
 from poetc.effects.names import BUILTINS, RECEIVERS, Names, dotted_text, root_name
-from poetc.effects.scope import Binding, Scope, Walk
+from poetc.effects.scope import Binding, Key, Scope, Walk
 from poetc.effects.values import LOCAL, NONE, NOTHING, UNKNOWN, Value, class_value, instance, joined
 
 _DEEPEST: Final = 100
@@ -46,7 +46,7 @@ class Inference:
         self.walk = walk
         self.names = names
         self.catalogue = catalogue
-        self.env: dict[tuple[Scope, str], Value] = {}
+        self.env: dict[Key, Value] = {}
         self.rebound = {name for _, name, _, _ in walk.rebound}
         self.set_texts = {dotted_text(target) for _, target, _, _ in walk.stores} - {None}
         self.memo: dict[int, Value] | None = None
@@ -59,7 +59,7 @@ class Inference:
         for _ in range(_ROUNDS):
             changed = False
             for binding in open_ones:
-                key = binding.scope, binding.name
+                key = binding.key
                 before = self.env.get(key, NOTHING)
                 after = joined(before, self.bound_value(binding))
                 if after != before:
@@ -68,14 +68,13 @@ class Inference:
             if not changed:
                 return
         for binding in open_ones:
-            self.env[binding.scope, binding.name] = UNKNOWN
+            self.env[binding.key] = UNKNOWN
 
     def settled_at_once(self, binding: Binding) -> bool:
         """Take in a binding that depends on no other one; whether it was such."""
         if binding.how in ("value", "item", "enter", "aenter"):
             return False
-        key = binding.scope, binding.name
-        self.env[key] = joined(self.env.get(key, NOTHING), self.bound_value(binding))
+        self.env[binding.key] = joined(self.env.get(binding.key, NOTHING), self.bound_value(binding))
         return True
 
     def bound_value(self, binding: Binding) -> Value:
@@ -123,8 +122,13 @@ class Inference:
     # ------------------------------------------------------------------ names and attributes
 
     def name(self, node: ast.Name, scope: Scope, depth: int) -> Value:
-        home = scope.home_of(node.id)
-        return self.outer(node.id) if home is None else self.env.get((home, node.id), NOTHING)
+        keys = scope.keys_of(node)
+        if not keys:
+            return self.outer(node.id)
+        found = NOTHING
+        for key in keys:
+            found = joined(found, self.env.get(key, NOTHING))
+        return found
 
     def outer(self, name: str) -> Value:
         """What a name of the module or a builtin stands for."""
@@ -230,10 +234,16 @@ class Inference:
         if left.kind != "obj":
             return NOTHING if left.kind == "nothing" else UNKNOWN
         if left.name in _NUMBERS:
-            right = self.value(node.right, scope, depth)
-            return instance("builtins.float") if right.kind == "obj" and right.name in _NUMBERS else UNKNOWN
+            return self.number(node, left, self.value(node.right, scope, depth))
         entry = self.catalogue.get(f"{left.name}.{_DUNDERS.get(type(node.op), '')}")
         return class_value(entry.returns) if entry is not None and entry.returns else UNKNOWN
+
+    def number(self, node: ast.BinOp, left: Value, right: Value) -> Value:
+        """What reckoning with two numbers gives."""
+        if right.kind != "obj" or right.name not in _NUMBERS:
+            return NOTHING if right.kind == "nothing" else UNKNOWN
+        whole = "builtins.float" not in (left.name, right.name) and not isinstance(node.op, ast.Div | ast.Pow)
+        return instance("builtins.int" if whole else "builtins.float")
 
     def unary(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Value:
         return _BOOL if isinstance(node.op, ast.Not) else self.value(node.operand, scope, depth)

@@ -20,8 +20,7 @@ class Names:
     imports: Mapping[str, str] = field(default_factory=dict)
     """local name → dotted name"""
     attributes: Mapping[str, str] = field(default_factory=dict)
-    """ "self.http" → "httpx.Client", "session" → "requests.Session": attributes of `self`, and names of the module, that
-    are of one class"""
+    """ "self.http" → "httpx.Client", "session" → "requests.Session": attributes of `self` and names of the module"""
     project: Mapping[str, str] = field(default_factory=dict)
     """text of a called expression ("helper", "self.save", "billing.charge") → effect of that function of the project"""
     shadowed: frozenset[str] = frozenset()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from poetc.effects.inference import Inference
-from poetc.effects.scope import Binding, Scope
+from poetc.effects.scope import Binding, Key, Scope
 
 ALL: Final = 4
 _DEEPEST: Final = 60
@@ -35,6 +35,8 @@ MUTATING: Final = frozenset(
     """)
 )
 """methods that change what they are called on, whatever it is"""
+_KEPT_FROM: Final = {"setdefault": 1, "insert": 1, **dict.fromkeys(("pop", "popitem", "remove", "discard", "sort"), 99)}
+"""method → position of the first argument that it keeps, if not 0"""
 
 
 class Ownership:
@@ -42,14 +44,14 @@ class Ownership:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self.env: dict[tuple[Scope, str], int] = {}
+        self.env: dict[Key, int] = {}
         self.settle()
 
     def settle(self) -> None:
         """Begin with everything the function's own, and lower until nothing contradicts it."""
         walk = self.inference.walk
         for binding in walk.bindings:
-            self.env[binding.scope, binding.name] = ALL
+            self.env[binding.key] = ALL
         for _ in range(_ROUNDS):
             before = dict(self.env)
             for binding in walk.bindings:
@@ -65,7 +67,7 @@ class Ownership:
 
     def bound(self, binding: Binding) -> None:
         """A name is as much the function's own as its least own binding; and so is what it is an alias of."""
-        key, scope = (binding.scope, binding.name), binding.scope
+        key, scope = binding.key, binding.scope
         self.env[key] = min(self.env[key], self.bound_depth(binding))
         if binding.expr is not None and binding.how in ("value", "item", "part", "enter", "aenter"):
             inside = {"item": 1, "part": 2}.get(binding.how, 0)
@@ -90,12 +92,12 @@ class Ownership:
         """See to it that the root of `expr` claims no more than that `expr` has that depth."""
         if depth >= ALL:
             return
-        root, steps, where = self.path(expr, scope)
-        if root is not None and self.env[where, root] > steps + depth:
-            self.env[where, root] = min(steps + depth, ALL)
+        keys, steps = self.path(expr, scope)
+        for key in keys:
+            self.env[key] = min(self.env.get(key, 0), steps + depth)
 
-    def path(self, expr: ast.expr, scope: Scope) -> tuple[str | None, int, Scope]:
-        """(local name at the root, steps into it, its scope) of `a.b[c].setdefault(...)`."""
+    def path(self, expr: ast.expr, scope: Scope) -> tuple[tuple[Key, ...], int]:
+        """(local name at the root, steps into it) of `a.b[c].setdefault(...)`."""
         steps = 0
         while not isinstance(expr, ast.Name):
             if isinstance(expr, ast.Attribute | ast.Subscript):
@@ -111,9 +113,8 @@ class Ownership:
             elif isinstance(expr, ast.NamedExpr):
                 expr = expr.target
             else:
-                return None, 0, scope
-        home = scope.home_of(expr.id)
-        return (None, 0, scope) if home is None else (expr.id, steps, home)
+                return (), 0
+        return scope.keys_of(expr), steps
 
     def gives(self, call: ast.Call, scope: Scope) -> str:
         entry = self.inference.entry(self.inference.value(call.func, scope))
@@ -124,8 +125,9 @@ class Ownership:
         if not isinstance(call.func, ast.Attribute) or not (call.args or call.keywords):
             return
         entry = self.inference.entry(self.inference.value(call.func, scope))
+        first = _KEPT_FROM.get(call.func.attr, 0)
         if call.func.attr in MUTATING if entry is None else "self" in entry.mutates:
-            for argument in (*call.args, *(keyword.value for keyword in call.keywords)):
+            for argument in (*call.args[first:], *(keyword.value for keyword in call.keywords)):
                 depth = self.depth(argument, scope)
                 self.lower(call.func.value, scope, ALL if depth >= ALL else 1 + max(depth - 1, 0))
 
@@ -144,8 +146,7 @@ class Ownership:
         return found
 
     def name(self, node: ast.Name, scope: Scope, level: int) -> int:
-        home = scope.home_of(node.id)
-        return 0 if home is None else self.env.get((home, node.id), 0)
+        return min((self.env.get(key, 0) for key in scope.keys_of(node)), default=0)
 
     def part(self, node: ast.Attribute | ast.Subscript, scope: Scope, level: int) -> int:
         whole = self.depth(node.value, scope, level)

@@ -13,8 +13,9 @@ from poetc.effects.entry import ORDER, Entry, worst
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.names import Names, dotted_text, root_name, short_text
 from poetc.effects.ownership import MUTATING, Ownership
-from poetc.effects.scope import FunctionNode, Scope, Walk, walk_function
+from poetc.effects.scope import FunctionNode, Scope, Walk
 from poetc.effects.values import Value
+from poetc.effects.walk import walk_function
 
 _SPELLINGS: Final = {"reads": "read", "writes": "write"}
 """effects of functions, in the words for calls"""
@@ -32,7 +33,7 @@ class ResolvedCall:
     """pure | read | idempotent | write | unknown, with these arguments"""
     awaited: bool
     form: str
-    """how its value is used, in the words of `Entry.form`; in another form than it is meant for, nothing is known of it"""
+    """how its value is used, in the words of `Entry.form`, which says how it is meant to be used"""
     why: str
     """one line: where the effect is known from, or why it isn't"""
 
@@ -189,5 +190,6 @@ class Resolver:
         return f"nobody knows the class of `{root}`"
 
 
-def _place(node: ast.Call) -> tuple[int, int, int, int]:
-    return node.lineno, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0
+def _place(node: ast.Call) -> tuple[int, int]:
+    """Where it ends: what is evaluated first ends first, in chains and in arguments."""
+    return node.end_lineno or 0, node.end_col_offset or 0
