@@ -21,7 +21,8 @@ from poetc.behaviour.ending import how_it_ended
 
 MOST_LINE = 1 << 20
 """bytes of one line that are listened to"""
-MOST_LAST_WORDS = 4000
+MOST_SHOWN = 1000
+MOST_LAST_WORDS = 16_000
 LIBRARIES_ON_ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """or numerical libraries reserve more memory than the process may have, the more the more cores there are"""
 REPEATABLE = {"PYTHONHASHSEED": "0", "HYPOTHESIS_NO_PLUGINS": "1"}
@@ -47,6 +48,7 @@ class About:
 
     running: str = ""
     verdict: dict[str, Any] | None = None
+    second: dict[str, Any] | None = None
     ended: str = ""
     """why there is no verdict: "crashed: SIGSEGV at ..." """
     last_words: bytes = field(default=b"", repr=False)
@@ -57,6 +59,7 @@ class Told:
     """What a confined process has said, and how it ended."""
 
     subjects: list[About]
+    root: str
     limits: tuple[tuple[str, str], ...] = ()
     alone: bool = False
     """its subjects can't share a process"""
@@ -72,7 +75,7 @@ def run_confined(job: dict[str, Any], folder: Path, wall: float, stop: threading
         names=", ".join(names), home=home, job=pprint.pformat(job, indent=4, width=110, sort_dicts=False)
     )
     script.write_text(text, encoding="utf-8")
-    told = Told([About() for _ in names])
+    told = Told([About() for _ in names], job["subjects"][0]["root"])
     run([sys.executable, "-B", "-P", "-X", "faulthandler", str(script)], folder, wall, stop, told)
     return told
 
@@ -104,8 +107,8 @@ def run(command: list[str], folder: Path, wall: float, stop: threading.Event, to
         listener.join(5)
     ended = how_it_ended(process.returncode) if in_time else f"was ended after {wall:g} s"
     for about in told.subjects:
-        if about.verdict is None:
-            about.ended = f"{about.ended or ended}{place(about.last_words)}"
+        if about.verdict is None or about.second is None:
+            about.ended = f"{about.ended or ended}{place(about.last_words, told.root)}"
 
 
 def wait(process: subprocess.Popen[bytes], wall: float, stop: threading.Event) -> bool:
@@ -148,11 +151,13 @@ def take(name: str, value: Any, told: Told) -> None:
     elif name == "subject" and isinstance(value, int) and 0 <= value < len(told.subjects):
         told.current = value
     elif name == "running":
-        about.running = str(value)[:MOST_LAST_WORDS]
+        about.running = str(value)[:MOST_SHOWN]
     elif name == "ended":
-        about.ended = str(value)[:MOST_LAST_WORDS]
+        about.ended = str(value)[:MOST_SHOWN]
     elif name == "verdict" and isinstance(value, dict):
         about.verdict = value
+    elif name == "second" and isinstance(value, dict):
+        about.second = value
 
 
 def read_line(line: bytes) -> Iterator[tuple[str, Any]]:
@@ -178,10 +183,10 @@ def keep_last_words(stream: IO[bytes], told: Told) -> None:
             about.last_words = (about.last_words + part)[-MOST_LAST_WORDS:]
 
 
-def place(last_words: bytes) -> str:
-    """Where Python was when it crashed, as `faulthandler` says it, or the last line of a traceback."""
+def place(last_words: bytes, root: str) -> str:
+    """Where in the project Python was when it crashed, as `faulthandler` says it, or the last line of a traceback."""
     lines = [line.strip() for line in last_words.decode("utf-8", "replace").strip().splitlines()]
-    frames = [line for line in lines if line.startswith('File "') and ", line " in line]
-    if any(line.startswith("Fatal Python error") for line in lines):
-        return f" at {frames[0]}" if frames else ""
-    return f" ({lines[-1]})" if lines else ""
+    if not any(line.startswith("Fatal Python error") for line in lines):
+        return f" ({lines[-1]})" if lines else ""
+    start = next((number for number, line in enumerate(lines) if line.startswith("Current thread")), 0)
+    return next((f" at {line}" for line in lines[start:] if line.startswith(f'File "{root}')), "")

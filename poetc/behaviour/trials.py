@@ -8,7 +8,7 @@ import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
@@ -68,24 +68,46 @@ def compare_module(
     left = until - monotonic()
     if left <= 0 or stop.is_set():
         return [not_comparable(subject, f"the {effort.total:g} s for all functions were over") for subject in subjects]
-    for inner in ("cwd", "home"):
-        (folder / inner).mkdir(parents=True)
+    (folder / "inside" / "home").mkdir(parents=True)
     wall = min(effort.wall, left)
     most = min(wall * len(subjects) + effort.grace, left)
     told = run_confined(job_of(subjects, effort, folder, wall), folder, most, stop)
     if told.alone:
         alone = (compare_module([s], effort, folder / str(i), until, stop) for i, s in enumerate(subjects))
         return [comparison for comparisons in alone for comparison in comparisons]
-    return [comparison_of(s, about, told.limits) for s, about in zip(subjects, told.subjects, strict=True)]
+    return [
+        with_second_pass(comparison_of(subject, about, told.limits), subject, about, effort)
+        for subject, about in zip(subjects, told.subjects, strict=True)
+    ]
+
+
+def with_second_pass(comparison: Comparison, subject: Subject, told: About, effort: Effort) -> Comparison:
+    """The comparison with what CrossHair said, if it was asked: a difference that it found is the verdict."""
+    if not effort.crosshair or comparison.likeness is Likeness.DIFFERENT or told.verdict is None:
+        return comparison
+    if not has_crosshair():
+        return replace(comparison, second_pass="isn't installed: pip install 'poetc[crosshair]'")
+    if told.second is None:
+        return replace(comparison, second_pass=f"the process {told.ended}")
+    said = str(told.second.get("said", ""))
+    if "verdict" in told.second:
+        comparison = comparison_of(subject, About(verdict=told.second["verdict"]), comparison.limits)
+    return replace(comparison, second_pass=said)
+
+
+def has_crosshair() -> bool:
+    """Whether CrossHair is installed."""
+    return find_spec("crosshair") is not None
 
 
 def job_of(subjects: Sequence[Subject], effort: Effort, folder: Path, wall: float) -> dict[str, Any]:
     """What the confined process is told, as literals."""
     return {
         "subjects": [literal(subject) for subject in subjects],
-        "folder": str(folder / "cwd"),
-        "home": str(folder / "home"),
+        "folder": str(folder / "inside"),
+        "home": str(folder / "inside" / "home"),
         "bounds": [wall, math.ceil(wall), effort.memory, effort.file_size, effort.open_files, effort.processes],
+        "crosshair": effort.second_pass if effort.crosshair and has_crosshair() else 0,
         "plan": {
             "examples": effort.examples,
             "enough": effort.enough,

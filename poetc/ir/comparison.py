@@ -41,11 +41,13 @@ class Effort:
     allow_effects: bool = False
     """run functions that are known to write, too; the sandbox still refuses what it refuses"""
     crosshair: bool = False
+    second_pass: float = 10.0
+    """CPU time for CrossHair, for each function"""
 
     @property
     def wall(self) -> float:
         """After so many seconds a process is ended from outside."""
-        return self.seconds + self.grace
+        return self.seconds + self.grace + (2 * self.second_pass if self.crosshair else 0)
 
 
 @dataclass(frozen=True, slots=True)

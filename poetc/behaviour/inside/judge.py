@@ -13,7 +13,7 @@ from poetc.behaviour.inside.pair import Unpaired, find_pair, import_user_module
 from poetc.behaviour.inside.patience import Patience
 from poetc.behaviour.inside.refusals import Refusals
 from poetc.behaviour.inside.state import State
-from poetc.behaviour.inside.trial import Plan, Trial
+from poetc.behaviour.inside.trial import Plan, Trial, warm_up
 from poetc.behaviour.inside.values import register
 
 
@@ -29,21 +29,31 @@ def make_ready(job: dict[str, Any]) -> dict[str, Any]:
         import_user_module(first["module"], Path(first["file"]), Path(first["base"]))
     except Unpaired as error:
         return not_comparable(str(error))
+    if len(job["subjects"]) > 1:
+        warm_up()
     return {}
 
 
-def judge(
-    job: dict[str, Any], subject: dict[str, Any], refusals: Refusals, tell: Callable[[str], None]
-) -> dict[str, Any]:
-    """Find the pair and try it."""
+def judge(job: dict[str, Any], subject: dict[str, Any], refusals: Refusals, tell: Callable[[str, Any], None]) -> None:
+    """Find the pair and try it; what comes of it is told at once, before CrossHair is asked."""
     try:
         pair = find_pair(subject)
     except Unpaired as error:
-        return not_comparable(str(error))
+        tell("verdict", not_comparable(str(error)))
+        return
     register(pair.original.__code__)
     observer = Observer(pair, State(pair.module), refusals, Patience(), subject["root"], subject["link_root"])
     plan = Plan(**job["plan"], absorbs=subject["absorbs"], base=subject["base"])
-    return Trial(pair, observer, plan, tell).verdict()
+    trial = Trial(pair, observer, plan, lambda text: tell("running", text))
+    verdict = trial.verdict()
+    tell("verdict", verdict)
+    if job["crosshair"] and verdict["likeness"] != "different":
+        from poetc.behaviour.inside.second_pass import second_pass
+
+        try:
+            tell("second", second_pass(trial, job["crosshair"]))
+        except Exception as error:  # whatever a library raises that works on the inside of the interpreter
+            tell("second", {"said": f"gave up: {type(error).__name__}: {error}"})
 
 
 def not_comparable(reason: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@
     {"subject": 0}                          what follows is about the job's first subject
     {"running": "slug('0')"}                the input that is run now: the last one, if it never comes back
     {"verdict": {...}}                      how its comparison ended
+    {"second": {"said": "..."}}             what CrossHair said, with a verdict of its own if it found a difference
     {"ended": "crashed: SIGSEGV"}           why there is no verdict
 
 The user's module is imported once; each of several subjects then runs in a fork of its own, so that neither a crash nor
@@ -61,7 +62,7 @@ def compare_all(job: dict[str, Any], bounds: Bounds, refusals: Refusals, tell: T
             folder = Path(job["folder"], str(number))
             folder.mkdir()
             os.chdir(folder)
-            tell("verdict", judge(job, subject, refusals, lambda text: tell("running", text)))
+            judge(job, subject, refusals, tell)
 
         if failed:
             tell("verdict", failed)

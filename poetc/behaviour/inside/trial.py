@@ -26,7 +26,7 @@ from poetc.behaviour.inside.likeness import differences, outcome
 from poetc.behaviour.inside.observe import Observation, Observer, Unprepared
 from poetc.behaviour.inside.pair import Pair
 from poetc.behaviour.inside.snippet import shown_call, snippet
-from poetc.behaviour.inside.values import Unmakeable
+from poetc.behaviour.inside.values import MIXED, Unmakeable
 from poetc.runtime.transient import is_transient
 
 SLOW = "took too long"
@@ -35,7 +35,7 @@ UNSTABLE = "gave something else the second time"
 TYPE_ERROR = "raised TypeError, which says nothing where nothing is annotated"
 LIMIT = "met a limit of the sandbox"
 OPAQUE = "gave what can't be compared"
-HOPELESS = {SLOW: 5, REFUSED: 12, UNSTABLE: 12, LIMIT: 12, OPAQUE: 12}
+HOPELESS = {SLOW: 5, REFUSED: 5, UNSTABLE: 12, LIMIT: 12, OPAQUE: 12}
 """inputs of one kind, after which no further ones are tried if none gave a value"""
 TAME_AFTER = 3
 """inputs that took too long, after which large ones are left out"""
@@ -116,23 +116,7 @@ class Trial:
         """Let Hypothesis draw and shrink; raises Different."""
         plan = self.plan
 
-        @hypothesis.seed(plan.seed)
-        @settings(
-            max_examples=plan.examples,
-            deadline=None,
-            database=None,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            print_blob=False,
-            report_multiple_bugs=False,
-        )
-        @hypothesis.given(strategy)
-        def search(call: Call) -> None:
-            self.one(call)
-
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            search()
+        draw(strategy, self.one, plan.examples, plan.seed)
         self.tally.exhausted = self.tally.runs < plan.examples and not self.is_over()
 
     def is_over(self) -> bool:
@@ -286,6 +270,33 @@ class Trial:
             "left_out": [[name, count] for name, count in tally.left_out.most_common() if count],
             "exhausted": tally.exhausted,
         }
+
+
+def draw(strategy: Any, use: Callable[[Any], None], examples: int, seed: int) -> None:
+    """Call `use` with values of a strategy, ever smaller ones once it has raised; raises what it raises at last."""
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+        report_multiple_bugs=False,
+    )
+    @hypothesis.given(strategy)
+    def test(value: Any) -> None:
+        use(value)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        test()
+
+
+def warm_up() -> None:
+    """Let Hypothesis do once, for all forks, what it does when it first draws: it reads all modules of the project."""
+    draw(MIXED, lambda _: None, 100, 0)
 
 
 def is_tame(value: Any) -> bool:

@@ -173,7 +173,7 @@ SAID = {
     "forks": (Likeness.NOT_COMPARABLE, "os.fork"),
     "spawns": (Likeness.NOT_COMPARABLE, "subprocess.Popen"),
     "kills": (Likeness.NOT_COMPARABLE, "os.kill"),
-    "crashes": (Likeness.NOT_COMPARABLE, "crashed: SIGSEGV"),
+    "crashes": (Likeness.NOT_COMPARABLE, "crashed: SIGSEGV at File"),
     "leaves": (Likeness.NOT_COMPARABLE, "ended by itself with exit code 3"),
     "reads_secrets_of_others": (Likeness.NOT_COMPARABLE, "/environ"),
     "reads_input": (Likeness.SAME, ""),
