@@ -45,6 +45,7 @@ class Ownership:
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
         self.env: dict[Key, int] = {}
+        self.storing = [kept for call, scope in inference.walk.calls if (kept := self.kept_by(call, scope)) is not None]
         self.settle()
 
     def settle(self) -> None:
@@ -59,8 +60,10 @@ class Ownership:
             for at, target, value, scope in walk.stores:
                 if not isinstance(at, ast.Delete):
                     self.lower(_container(target), scope, 1 + (0 if value is None else self.depth(value, scope)))
-            for call, scope in walk.calls:
-                self.stored_by(call, scope)
+            for into, arguments, scope in self.storing:
+                for argument in arguments:
+                    depth = self.depth(argument, scope)
+                    self.lower(into, scope, ALL if depth >= ALL else 1 + max(depth - 1, 0))
             if self.env == before:
                 return
         self.env = dict.fromkeys(self.env, 0)
@@ -120,16 +123,15 @@ class Ownership:
         entry = self.inference.entry(self.inference.value(call.func, scope))
         return "" if entry is None else entry.gives
 
-    def stored_by(self, call: ast.Call, scope: Scope) -> None:
-        """What a method puts into the object it is called on."""
+    def kept_by(self, call: ast.Call, scope: Scope) -> tuple[ast.expr, list[ast.expr], Scope] | None:
+        """(object that a method is called on, what it puts into it, scope), if it puts anything into it."""
         if not isinstance(call.func, ast.Attribute) or not (call.args or call.keywords):
-            return
+            return None
         entry = self.inference.entry(self.inference.value(call.func, scope))
-        first = _KEPT_FROM.get(call.func.attr, 0)
-        if call.func.attr in MUTATING if entry is None else "self" in entry.mutates:
-            for argument in (*call.args[first:], *(keyword.value for keyword in call.keywords)):
-                depth = self.depth(argument, scope)
-                self.lower(call.func.value, scope, ALL if depth >= ALL else 1 + max(depth - 1, 0))
+        if not (call.func.attr in MUTATING if entry is None else "self" in entry.mutates):
+            return None
+        kept = [*call.args[_KEPT_FROM.get(call.func.attr, 0) :], *(keyword.value for keyword in call.keywords)]
+        return call.func.value, kept, scope
 
     # ------------------------------------------------------------------ expressions
 

@@ -11,7 +11,7 @@ from poetc.effects.catalogue import Catalogue
 from poetc.effects.conditions import conditional_effect, find_argument
 from poetc.effects.entry import ORDER, Entry, worst
 from poetc.effects.inference import Inference, called_name
-from poetc.effects.names import Names, dotted_text, root_name, short_text
+from poetc.effects.names import RECEIVERS, Names, dotted_text, root_name, short_text
 from poetc.effects.ownership import MUTATING, Ownership
 from poetc.effects.scope import FunctionNode, Scope, Walk
 from poetc.effects.values import Value
@@ -184,6 +184,9 @@ class Resolver:
         bindings = home.bound[root]
         if len(bindings) > 1:
             return f"`{root}` is bound to different things"
+        if bindings[0].how == "parameter" and root in RECEIVERS and isinstance(call.func, ast.Attribute):
+            held = call.func.value if isinstance(call.func.value, ast.Attribute) else call.func
+            return f"nobody knows what `{short_text(held)[:200]}` is"
         if bindings[0].how == "parameter":
             of_what = "of unknown class" if bindings[0].expr is not None else "without annotation"
             return f"`{root}` is a parameter {of_what}"
