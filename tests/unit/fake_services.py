@@ -14,6 +14,8 @@ import poetc
 from poetc.generate import engines, template_identities, transpile
 from poetc.wire import Health, TranspileRequest
 
+_ONE_AT_A_TIME = threading.Lock()
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -56,8 +58,9 @@ def healthy(_: Fake, __: bytes = b"") -> Reply:
 
 
 def honest(asked: bytes) -> dict[str, Any]:
-    """What the real generator answers."""
-    return transpile(TranspileRequest.model_validate_json(asked)).model_dump(mode="json")
+    """What the real generator answers; the real service has a process for each, since threads may meet in a parser."""
+    with _ONE_AT_A_TIME:
+        return transpile(TranspileRequest.model_validate_json(asked)).model_dump(mode="json")
 
 
 def tampering(tamper: Callable[[dict[str, Any]], dict[str, Any] | None], only: str = "") -> Answer:
