@@ -13,7 +13,7 @@ from poetc.runtime.hint_scope import HintScope, HintUnresolved
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 TRIES = 4
@@ -149,9 +149,19 @@ def fits_deep(reader: HintReader, check: Check, value: Any, seen: dict[tuple[int
     elif not check.test(value):
         seen[key] = False
     elif check.inside is not None:
-        parts = check.inside(value)
-        seen[key] = parts is not None and all(fits_deep(reader, reader.check(w), part, seen) for part, w in parts)
+        groups = check.inside(value)
+        seen[key] = groups is not None and all(
+            all_fit(reader, reader.check(wanted), parts, seen) for parts, wanted in groups
+        )
     return seen[key]
+
+
+def all_fit(reader: HintReader, check: Check, parts: Iterable[Any], seen: dict[tuple[int, int], bool]) -> bool:
+    """`fits_deep` for all parts of one annotation, quickly where they hold nothing themselves."""
+    if check.inside is not None or check.either:
+        return all(fits_deep(reader, check, part, seen) for part in parts)
+    test, classes = check.test, check.classes
+    return all(isinstance(part, classes) for part in parts) if classes else all(test(part) for part in parts)
 
 
 def is_complete(original: Callable[..., Any]) -> bool:

@@ -17,8 +17,8 @@ class Check:
 
     `classes`: `test` is no more than `isinstance(value, classes)`. `by_type`: what is said of one value is said of all
     of its class. `repair(value)` gives another value or `value` itself, `fault(value)` what is wrong beyond the class.
-    `inside(value)` gives the parts of a container with their annotations (None: it has other parts), `either` the
-    members of a union; both are for `deep` alone.
+    `inside(value)` gives the parts of a container, those of one annotation together, with that annotation (None: it has
+    other parts); `either` are the members of a union. Both are for `deep` alone.
     """
 
     __slots__ = ("by_type", "classes", "either", "fault", "inside", "repair", "test")
@@ -31,7 +31,7 @@ class Check:
         by_type: bool = False,
         repair: Callable[[Any], Any] | None = None,
         fault: Callable[[Any], str] | None = None,
-        inside: Callable[[Any], Iterable[tuple[Any, Any]]] | None = None,
+        inside: Callable[[Any], Iterable[tuple[Iterable[Any], Any]] | None] | None = None,
         either: tuple[Check, ...] = (),
     ) -> None:
         self.test = test

@@ -91,11 +91,11 @@ class HintReader:
         inner, limits = self.check(annotation.__origin__), limits_in(annotation.__metadata__)
         if not limits:
             return inner
-        plain, tests = inner.test, [test for _, test in limits]
+        plain, classes, tests = inner.test, inner.classes, [test for _, test in limits]
         first = tests[0]
 
         def test_one(value: Any) -> Any:
-            return plain(value) and first(value)
+            return isinstance(value, classes) and first(value)
 
         def test_all(value: Any) -> Any:
             return plain(value) and all(test(value) for test in tests)
@@ -106,10 +106,12 @@ class HintReader:
             return "it is not " + next((name for name, test in limits if not test(value)), "what it has to be")
 
         def inside(value: Any) -> list[tuple[Any, Any]]:
-            return [(value, annotation.__origin__)]
+            return [((value,), annotation.__origin__)]
 
         opened = inside if inner.inside is not None or inner.either else None
-        return Check(test_one if len(tests) == 1 else test_all, repair=inner.repair, fault=fault, inside=opened)
+        return Check(
+            test_one if classes and len(tests) == 1 else test_all, repair=inner.repair, fault=fault, inside=opened
+        )
 
     def special(self, annotation: Any) -> Check:
         """`NewType`, `TypeVar`, forward references, aliases of PEP 695, and names of `typing` that stand alone."""
@@ -197,7 +199,7 @@ class HintReader:
 
 def fields_of(cls: Any) -> Callable[[Any], Any]:
     """The values of a `TypedDict` that are there, with their annotations."""
-    return lambda value: [(value[key], wanted) for key, wanted in cls.__annotations__.items() if key in value]
+    return lambda value: [((value[key],), wanted) for key, wanted in cls.__annotations__.items() if key in value]
 
 
 def members_of(protocol: Any) -> Iterable[str]:
@@ -227,7 +229,7 @@ def inside_of(origin: Any, args: tuple[Any, ...]) -> Callable[[Any], Any] | None
         return items_of(args[0]) if len(args) == 2 and args[1] is ... else fixed_items(args)
     if home == "numpy" and origin.__name__ == "ndarray" and len(args) == 2:
         kind = GenericAlias(type, getattr(args[1], "__args__", (object,))[0])
-        return lambda value: [(value.dtype.type, kind)]
+        return lambda value: [((value.dtype.type,), kind)]
     if home not in ("builtins", "collections", "_collections_abc"):
         return None
     if len(args) == 2:
@@ -243,7 +245,7 @@ def is_unpacked(argument: Any) -> bool:
 
 def items_of(wanted: Any) -> Callable[[Any], Any]:
     """Each item of a list, tuple, set or deque; the keys of a dict."""
-    return lambda value: [(each, wanted) for each in value] if is_walked(value, WALKED + WALKED_MAPPINGS) else ()
+    return lambda value: [(value, wanted)] if is_walked(value, WALKED + WALKED_MAPPINGS) else ()
 
 
 def is_walked(value: Any, names: tuple[str, ...]) -> bool:
@@ -256,9 +258,7 @@ def pairs_of(key: Any, value: Any) -> Callable[[Any], Any]:
     """Each key and each value of a dict."""
 
     def inside(mapping: Any) -> Any:
-        if not is_walked(mapping, WALKED_MAPPINGS):
-            return ()
-        return [part for k, v in mapping.items() for part in ((k, key), (v, value))]
+        return [(mapping, key), (mapping.values(), value)] if is_walked(mapping, WALKED_MAPPINGS) else ()
 
     return inside
 
@@ -269,6 +269,8 @@ def fixed_items(wanted: tuple[Any, ...]) -> Callable[[Any], Any]:
     def inside(value: Any) -> Any:
         if type(value) is not tuple:
             return ()
-        return list(zip(value, wanted, strict=True)) if len(value) == len(wanted) else None
+        return (
+            [((item,), kind) for item, kind in zip(value, wanted, strict=True)] if len(value) == len(wanted) else None
+        )
 
     return inside

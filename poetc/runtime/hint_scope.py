@@ -70,7 +70,7 @@ def evaluated(text: str, space: dict[str, Any], further: Callable[[CodeType], di
     """The value of an annotation's text; raises `HintUnresolved`, or what evaluating raises."""
     code = compile(f"({text.strip()}\n)", "<annotation>", "eval")
     inner = further(code)
-    if would_load(code.co_names, space):
+    if would_load(code.co_names, space) or ("." in text and asks_objects(code.co_names, space)):
         raise HintUnresolved(text)
     try:
         value = eval(code, space, inner)
@@ -90,6 +90,17 @@ def would_load(names: tuple[str, ...], space: dict[str, Any]) -> bool:
         return False
     there = {*space, *dir(builtins), *(key for module in modules for key in vars(module))}
     return not there.issuperset(names)
+
+
+def asks_objects(names: tuple[str, ...], space: dict[str, Any]) -> bool:
+    """Whether attributes may be read of something that is neither a class nor a module: of a proxy, perhaps, that does
+    anything when it is asked."""
+    values = [space[name] for name in names if name in space]
+    return not all(issubclass(type(v), type | ModuleType) or type(v).__module__ in KNOWN for v in values)
+
+
+KNOWN = ("builtins", "types", "typing", "typing_extensions", "annotated_types")
+"""modules of the classes whose instances may be asked"""
 
 
 def loaded(dotted: str) -> Any:

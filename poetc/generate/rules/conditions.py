@@ -31,9 +31,14 @@ def full_test(value: str, contract: Contract, names: Names) -> str:
 
 
 def hint_test(value: str, contract: Contract, names: Names) -> str:
-    """The class that did last time, compared in place; every other is asked of the annotation."""
+    """The class that did last time, or the values of a Literal, in place; the annotation is asked about all others."""
     hint, none = names.own(contract.hint), f"{value} is None or " if contract.optional else ""
-    return f"{none}{names.builtin('type')}({value}) is {hint}.kind or {hint}.admits({value})"
+    kind = f"{names.builtin('type')}({value}) is"
+    if contract.values:
+        one_type = f"{kind} {names.builtin(type(contract.values[0]).__name__)}"
+        literals = ", ".join(map(ascii, contract.values))
+        return f"{none}{one_type} and {value} in {{{literals}}} or {hint}.admits({value})"
+    return f"{none}{kind} {hint}.kind or {hint}.admits({value})"
 
 
 def class_text(part: str, names: Names) -> str:

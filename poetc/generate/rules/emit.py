@@ -6,7 +6,6 @@ from poetc.generate.rules.conditions import full_test
 from poetc.generate.rules.edits import Edit, edited
 from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.plan import Plan
-from poetc.generate.rules.protection import setup_of
 from poetc.generate.rules.public import public_lines
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
 from poetc.generate.rules.summary import docstring
@@ -80,7 +79,8 @@ def setup_lines(plan: Plan) -> list[str]:
         hints = [c for c in hints if c is not plan.result]
     if plan.calls:
         lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
-    lines += setup_of(plan.protection, own, plan.defaults.failures, plan.defaults.open_for, transient_names(plan))
+    if plan.breaker:
+        lines.append(f"{own('breaker')} = rt.Breaker(original, {plan.defaults.failures}, {plan.defaults.open_for!r})")
     if plan.has_guard:
         lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
     lines += plan.part.setup if plan.part else ()
@@ -131,7 +131,7 @@ def retry_numbers(plan: Plan) -> str:
 def guard_numbers(plan: Plan) -> str:
     """The arguments of `rt.Guard` behind the function."""
     d = plan.defaults
-    breaker = plan.names.own("breaker") if plan.protection.is_inline else "None"
+    breaker = plan.names.own("breaker") if plan.breaker else "None"
     alarm = ", alarm=True" if plan.mechanism in ("cooperative-and-alarm", "alarm-or-thread") else ""
     twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
     return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}{alarm}{twice}"

@@ -24,6 +24,9 @@ CONSTRAINTS = frozenset(
 LONGEST_SHOWN = 200
 """characters of an annotation that stand in generated code and in messages"""
 
+MOST_VALUES = 20
+"""values of a Literal that stand in a line of generated code"""
+
 ANNOTATION_NODES = (
     ast.Name | ast.Attribute | ast.Subscript | ast.Constant | ast.Tuple | ast.List | ast.BinOp | ast.BitOr | ast.Load
 )
@@ -42,6 +45,8 @@ class Contract:
     """None is admitted, for sure"""
     imports: tuple[tuple[str, str], ...] = ()
     """names in an annotation that is text, with what they are imported as: perhaps for type checkers only"""
+    values: tuple[str | int, ...] = ()
+    """the values of a Literal, if all are of one type: they are compared in place"""
     keys: tuple[str, ...] = ()
     """no annotation is read, but the keys of the dicts that other returns write out are looked for"""
 
@@ -68,7 +73,8 @@ def hinted(annotation: ast.expr | None, subject: str, names: Names, *, optional:
     if annotation is None or is_open(annotation, names) or not is_harmless(annotation, names):
         return None
     optional = optional or admits_none(annotation, names)
-    return Contract(shown(annotation), hint_name(subject), subject, optional, text_imports(annotation, names))
+    imports, values = text_imports(annotation, names), literal_values(annotation, names)
+    return Contract(shown(annotation), hint_name(subject), subject, optional, imports, values)
 
 
 def hint_name(subject: str) -> str:
@@ -151,6 +157,21 @@ def admits_none(node: ast.expr, names: Names) -> bool:
             name = special_name(node.value, names)
             return name == "Optional" or (name == "Union" and any(admits_none(each, names) for each in brackets(node)))
     return False
+
+
+def literal_values(node: ast.expr, names: Names) -> tuple[str | int, ...]:
+    """The values of `Literal[...]`, or of that or None, if all of them are texts, or all of them whole numbers."""
+    match node:
+        case ast.BinOp(op=ast.BitOr(), left=left, right=ast.Constant(value=None)):
+            return literal_values(left, names)
+        case ast.Subscript() if special_name(node.value, names) == "Optional":
+            return literal_values(node.slice, names)
+        case ast.Subscript() if special_name(node.value, names) == "Literal":
+            values = [each.value if isinstance(each, ast.Constant) else None for each in brackets(node)]
+            texts = tuple(value for value in values if type(value) is str)
+            numbers = tuple(value for value in values if type(value) is int)
+            return next((same for same in (texts, numbers) if len(same) == len(values) <= MOST_VALUES), ())
+    return ()
 
 
 def is_harmless(node: ast.expr, names: Names) -> bool:

@@ -154,6 +154,14 @@ def test_nothing_is_loaded_to_read_an_annotation(annotation: str) -> None:
     assert hint.original.__globals__["LOADED"] == []
 
 
+def test_proxies_are_not_asked() -> None:
+    """An object that is neither class nor module may do anything when an attribute of it is read."""
+    text = "ASKED = []\nclass Lazy:\n  def __getattr__(self, name): ASKED.append(name); return int\nlazy = Lazy()\n"
+    hint = hint_of(FUTURE + text + "def f(x: lazy.thing): pass\n")
+    assert all(hint.admits(value) for value in ("x", 1, []))
+    assert hint.original.__globals__["ASKED"] == []
+
+
 def test_what_is_there_of_a_module_that_loads_lazily_is_used() -> None:
     """Only missing attributes would be loaded."""
     hint = hint_of(FUTURE + LAZY + "def f(x: lazy.there): pass\n")
