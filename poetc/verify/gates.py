@@ -32,12 +32,29 @@ def passing(node: ast.expr, answer: Answer, form: Form) -> tuple[str, set[str]]:
         if len({name for name, _ in atoms}) != 1:
             raise NotATest
         return atoms[0][0], set().union(*(classes for _, classes in atoms))
+    if isinstance(node, ast.BoolOp):
+        return literal_test(node, answer, form)
     if isinstance(node, ast.Call):
         if isinstance(node.func, ast.Attribute):
             return hint_test(node, node.func, answer, form)
         return instance_test(node, answer, form.aliases)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and isinstance(node.ops[0], ast.Is):
         return identity_test(node.left, node.comparators[0], answer, form)
+    raise NotATest
+
+
+def literal_test(node: ast.BoolOp, answer: Answer, form: Form) -> tuple[str, set[str]]:
+    """`type(name) is T and name in {literals of T}`: nothing of the user's is run to compare them."""
+    match node.values:
+        case [
+            ast.Compare(left=ast.Call() as left, ops=[ast.Is()], comparators=[ast.Name() as kind]),
+            ast.Compare(left=ast.Name(id=name), ops=[ast.In()], comparators=[ast.Set(elts=values)]),
+        ]:
+            tested, _ = identity_test(left, kind, answer, form)
+            builtin = builtin_type(kind, answer, form.aliases)
+            same = all(isinstance(v, ast.Constant) and type(v.value).__name__ == builtin for v in values)
+            if tested == name and same:
+                return name, set()
     raise NotATest
 
 
