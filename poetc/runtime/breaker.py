@@ -54,6 +54,7 @@ class Breaker:
         "__weakref__",
         "changes",
         "clock",
+        "epoch",
         "exclude",
         "failures",
         "generation",
@@ -121,6 +122,9 @@ class Breaker:
         self.until = 0.0
         self.time_open = 0.0
         self.running = 0
+        """probes, those from before the last change of state included"""
+        self.epoch = 0
+        """counts how often the probes under way were given up for lost"""
         self.proved = 0
         self.probed_at = 0.0
         self.reached = self.clock()
@@ -159,14 +163,14 @@ class Breaker:
         self.ended(probe, True)
         return result
 
-    def admit(self) -> int | None:
+    def admit(self) -> tuple[int, int] | None:
         """None if it is closed, a probe's mark for `ended`, or `CircuitOpenError`."""
         with self.lock:
             probe = self.admitted()
         self.tell()
         return probe
 
-    def admitted(self) -> int | None:
+    def admitted(self) -> tuple[int, int] | None:
         """`admit`, to be called with the lock held."""
         if self.state == "closed":
             return None
@@ -177,7 +181,7 @@ class Breaker:
             raise self.refusal(now)
         self.running += 1
         self.probed_at = now
-        return self.generation
+        return self.generation, self.epoch
 
     def lets_probe(self, now: float) -> bool:
         """Whether another probe may start; with all places taken for too long they are given anew."""
@@ -185,15 +189,22 @@ class Breaker:
             return True
         if now - self.probed_at < self.time_open:
             return False
-        self.enter("half-open")
+        self.forget_probes()
         return True
 
-    def ended(self, probe: int, worked: bool | None, error: BaseException | None = None) -> None:
+    def forget_probes(self) -> None:
+        """Give up the probes under way for lost; call it with the lock held."""
+        self.epoch += 1
+        self.running = 0
+        self.enter(self.state)
+
+    def ended(self, probe: tuple[int, int], worked: bool | None, error: BaseException | None = None) -> None:
         """Take note of a probe's end; None: it says nothing."""
+        generation, epoch = probe
         with self.lock:
-            if probe != self.generation:
+            self.running -= epoch == self.epoch
+            if generation != self.generation:
                 return
-            self.running -= 1
             if worked:
                 self.proved += 1
                 if self.proved >= self.successes:
@@ -256,7 +267,7 @@ class Breaker:
             self.changes.append((self.state, state))
         self.state = state
         self.generation += 1
-        self.running = self.proved = 0
+        self.proved = 0
         if state == "closed":
             self.failures = self.opened = 0
         self.is_open = state != "closed"
@@ -317,4 +328,4 @@ class Breaker:
     def forked(self) -> None:
         """In the child of a fork: the other threads, their locks and their probes are gone."""
         self.lock = RLock()
-        self.running = 0
+        self.forget_probes()

@@ -132,4 +132,6 @@ def host_of(url: str) -> str:
         host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
-    return f"{host}:{port}" if port is not None else host
+    if not host.isprintable():  # it stands in messages and logs
+        return ""
+    return f"{host}:{port}" if host and port is not None else host

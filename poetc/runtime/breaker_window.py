@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    Begun = tuple[int, tuple[int, int] | None, float]
+    """the generation of a call, its mark if it is a probe, and when it began"""
+
 NEVER = 2**63
 """a limit that no count of failures reaches"""
 
@@ -162,20 +165,20 @@ class WindowBreaker(Breaker):
         self.finish(call, True)
         return result
 
-    def begin(self) -> tuple[int, bool, float]:
-        """The generation of a call, whether it is a probe, and when it began; raises `CircuitOpenError`."""
+    def begin(self) -> Begun:
+        """Let a call through; raises `CircuitOpenError`."""
         with self.lock:
-            is_probe = self.admitted() is not None
+            probe = self.admitted()
             generation = self.generation
         self.tell()
-        return generation, is_probe, self.clock()
+        return generation, probe, self.clock()
 
-    def finish(self, call: tuple[int, bool, float], worked: bool | None, error: BaseException | None = None) -> None:
+    def finish(self, call: Begun, worked: bool | None, error: BaseException | None = None) -> None:
         """Take note of a call's end; None: it says nothing."""
-        generation, is_probe, began = call
+        generation, probe, began = call
         is_slow = self.slow is not None and worked is not None and self.clock() - began >= self.slow
-        if is_probe:
-            self.ended(generation, worked and not is_slow if worked is not None else None, error)
+        if probe is not None:
+            self.ended(probe, worked and not is_slow if worked is not None else None, error)
             return
         with self.lock:
             if generation != self.generation or worked is None:

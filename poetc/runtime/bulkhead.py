@@ -155,27 +155,25 @@ class Bulkhead:
     def abandon(self, turn: Turn) -> None:
         """The call that waited is interrupted: leave the queue, and the place if there is one."""
         with self.lock:
-            if not turn.has_place:
+            if turn.has_place:
+                self.leave(self.generation)
+            elif turn in self.queue:
                 self.queue.remove(turn)
-                return
-        self.leave(self.generation)
 
     def leave(self, generation: int) -> None:
         """Give the place to the call that has waited longest, or free it."""
-        while True:
-            with self.lock:
-                if generation != self.generation:
-                    return
-                if not self.queue:
-                    self.used -= 1
-                    return
-                turn = self.queue.popleft()
-                turn.has_place = True
-            try:
-                turn.wake()
+        with self.lock:
+            if generation != self.generation:
                 return
-            except RuntimeError:  # the event loop that it waited in is closed: the next one, then
-                continue
+            while self.queue:
+                turn = self.queue.popleft()
+                try:
+                    turn.wake()
+                except RuntimeError:  # the event loop that it waited in is closed: the next one, then
+                    continue
+                turn.has_place = True
+                return
+            self.used -= 1
 
     def full(self, waited: float) -> BulkheadFullError:
         """Why a call isn't made."""

@@ -85,7 +85,7 @@ def note_second(first: Task[Any], calls: dict[Task[Any], Context]) -> None:
 
 async def ended(calls: dict[Task[Any], Context]) -> None:
     """Cancel the calls that still run, and wait until they have ended; being cancelled meanwhile waits as well."""
-    from asyncio import CancelledError, gather
+    from asyncio import CancelledError, wait
 
     running = [task for task in calls if not task.done()]
     for task in running:
@@ -93,9 +93,12 @@ async def ended(calls: dict[Task[Any], Context]) -> None:
     cancelled: CancelledError | None = None
     while any(not task.done() for task in running):
         try:
-            await gather(*running, return_exceptions=True)
+            await wait(running)
         except CancelledError as error:
             cancelled = error
+    for task in running:
+        if not task.cancelled():
+            task.exception()  # looked at, or the event loop complains that nobody did
     calls.clear()
     if cancelled is not None:
         raise cancelled

@@ -14,7 +14,16 @@ from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_trans
 from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
 from poetc.verify.gates import hint_subject, hinted_subject
 from poetc.verify.nodes import clean, mangled, own_scope, parameters, said
-from poetc.verify.patterns import DOMAIN_ARGUMENTS, DOMAIN_LIBRARIES, is_literal, is_name, is_runtime, literal_value
+from poetc.verify.patterns import (
+    DOMAIN_ARGUMENTS,
+    DOMAIN_LIBRARIES,
+    PROTECTING,
+    is_literal,
+    is_name,
+    is_runtime,
+    literal_value,
+)
+from poetc.verify.protection import check_protection
 
 CODE = "POET407"
 
@@ -28,8 +37,8 @@ NUMBERS: Final = {
     "Breaker": ("limit", "open_for"),
 }
 """names of the positional arguments, behind the original where there is one"""
-LIMITS: Final = {"limit": 1_000, "open_for": 3_600.0}
-"""the most that a breaker counts, and the seconds that it stays open"""
+LONGEST: Final = 86_400
+"""seconds"""
 TEXTS: Final = ("engine_version", "operate_reason", "fallback_reason", "llm_model")
 
 WORDS: Final = {
@@ -47,6 +56,7 @@ def check(answer: Answer, form: Form, found: Counter[str]) -> None:
     check_decorator(answer)
     check_dependencies(answer)
     check_mechanism(answer, form)
+    check_protection(answer, form)
     for name, call in form.bound.items():
         for made in (node for node in ast.walk(call) if isinstance(node, ast.Call)):
             check_made(answer, form, name, made)
@@ -132,6 +142,8 @@ def check_made(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
         check_hint(answer, call)
     elif thing == "Shape":
         check_shape(answer, call)
+    elif thing in PROTECTING:
+        pass  # `check_protection` looks at all of them together
     elif thing in NUMBERS:
         check_numbers(answer, thing, call)
     else:
@@ -231,18 +243,16 @@ def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
     if not all(is_literal(node) for node in given.values()):
         raise answer.error(CODE, f"`{said(call)}` has something else than numbers", call)
     numbers = {key: literal_value(node) for key, node in given.items()}
-    if thing != "Breaker":
-        attempts = numbers.pop("attempts", 1 if thing == "Guard" else 3)
-        most = 1 + policy.retries if policy.retries is not None else {"Retry": MOST_ATTEMPTS}.get(thing, 1)
-        if type(attempts) is not int or not 1 <= attempts <= most:
-            raise answer.error(CODE, f"`{said(call)}` makes more attempts than the {most} that were asked for", call)
+    attempts = numbers.pop("attempts", 1 if thing == "Guard" else 3)
+    most = 1 + policy.retries if policy.retries is not None else {"Retry": MOST_ATTEMPTS}.get(thing, 1)
+    if type(attempts) is not int or not 1 <= attempts <= most:
+        raise answer.error(CODE, f"`{said(call)}` makes more attempts than the {most} that were asked for", call)
     if thing == "Guard" and numbers.get("budget") not in (None, policy.timeout):
         raise answer.error(CODE, f"`{said(call)}` has another budget than {policy.timeout}", call)
     for key, number in numbers.items():
-        most_of_it = LIMITS.get(key, 86_400)
         if number is None and (thing, key) == ("Guard", "budget"):
             continue
-        if not (type(number) in (int, float) and 0 <= number <= most_of_it) or (key == "limit" and number < 1):  # type: ignore[operator]
+        if not (type(number) in (int, float) and 0 <= number <= LONGEST):  # type: ignore[operator]
             raise answer.error(CODE, f"`{said(call)}` has the odd {key} {number!r}", call)
 
 

@@ -17,6 +17,7 @@ from poetc.verify.nodes import SCOPES, parameters, said, same_literal
 from poetc.verify.patterns import OUT, is_docstring
 from poetc.verify.rewrites import Listed
 from poetc.verify.undo import Undo
+from poetc.verify.ways import Ways
 
 CODE = "POET403"
 STATEMENTS = frozenset({"body", "orelse", "finalbody"})
@@ -188,9 +189,12 @@ class Comparison:
         self.touched.update(range(getattr(node, "lineno", 0), getattr(node, "end_lineno", 0) + 1))
 
     def without_frame(self, one: ast.expr, other: ast.expr) -> ast.expr:
-        """`N` in place of the guarded form's `N + 1`, where N counts frames up the stack."""
+        """`N` in place of the guarded form's `N + 1` (see `Ways.frames`), where N counts frames up the stack."""
+        frames = Ways(self.answer, self.form).frames
         added = (
-            isinstance(other, ast.BinOp) and isinstance(other.op, ast.Add) and getattr(other.right, "value", None) == 1
+            isinstance(other, ast.BinOp)
+            and isinstance(other.op, ast.Add)
+            and getattr(other.right, "value", None) == frames
         )
         if self.form.public is None or isinstance(one, ast.BinOp) or not (isinstance(other, ast.BinOp) and added):
             return other

@@ -31,9 +31,23 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Guard": words(
         "deadline within within_async wait again again_async note iterated iterated_async breaker budget"
     ),
-    "Breaker": frozenset({"is_open", "failures", "admit", "succeeded", "failed"}),
+    "Breaker": words("is_open failures succeeded awaited"),
+    "WindowBreaker": frozenset({"awaited"}),
+    "HostBreakers": frozenset({"awaited"}),
+    "Hedge": frozenset({"awaited"}),
+    "RateLimit": frozenset({"awaited"}),
+    "Bulkhead": frozenset({"awaited"}),
+    "Fallback": frozenset({"awaited"}),
+    "Events": frozenset({"active", "start"}),
 }
 """what `bind` may make of the runtime -> the attributes that generated code may use of it"""
+
+BREAKERS: Final = ("Breaker", "WindowBreaker", "HostBreakers")
+RUNNING: Final = ("Hedge", "RateLimit", "Bulkhead")
+"""what calls Operate′ in the function's place, the outermost first; a breaker stands before them"""
+
+PROTECTING: Final = frozenset({*BREAKERS, *RUNNING, "Fallback", "Events"})
+"""what stands around the function only as it was asked for"""
 
 DOMAIN_RUNTIME: Final[dict[str, frozenset[str]]] = {
     "ml_monitoring": frozenset({"DriftInput", "DriftResult", "drift_test"}),

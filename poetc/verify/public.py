@@ -17,8 +17,11 @@ from poetc.verify.nodes import said
 from poetc.verify.patterns import ADDED, ALIASED, THINGS, is_docstring, is_literal, is_name
 from poetc.verify.results import CODE, PERCEIVING, Place, ResultReader
 
-EFFECTS: Final = {"Breaker": frozenset({"admit", "succeeded", "failed"}), "Perceive": frozenset({"explain"})}
+EFFECTS: Final = {"Breaker": frozenset({"succeeded"}), "Perceive": frozenset({"explain"})}
 """what may be called for its effect alone"""
+
+REPORTS: Final = {"succeeded": 0, "failed": 1}
+"""methods of an execution, with the number of errors that they take"""
 
 
 def check_public(answer: Answer, form: Form) -> None:
@@ -35,6 +38,10 @@ def check_public(answer: Answer, form: Form) -> None:
         raise answer.error(CODE, f"the public function runs Operate′ {runs} times", form.public)
     if not ends(body):
         raise answer.error(CODE, "the public function may end without Operate′'s result", form.public)
+    for thing in ("Breaker", "Fallback", "Events"):
+        name = reader.ways.named(thing)
+        if name and name not in reader.used:
+            raise answer.error(CODE, f"the public function makes no use of `{name}`", form.public)
 
 
 def ends(body: Sequence[ast.stmt]) -> bool:
@@ -157,7 +164,9 @@ class PublicReader(ResultReader):
             self.failed.add(name)
             return 0
         kinds = (self.results, self.waits, self.deadlines, self.errors)
-        if self.guard_call(value) == "deadline":
+        if place is Place.LINE and self.begins_report(value):
+            own, runs = self.executions, 0
+        elif self.guard_call(value) == "deadline":
             self.check_arguments(value, 0)
             if self.answer.unit.policy.timeout is None:
                 raise self.wrong("sets a deadline that nobody asked for", node)
@@ -167,7 +176,7 @@ class PublicReader(ResultReader):
             own, runs = self.waits, 0
         else:
             own, runs = self.results, self.result(value, place)
-        if any(name in kind for kind in kinds if kind is not own):
+        if any(name in kind for kind in (*kinds, self.executions) if kind is not own):
             raise self.wrong(f"uses `{name}` for two things", node)
         own.add(name)
         return runs
@@ -194,11 +203,34 @@ class PublicReader(ResultReader):
                 if owner == "Guard" and method == "wait":
                     self.check_arguments(node, 2)
                     return 0
+                if isinstance(function.value, ast.Name) and function.value.id in self.executions:
+                    self.check_report(node, method)
+                    return 0
                 plain = all(isinstance(a, ast.Name) and a.id in self.errors for a in args)
                 named = all(k.arg in self.parameters and is_name(k.value, k.arg) for k in keywords if k.arg)
                 if method in EFFECTS.get(owner, ()) and plain and named and all(k.arg for k in keywords):
+                    self.used.add(getattr(function.value, "id", ""))
                     return 0
         raise self.wrong(f"holds `{said(node)}`", node)
+
+    def begins_report(self, node: ast.expr) -> bool:
+        """Whether `node` is `events.start() if events.active else None`."""
+        events = self.ways.named("Events")
+        match node:
+            case ast.IfExp(
+                test=ast.Attribute(value=ast.Name(id=asked), attr="active"),
+                body=ast.Call(func=ast.Attribute(value=ast.Name(id=begun), attr="start"), args=[], keywords=[]),
+                orelse=ast.Constant(value=None),
+            ):
+                return bool(events) and asked == begun == events
+        return False
+
+    def check_report(self, node: ast.Call, method: str) -> None:
+        """`execution.succeeded()`, or `execution.failed(error)` of the error that is being handled."""
+        known = all(isinstance(each, ast.Name) and each.id in self.errors for each in node.args)
+        if len(node.args) != REPORTS.get(method) or not known or node.keywords:
+            raise self.wrong(f"reports by `{said(node)}`", node)
+        self.used.add(self.ways.named("Events"))
 
     def tried(self, node: ast.Try) -> int:
         """`try: ... except Exception as error: ...`, whose handlers raise again or mark the result as failed."""
@@ -262,6 +294,6 @@ class PublicReader(ResultReader):
 
     def is_known(self, node: ast.Name) -> bool:
         """A parameter, a local, or a builtin type that nothing hides."""
-        known = {*self.parameters, *self.results, *self.waits, *self.deadlines, *self.errors}
+        known = {*self.parameters, *self.results, *self.waits, *self.deadlines, *self.errors, *self.executions}
         name = self.form.aliases.get(node.id, node.id)
         return node.id in known or (name in ALIASED and self.answer.says_builtin(node, name, self.form.aliases))

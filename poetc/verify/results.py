@@ -13,15 +13,11 @@ from poetc.verify.answer import Answer, Form
 from poetc.verify.gates import is_call_form, is_enforce_gate
 from poetc.verify.nodes import parameters, said
 from poetc.verify.patterns import DOMAIN_RUNTIME, is_literal, is_name
+from poetc.verify.ways import Ways
 
 CODE = "POET406"
 
-RUNNERS: Final = {
-    Kind.SYNC: "within",
-    Kind.COROUTINE: "within_async",
-    Kind.GENERATOR: "iterated",
-    Kind.ASYNC_GENERATOR: "iterated_async",
-}
+RUNNERS: Final = {Kind.GENERATOR: "iterated", Kind.ASYNC_GENERATOR: "iterated_async"}
 REPEATERS: Final = {Kind.SYNC: "again", Kind.COROUTINE: "again_async"}
 """the guard's methods that run Operate′, by what calling the function gives"""
 
@@ -58,6 +54,10 @@ class ResultReader:
         """waits that are known not to be None"""
         self.deadlines: set[str] = set()
         self.errors: set[str] = set()
+        self.ways = Ways(answer, form)
+        self.used: set[str] = set()
+        """names of `bind` that do what they were made for"""
+        self.executions: set[str] = set()
         self.failed: set[str] = set()
         """results that hold the guard itself, as the mark of a failed attempt, until they are tried again"""
 
@@ -98,11 +98,13 @@ class ResultReader:
         match node:
             case ast.Call(func=ast.Name(id=name), args=[value], keywords=[]) if self.form.thing(name) in ENFORCING:
                 return self.result(value, place)
-            case ast.Await(value=ast.Call() as call) if self.kind is Kind.COROUTINE:
+            case ast.Await(value=ast.Call() | ast.IfExp() as call) if self.kind is Kind.COROUTINE:
                 return self.run(call, place)
             case ast.YieldFrom(value=ast.Call() as call) if self.kind is Kind.GENERATOR:
                 return self.run(call, place)
             case ast.Call() if self.kind is Kind.SYNC or self.form.is_supplied:
+                return self.run(node, place)
+            case ast.IfExp(body=ast.Call()) if self.kind is Kind.SYNC:
                 return self.run(node, place)
             case ast.Name(id=name) if name in self.results - self.failed:
                 return 0
@@ -111,55 +113,70 @@ class ResultReader:
                     return 0
         raise self.wrong(f"makes a result of `{said(node)}`", node)
 
-    def run(self, node: ast.Call, place: Place) -> int:
-        """A call of Operate′, by itself or by the guard; a handler may only have the guard repeat it."""
-        method = self.guard_call(node)
-        if place is Place.HANDLER and method and method == REPEATERS.get(self.kind) and self.is_repeated(node):
+    def run(self, node: ast.Call | ast.IfExp, place: Place) -> int:
+        """A call of Operate′, by all that stands in the way to it; in a handler only repeated, or replaced."""
+        if place is Place.HANDLER and isinstance(node, ast.Call) and (self.is_repeated(node) or self.is_replaced(node)):
             return 0
-        if place is Place.LINE:
-            if method and method == RUNNERS[self.kind] and self.is_run(node):
-                return 1
-            if self.is_operate_call(node) or self.is_supplied(node):
-                return 1
+        if place is Place.LINE and (self.is_attempt(node) or (isinstance(node, ast.Call) and self.is_supplied(node))):
+            return 1
         raise self.wrong(f"calls `{said(node)}`", node)
 
-    def is_run(self, node: ast.Call) -> bool:
-        """`guard.within(deadline, operate, ...)`, `.within_async(deadline, operate(...))`, `.iterated(operate, ...)`"""
-        if self.kind not in (Kind.SYNC, Kind.COROUTINE):
-            return self.is_handed_over(node.args, node.keywords)
-        if not node.args or not self.is_deadline(node.args[0]):
+    def is_attempt(self, node: ast.expr) -> bool:
+        """The first attempt; of a coroutine within `guard.within_async(deadline, ...)`, of a generator by
+        `guard.iterated(operate, ...)`."""
+        method = self.guard_call(node)
+        if isinstance(node, ast.Call) and self.kind not in (Kind.SYNC, Kind.COROUTINE):
+            steps = node.args if method == RUNNERS[self.kind] else [node.func, *node.args]
+            return self.is_handed_over(steps, node.keywords)
+        if isinstance(node, ast.Call) and self.kind is Kind.COROUTINE and method == "within_async":
+            if len(node.args) != 2 or node.keywords or not self.is_deadline(node.args[0]):
+                return False
+            node = node.args[1]
+        if not self.ways.inline:
+            return self.is_way(node, *filter(None, [self.ways.breaker]))
+        if not isinstance(node, ast.IfExp) or not self.ways.is_inline_test(node.test):
             return False
-        if self.kind is Kind.SYNC:
-            return self.is_handed_over(node.args[1:], node.keywords)
-        call = node.args[1] if len(node.args) == 2 and not node.keywords else None
-        return isinstance(call, ast.Call) and self.is_operate_call(call)
+        return self.is_way(node.body) and self.is_way(node.orelse, self.ways.inline)
+
+    def is_way(self, node: ast.expr, *outer: str) -> bool:
+        """A call of Operate′ by runners of these names, then within the budget, then by the other runners."""
+        if not isinstance(node, ast.Call):
+            return False
+        steps = self.ways.behind([node.func, *node.args], *outer)
+        steps = self.ways.behind(self.without_budget(steps), *self.ways.running) if steps else None
+        return steps is not None and self.is_handed_over(steps, node.keywords)
+
+    def without_budget(self, steps: list[ast.expr]) -> list[ast.expr]:
+        """What is left behind `guard.within, deadline`."""
+        match steps:
+            case [ast.Attribute(attr="within") as first, deadline, *rest] if self.kind is Kind.SYNC:
+                return rest if self.owner(first) == "Guard" and self.is_deadline(deadline) else steps
+        return steps
+
+    def is_replaced(self, node: ast.Call) -> bool:
+        """`fallback(failure, ...)` with the error that is being handled, and every parameter in call form."""
+        name = self.ways.named("Fallback")
+        if not name or not node.args or not is_name_of(node.args[0], self.errors):
+            return False
+        bare = ast.Call(func=node.func, args=node.args[1:], keywords=node.keywords)
+        self.used.add(name)
+        return self.ways.is_runner(node.func, name) and is_call_form(bare, self.function)
 
     def is_deadline(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id in self.deadlines
 
     def is_repeated(self, node: ast.Call) -> bool:
-        """`guard.again(wait, deadline or None, operate, ...)`, or with `guard.within, deadline` before `operate`."""
-        if len(node.args) < 3:
+        """`guard.again(wait, deadline or None, ...)` and the way to Operate′, the budget before the breaker."""
+        if self.guard_call(node) != REPEATERS.get(self.kind) or len(node.args) < 3:
             return False
         wait, deadline, *rest = node.args
         if not is_name_of(wait, self.settled):
             return False
         if not (self.is_deadline(deadline) or (isinstance(deadline, ast.Constant) and deadline.value is None)):
             return False
-        first = rest[0]
-        if isinstance(first, ast.Attribute) and self.owner(first) == "Guard" and first.attr == "within":
-            if self.kind is not Kind.SYNC or len(rest) < 2 or not self.is_deadline(rest[1]):
-                return False
-            rest = rest[2:]
-        return self.is_handed_over(rest, node.keywords)
-
-    def is_operate_call(self, node: ast.Call) -> bool:
-        """`operate(...)` with every parameter: flattened, or in call form for the wrapped original."""
-        if not (isinstance(node.func, ast.Name) and node.func.id == self.form.operate_name and self.form.operate_name):
-            return False
-        if self.form.is_wrapped:
-            return is_call_form(node, self.function)
-        return self.is_flat(node.args, node.keywords)
+        ways = self.ways
+        steps = ways.behind(self.without_budget(rest), *filter(None, [ways.breaker]), *ways.running)
+        return steps is not None and self.is_handed_over(steps, node.keywords)
 
     def is_handed_over(self, arguments: Sequence[ast.expr], keywords: Sequence[ast.keyword]) -> bool:
         """`operate, ...` with every parameter behind it."""

@@ -215,8 +215,9 @@ class BindReader:
         first = call.args[0] if call.args else None
         if not is_name(first, self.parameter):
             raise self.wrong(f"`{said(call)}` is not made for the original", call)
-        for argument in call.args[1:]:
-            self.check_argument(argument)
+        for at, argument in enumerate(call.args[1:]):
+            if not (function.attr == "Events" and at == 0 and is_name(argument, "__name__")):
+                self.check_argument(argument)
         for keyword in call.keywords:
             if keyword.arg is None:
                 raise self.wrong(f"`bind` calls `{said(call)}`", call)

@@ -6,6 +6,7 @@ from poetc.generate.rules.conditions import full_test
 from poetc.generate.rules.edits import Edit, edited
 from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.plan import Plan
+from poetc.generate.rules.protection import setup_of
 from poetc.generate.rules.public import public_lines
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
 from poetc.generate.rules.summary import docstring
@@ -79,8 +80,7 @@ def setup_lines(plan: Plan) -> list[str]:
         hints = [c for c in hints if c is not plan.result]
     if plan.calls:
         lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
-    if plan.breaker:
-        lines.append(f"{own('breaker')} = rt.Breaker(original, {plan.defaults.failures}, {plan.defaults.open_for!r})")
+    lines += setup_of(plan.protection, own, plan.defaults.failures, plan.defaults.open_for, transient_names(plan))
     if plan.has_guard:
         lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
     lines += plan.part.setup if plan.part else ()
@@ -122,16 +122,20 @@ def retry_numbers(plan: Plan) -> str:
     """The arguments of `rt.Retry` behind the function."""
     d, config = plan.defaults, plan.config
     attempts = 1 + (config.retries if config.retries is not None else d.retries)
+    return ", ".join(filter(None, (f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}", transient_names(plan))))
+
+
+def transient_names(plan: Plan) -> str:
+    """The tuple of the errors that the catalogue alone says pass by themselves; "" if there are none."""
     names = sorted({name for call in plan.calls for name in call.transient} - TRANSIENT_ANYWAY)
     comma = "," * (len(names) == 1)
-    transient = f", ({', '.join(map(quoted, names))}{comma})" if names else ""
-    return f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}{transient}"
+    return f"({', '.join(map(quoted, names))}{comma})" if names else ""
 
 
 def guard_numbers(plan: Plan) -> str:
     """The arguments of `rt.Guard` behind the function."""
     d = plan.defaults
-    breaker = plan.names.own("breaker") if plan.breaker else "None"
+    breaker = plan.names.own("breaker") if plan.protection.is_inline else "None"
     alarm = ", alarm=True" if plan.mechanism in ("cooperative-and-alarm", "alarm-or-thread") else ""
     twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
     return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}{alarm}{twice}"

@@ -13,6 +13,7 @@ from poetc.generate.rules.decorator import resolved_config, written_arguments
 from poetc.generate.rules.emit import module_text
 from poetc.generate.rules.function import FunctionSource, mentioned_names, own_nodes, parse_function
 from poetc.generate.rules.plan import Defaults, Plan, plan_for
+from poetc.generate.rules.protection import words_for
 from poetc.generate.rules.rewrites import rewrites_of
 from poetc.generate.templates import Template, TemplateError, TemplateStore, UnknownDomain
 from poetc.generate.version import RULES_VERSION
@@ -205,8 +206,7 @@ def enhancements_of(plan: Plan) -> list[str]:
         found.append(f"operate: up to {plan.attempts} attempts of the whole function")
     if plan.timeout is not None:
         found.append(f"operate: budget of {plan.timeout:g} s ({plan.mechanism})")
-    if plan.breaker:
-        found.append("operate: circuit breaker")
+    found += [f"operate: {words}" for words in words_for(plan.protection, plan.defaults.failures)]
     if plan.result:
         found.append(f"enforce: result is {plan.result}")
     return [*found, *(plan.part.enhancements if plan.part else ()), *plan.notes]

@@ -16,6 +16,7 @@ from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.loops import Loop, loops_to_check
 from poetc.generate.rules.names import Names
 from poetc.generate.rules.ownretries import repeated_by_loop, retrying_library
+from poetc.generate.rules.protection import Protection, protection_of
 from poetc.wire import TranspileConfig
 
 
@@ -57,7 +58,8 @@ class Plan:
     timeout: float | None
     mechanism: str | None
     """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread"""
-    breaker: bool
+    protection: Protection
+    """breaker, bulkhead and so on"""
     part: DomainPart | None = None
     notes: tuple[str, ...] = field(default=())
 
@@ -66,15 +68,26 @@ class Plan:
         return self.part is not None and self.part.supplied is not None
 
     @property
+    def breaker(self) -> bool:
+        """Whether there is a breaker."""
+        return self.protection.breaker is not None
+
+    @property
     def guarded(self) -> bool:
         """Whether a public function stands around Operate′."""
-        around = self.attempts > 1 or self.timeout is not None or self.breaker or self.part is not None
+        around = self.attempts > 1 or self.timeout is not None or self.protection.is_there or self.part is not None
         return around or (self.reason is not None and bool(self.contracts or self.result))
 
     @property
     def has_guard(self) -> bool:
         """Whether that function needs an `rt.Guard`."""
-        return self.attempts > 1 or self.timeout is not None or self.breaker
+        return self.attempts > 1 or self.timeout is not None or self.protection.is_inline
+
+    @property
+    def frames(self) -> int:
+        """Frames between the body and the function's caller, on the way that every good call goes."""
+        runs = [name for name in self.protection.runners if name != "hedge"]  # which begins a stack of its own
+        return 1 + len(runs) + (self.breaker and not self.protection.is_inline)
 
     @property
     def passes_deadline(self) -> bool:
@@ -102,6 +115,8 @@ def plan_for(
     timeout, mechanism, unkept = budget_of(source, config, written, in_place)
     loops = loops_to_check(source) if is_moved and timeout is not None and "timeout" in written else ()
     is_stream = "generator" in source.kind
+    fails = any(is_remote(call) for call in effects.calls)
+    protection = protection_of(source, config, effects.effect, attempts, fails, is_supplied(part))
     # around an async generator nothing can stand that passes on what is sent and thrown into it
     is_bare = source.kind == "async generator" and reason is not None
     return Plan(
@@ -119,9 +134,9 @@ def plan_for(
         attempts=attempts,
         timeout=timeout,
         mechanism=mechanism,
-        breaker=not is_stream and (attempts > 1 or any(is_remote(call) for call in effects.calls)),
+        protection=protection,
         part=None if is_stream else part,
-        notes=(*own, *said, *unkept),
+        notes=(*own, *said, *unkept, *protection.notes),
     )
 
 

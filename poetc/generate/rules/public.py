@@ -19,8 +19,9 @@ def public_lines(plan: Plan, step: str) -> list[str]:
     if plan.source.kind == "generator":
         body = [*perceived(plan), *stream(plan)]
     else:
-        body = [*perceived(plan), *domain_lines(plan, "perceive"), *operated(plan), *domain_lines(plan, "enforce")]
-        body.append(enforced(plan))
+        lines = replaced(plan, operated(plan)) if plan.protection.fallback is not None else operated(plan)
+        body = [*perceived(plan), *domain_lines(plan, "perceive"), *lines, *domain_lines(plan, "enforce")]
+        body = reported(plan, body) if plan.protection.events is not None else [*body, f"return {enforced(plan)}"]
     return [header, *(step * (1 + len(line) - len(line.lstrip("\t"))) + line.lstrip("\t") for line in body)]
 
 
@@ -47,15 +48,14 @@ def operated(plan: Plan) -> list[str]:
     lines = []
     if plan.timeout is not None:
         lines.append(f"{own('deadline')} = {own('guard')}.deadline()")
-    if plan.breaker:
-        lines += [f"if {own('breaker')}.is_open:", f"\t{own('breaker')}.admit()"]
     call = operate_call(plan)
     if plan.mechanism in ENTERED:
         call = [f"with {own('deadline')}:", *("\t" + line for line in call)]
-    if plan.supplied or not (plan.contracts or plan.breaker or plan.attempts > 1):
+    looks_on = plan.protection.is_inline
+    if plan.supplied or not (plan.contracts or looks_on or plan.attempts > 1):
         return [*lines, *call]
     lines += ["try:", *["\t" + line for line in call], *failed(plan)]
-    if plan.breaker:
+    if looks_on:
         lines += [f"if {own('breaker')}.failures:", f"\t{own('breaker')}.succeeded()"]
     return lines
 
@@ -64,14 +64,34 @@ def operate_call(plan: Plan) -> list[str]:
     """`result = ...`, the first attempt."""
     if plan.part is not None and plan.part.supplied is not None:
         return list(plan.part.supplied)
-    own = plan.names.own
-    operate, arguments = own("operate"), operate_arguments(plan)
-    result = own("result")
+    own, breaker = plan.names.own, plan.names.own("breaker")
+    budget = (f"{own('guard')}.within", own("deadline")) if plan.mechanism == "alarm-or-thread" else ()
+    call = run(plan, *budget)
+    if plan.breaker and not plan.protection.is_inline:
+        call = run(plan, runner(plan, "breaker"), *budget)
+    elif plan.breaker:
+        call += f" if not {breaker}.is_open else {run(plan, runner(plan, 'breaker'), *budget)}"
     if plan.mechanism == "asyncio":
-        return [f"{result} = await {own('guard')}.within_async({own('deadline')}, {operate}({arguments}))"]
-    if plan.mechanism == "alarm-or-thread":
-        return [f"{result} = {own('guard')}.within({joined(own('deadline'), operate, arguments)})"]
-    return [f"{result} = {'await ' if plan.source.kind == 'coroutine' else ''}{operate}({arguments})"]
+        call = f"await {own('guard')}.within_async({own('deadline')}, {call})"
+    elif plan.source.kind == "coroutine":
+        call = f"await ({call})" if plan.protection.is_inline else f"await {call}"
+    return [f"{own('result')} = {call}"]
+
+
+def runner(plan: Plan, name: str) -> str:
+    """What calls a function in its place: `bulkhead`, or `bulkhead.awaited` for a coroutine function."""
+    return plan.names.own(name) + (".awaited" if plan.source.kind == "coroutine" else "")
+
+
+def run(plan: Plan, *outer: str) -> str:
+    """A call of Operate′ by all that runs it, the outermost first: `rate_limit(bulkhead, operate, order)`."""
+    first, *others = runners(plan, *outer)
+    return f"{first}({joined(*others, operate_arguments(plan))})"
+
+
+def runners(plan: Plan, *outer: str) -> list[str]:
+    """What runs Operate′, the outermost first, and Operate′."""
+    return [*outer, *(runner(plan, name) for name in plan.protection.runners), plan.names.own("operate")]
 
 
 def operate_arguments(plan: Plan) -> str:
@@ -90,7 +110,7 @@ def failed(plan: Plan) -> list[str]:
     if plan.contracts:
         values = ", ".join(f"{name}={name}" for name in plan.contracts)
         lines.append(f"\t{own('perceive')}.explain({error}, {values})")
-    if not plan.has_guard:
+    if plan.attempts == 1 and not plan.protection.is_inline:
         return [*lines, "\traise"]
     deadline = own("deadline") if plan.timeout is not None else "None"
     if plan.attempts == 1:
@@ -109,22 +129,50 @@ def failed(plan: Plan) -> list[str]:
 def again(plan: Plan, wait: str, deadline: str) -> str:
     """The further attempts, all in the runtime."""
     own = plan.names.own
-    guard, operate, arguments = own("guard"), own("operate"), operate_arguments(plan)
-    if plan.source.kind == "coroutine":
-        return f"await {guard}.again_async({joined(wait, deadline, operate, arguments)})"
-    if plan.mechanism == "alarm-or-thread":
-        return f"{guard}.again({joined(wait, deadline, f'{guard}.within', deadline, operate, arguments)})"
-    return f"{guard}.again({joined(wait, deadline, operate, arguments)})"
+    guard, breaker = own("guard"), [runner(plan, "breaker")] if plan.breaker else []
+    budget = [f"{guard}.within", deadline] if plan.mechanism == "alarm-or-thread" else []
+    steps = joined(wait, deadline, *runners(plan, *budget, *breaker), operate_arguments(plan))
+    return f"await {guard}.again_async({steps})" if plan.source.kind == "coroutine" else f"{guard}.again({steps})"
 
 
 def enforced(plan: Plan) -> str:
-    """The last line: the result, checked."""
+    """The result, checked."""
     result = plan.names.own("result")
     if not plan.result:
-        return f"return {result}"
-    return (
-        f"return {result} if {exact_test(result, plan.result, plan.names)} else {plan.names.own('enforce')}({result})"
-    )
+        return result
+    return f"{result} if {exact_test(result, plan.result, plan.names)} else {plan.names.own('enforce')}({result})"
+
+
+def replaced(plan: Plan, lines: list[str]) -> list[str]:
+    """Lines that make the result, with what stands in for it when they fail."""
+    own, arguments = plan.names.own, call_arguments(plan.source)
+    failure, fallback = own("failure"), own("fallback")
+    awaited = f"await {fallback}.awaited" if plan.source.kind == "coroutine" else fallback
+    return [
+        "try:",
+        *("\t" + line for line in lines),
+        f"except {plan.names.builtin('Exception')} as {failure}:",
+        f"\t{own('result')} = {awaited}({joined(failure, arguments)})",
+    ]
+
+
+def reported(plan: Plan, lines: list[str]) -> list[str]:
+    """Lines that make the result, the event of the call around them."""
+    own = plan.names.own
+    events, execution, failure, result = own("events"), own("execution"), own("failure"), own("result")
+    check = [f"{result} = {enforced(plan)}"] if plan.result else []
+    return [
+        f"{execution} = {events}.start() if {events}.active else None",
+        "try:",
+        *("\t" + line for line in [*lines, *check]),
+        f"except {plan.names.builtin('BaseException')} as {failure}:",
+        f"\tif {execution} is not None:",
+        f"\t\t{execution}.failed({failure})",
+        "\traise",
+        f"if {execution} is not None:",
+        f"\t{execution}.succeeded()",
+        f"return {result}",
+    ]
 
 
 def stream(plan: Plan) -> list[str]:

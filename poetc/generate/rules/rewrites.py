@@ -46,7 +46,7 @@ def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
     made = [*(retried(plan, found) for found in plan.calls), *(timed(plan, found) for found in plan.timed)]
     made += [checked(plan, loop) for loop in plan.loops]
     if plan.guarded:
-        made += [deeper(value) for value in frame_depths(plan.source)]
+        made += [deeper(plan, value) for value in frame_depths(plan.source)]
     elif plan.result is not None:
         made += [enforced(plan, each, plan.result) for each in returns_to_check(plan.source, plan.result)]
     listed = [listing(plan, each, [other for other in made if each.holds(other)]) for each in made]
@@ -58,7 +58,7 @@ def listing(plan: Plan, made: Made, inner: list[Made]) -> Rewrite:
     (line, column), (end_line, end_column) = made.begin, made.end
     if made.kind == "frame":
         before = ast.unparse(made.node)
-        return Rewrite(line=line, kind=made.kind, before=before, after=f"{before} + 1")
+        return Rewrite(line=line, kind=made.kind, before=before, after=f"{before} + {plan.frames}")
     edits = [edit for each in inner for edit in each.edits]
     after = edited(plan.source.lines, edits)[line - 1 : end_line]
     grown = sum(len(e.text.encode()) - e.removed for e in edits if e.line == end_line)
@@ -133,6 +133,6 @@ def enforced(plan: Plan, statement: ast.Return, contract: Contract) -> Made:
     return Made("enforce", statement, edits)
 
 
-def deeper(value: ast.expr) -> Made:
-    """`N` -> `N + 1`: there is one frame more between the body and its caller."""
-    return Made("frame", value, (Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, " + 1"),))
+def deeper(plan: Plan, value: ast.expr) -> Made:
+    """`N` -> `N + 1`: there is one frame more between the body and its caller, or some."""
+    return Made("frame", value, (Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, f" + {plan.frames}"),))

@@ -237,11 +237,9 @@ def bind(original):  # pragma: no cover
       order = perceive.value("order", order)
     currency = currency if type(currency) is str else perceive.value("currency", currency)
     deadline = guard.deadline()
-    if breaker.is_open:
-      breaker.admit()
     try:
       with deadline:
-        result = operate(order, rest, currency, options, deadline)
+        result = operate(order, rest, currency, options, deadline) if not breaker.is_open else breaker(operate, order, rest, currency, options, deadline)
     except Exception as error:
       perceive.explain(error, order=order, currency=currency)
       wait = guard.wait(error, deadline)
@@ -249,7 +247,7 @@ def bind(original):  # pragma: no cover
         raise
       result = guard
     if result is guard:
-      result = guard.again(wait, deadline, operate, order, rest, currency, options, deadline)
+      result = guard.again(wait, deadline, breaker, operate, order, rest, currency, options, deadline)
     if breaker.failures:
       breaker.succeeded()
     return result if type(result) is dict else enforce(result)
