@@ -58,7 +58,12 @@ class AlarmedDeadline(Deadline):
         self.armed = True
         left, self.outer_every = signal.setitimer(signal.ITIMER_REAL, 0)
         self.outer_due = monotonic() + left if left else None
-        self.outer_handler = signal.signal(signal.SIGALRM, self.ring)
+        try:
+            self.outer_handler = signal.signal(signal.SIGALRM, self.ring)
+        except ValueError:  # another interpreter than the process's first one: those get no signals
+            signal.setitimer(signal.ITIMER_REAL, left, self.outer_every)
+            self.armed = False
+            return
         self.due = self.end + self.grace
         self.watch = BY_ALARM
         self.wind()
@@ -124,19 +129,13 @@ ALARM_CODES = frozenset(
 
 
 def can_ring() -> bool:
-    """Whether this is the main thread of the main interpreter, and the alarm is for Python code to set."""
+    """Whether this is the main thread, and the alarm is for Python code to set."""
     import signal
     import threading
 
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         return False
-    return signal.getsignal(signal.SIGALRM) is not None and not is_subinterpreter()
-
-
-def is_subinterpreter() -> bool:
-    """Whether another interpreter than the process's first one runs this; those get no signals."""
-    interpreters = sys.modules.get("_interpreters") or sys.modules.get("_xxsubinterpreters")
-    return interpreters is not None and interpreters.get_current() != interpreters.get_main()
+    return signal.getsignal(signal.SIGALRM) is not None
 
 
 def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:

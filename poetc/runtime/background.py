@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from contextvars import Context, copy_context
+from os import getpid
 
 from poetc.runtime.alarm import AlarmedDeadline, can_ring
-from poetc.runtime.deadline import BY_WAITER, OUTER_DEADLINE, Deadline
+from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, OUTER_DEADLINE, Deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.transient import mark_final
 
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-ORPHANS: list[Any] = []
-"""threads left behind whose work still runs; `orphan_count` prunes and counts them"""
+ORPHANS: list[tuple[int, Any]] = []
+"""process, and lock held by work that was left behind, until it ends; `orphan_count` prunes and counts them"""
 
 MOST_ORPHANS = 64
 
@@ -39,7 +40,7 @@ def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
     What it sets in context variables is carried over, as if it had run here. Where no thread can be started any more
     (the interpreter is shutting down, the system has none left) it runs here.
     """
-    from threading import Thread
+    from threading import Lock, Thread
 
     left = deadline.left()
     if orphan_count() >= MOST_ORPHANS:
@@ -51,6 +52,8 @@ def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
     context = copy_context()
     outcome: list[Any] = [None, None, None]  # worked, value, error
     deadline.watch = BY_WAITER
+    running = Lock()
+    running.acquire()
 
     def work() -> None:
         try:
@@ -59,18 +62,21 @@ def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
         except BaseException as error:  # carried over to the caller's thread, whatever it is
             outcome[2] = error
             outcome[0] = False
+        finally:
+            running.release()
 
     thread = Thread(target=work, name="poet call with a budget", daemon=True)
     try:
         thread.start()
     except RuntimeError:
+        deadline.watch = BY_CLOCK
         return entered(deadline, function)
     try:
-        thread.join(left)
+        running.acquire(timeout=left)  # not `join`: interrupted by Ctrl-C, Python 3.11 takes the thread for ended
     finally:  # an exception here is the caller's own, KeyboardInterrupt: the call is left behind then, too
         if outcome[0] is None:
             deadline.is_over = True
-            ORPHANS.append(thread)
+            ORPHANS.append((getpid(), running))
     return result_of(outcome, context, deadline)
 
 
@@ -99,5 +105,6 @@ def result_of(outcome: list[Any], context: Context, deadline: Deadline) -> Any:
 
 def orphan_count() -> int:
     """How many calls that ran out of time still run in daemon threads."""
-    ORPHANS[:] = [thread for thread in ORPHANS if thread.is_alive()]
+    here = getpid()
+    ORPHANS[:] = [(process, running) for process, running in ORPHANS if process == here and running.locked()]
     return len(ORPHANS)
