@@ -11,6 +11,7 @@ from poetc.cli.build import build
 from poetc.cli.clean import clean
 from poetc.cli.diff import diff
 from poetc.cli.doctor import doctor
+from poetc.cli.explain import explain
 from poetc.cli.init import init
 from poetc.cli.serve import serve
 from poetc.cli.status import status
@@ -27,7 +28,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for command in (build, watch, status, diff, verify, unlink, clean, init, serve, doctor):
+for command in (build, watch, status, diff, explain, verify, unlink, clean, init, serve, doctor):
     app.command()(command)
 
 

@@ -43,9 +43,11 @@ def verify(
     ] = False,
     format: Annotated[Form, typer.Option("--format", help="Form of the result on standard output.")] = Form.TEXT,
 ) -> None:
-    """Run each built function and its original on the same inputs, and compare all that can be seen of both.
+    """Run built functions beside their originals, and compare them.
 
-    Inputs satisfy the annotations. Each function runs in a process of its own, without network, processes or files
+    Both get the same inputs, and all that can be seen of them is compared. Inputs satisfy the annotations.
+
+    Each function runs in a process of its own, without network, processes or files
     outside an empty folder, and with little memory and time; the report says which limits were in force. Too few
     inputs that gave a value are no evidence: then a function is called not comparable, never the same.
 

@@ -43,7 +43,11 @@ def repeated_calls(site: Site, retries: int | None, effects: Effects) -> tuple[D
 def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
     text = ast.unparse(node.func)
     text = text if len(text) <= 60 else text[:57] + "..."
-    hint = _UNKNOWN if effect == "unknown" or not name else _KNOWN.format(name=name)
+    hint = _KNOWN.format(name=name)
+    if effect == "unknown" or not name:
+        hint = _UNKNOWN
+    elif name.startswith("builtins."):
+        hint = _CHANGE
     message = _message(f"{text}(...)", retries, effect, why)
     return diagnose("POET214", message, site.source, node, hint=hint, unit=site.name, severity=Severity.WARNING)
 

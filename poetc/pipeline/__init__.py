@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from poetc.pipeline.explanation import explain
     from poetc.pipeline.inspection import diff, status
     from poetc.pipeline.project import Project, open_project
     from poetc.pipeline.setup import doctor, init
@@ -24,6 +25,7 @@ __all__ = [
     "clean",
     "diff",
     "doctor",
+    "explain",
     "init",
     "open_project",
     "status",
@@ -37,6 +39,7 @@ _HOMES = {
     "clean": "undo",
     "diff": "inspection",
     "doctor": "setup",
+    "explain": "explanation",
     "init": "setup",
     "open_project": "project",
     "Project": "project",

@@ -1,0 +1,110 @@
+"""`poet explain`: one function, line by line: its effects, what the build made of it, what it left alone, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from poetc.errors import ConfigError
+from poetc.ir import Stored, Unit
+from poetc.pipeline.inspection import chosen, surveyed
+from poetc.pipeline.project import Project
+from poetc.pipeline.protections import attempts_of, protections
+from poetc.pipeline.reasons import Build, not_done, why_rewritten
+from poetc.pipeline.survey import Elsewhere, Found
+
+if TYPE_CHECKING:
+    from poetc.extract.effects import SiteEffects
+
+OTHER_SOURCE: Final = frozenset({"source changed", "never built"})
+"""why a stored version says nothing of the lines as they are"""
+
+
+def explain(project: Project, name: str) -> dict[str, Any]:
+    """Everything that is to be said of one function, ready for JSON; see `report.explain` for its form.
+
+    `name`: a qualified name, or an unambiguous end of one. Raises ConfigError if none or more than one is meant, or if
+    the function can't be built.
+    """
+    functions = {f.name: f for file in surveyed(project).files for f in file.found}
+    found = functions[chosen(name, list(functions))]
+    if found.unit is None:
+        raise ConfigError(found.diagnostics[0])
+    unit = found.unit
+    known = Elsewhere(project).effects.of_site(unit.site, unit.surroundings)
+    built = found.stored if found.stale not in OTHER_SOURCE else None
+    return {
+        **head(found, unit),
+        "effects": known.effects.effect,
+        "lines": lines_of(unit, known, built, found.stale),
+        "around": protections(built.code, built.metadata) if built else [],
+        "checked": checked(built),
+        "not_done": notes(built),
+        "project": [*project_calls(known)],
+    }
+
+
+def head(found: Found, unit: Unit) -> dict[str, Any]:
+    """Which function, and how its build stands."""
+    metadata: Mapping[str, Any] = found.stored.metadata if found.stored else {}
+    return {
+        "name": found.name,
+        "path": unit.site.source.relative,
+        "line": found.line,
+        "version": found.stored.version if found.stored else None,
+        "fresh": not found.stale,
+        "why": found.stale,
+        "operate": metadata.get("operate"),
+        "operate_reason": metadata.get("operate_reason"),
+    }
+
+
+def lines_of(unit: Unit, known: SiteEffects, built: Stored | None, stale: str) -> list[dict[str, Any]]:
+    """The source's lines, each with what is to be said of it."""
+    span = unit.site.span
+    source = unit.site.source.text.split("\n")[span.line - 1 : span.end_line]
+    rewrites = [dict(r) for r in built.metadata.get("rewrites", ())] if built else []
+    rows: list[dict[str, Any]] = [
+        {"line": number, "text": text, "effects": [], "rewrites": [], "not_done": []}
+        for number, text in enumerate(source, span.line)
+    ]
+    for effect in known.effects.lines:
+        if 0 <= effect.line - span.line < len(rows):
+            told = {"text": effect.text, "effect": effect.effect, "why": effect.why}
+            rows[effect.line - span.line]["effects"].append(told)
+    for rewrite in rewrites:
+        if 0 <= rewrite["line"] - 1 < len(rows):
+            why = why_rewritten(rewrite, span.line, known.effects.calls)
+            told = {"kind": rewrite["kind"], "before": rewrite["before"], "after": rewrite["after"], "why": why}
+            rows[rewrite["line"] - 1]["rewrites"].append(told)
+    build = Build(built.metadata, stale, attempts_of(built.code)) if built else None
+    for line, said in not_done(known.effects, rewrites, span.line, build):
+        if 0 <= line - span.line < len(rows) and said not in rows[line - span.line]["not_done"]:
+            rows[line - span.line]["not_done"].append(said)
+    return rows
+
+
+def checked(built: Stored | None) -> list[str]:
+    """What is looked at of arguments and result."""
+    enhancements = [str(line) for line in built.metadata.get("enhancements", ())] if built else []
+    return [line.partition(": ")[2] for line in enhancements if line.startswith(("perceive: ", "enforce: "))]
+
+
+def notes(built: Stored | None) -> list[str]:
+    """What was left undone of the function as a whole, in the generator's words."""
+    enhancements = [str(line) for line in built.metadata.get("enhancements", ())] if built else []
+    return [line for line in enhancements if line.startswith(("not ", "no "))]
+
+
+def project_calls(known: SiteEffects) -> Iterator[dict[str, Any]]:
+    """The project's functions that are called: where each stands, and what it does."""
+    for text, callee in sorted(known.around.callees.items()):
+        functions = [
+            {"name": f.name, "path": f.module.source.relative, "line": f.node.lineno} for f in callee.functions
+        ]
+        yield {
+            "text": text,
+            "effect": known.project.get(text, "unknown"),
+            "functions": functions,
+            "why": callee.opaque,
+        }

@@ -1,0 +1,83 @@
+"""Generated code → what stands around the function: attempts, budget, breaker and the like, in words."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from poetc.verify.claims import NUMBERS
+
+MECHANISMS: Final = {
+    "asyncio": "the task is cancelled when it is over",
+    "cooperative": "calls and loops get what is left of it",
+    "cooperative-and-alarm": "calls and loops get what is left of it, and an alarm ends what goes on",
+    "alarm-or-thread": "an alarm on the main thread, a thread that is given up elsewhere",
+}
+CHECKS: Final = frozenset({"Perceive", "Enforce", "Hint"})
+"""what only looks at values"""
+
+
+def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
+    """{what, how} of everything that `bind` makes, in its order."""
+    found = []
+    for name, thing, call in bound_objects(code):
+        if thing == "Retry":
+            found.append({"what": "repeated calls", "how": retry_text(given(thing, call))})
+        elif thing == "Guard":
+            found += guard_texts(given(thing, call), metadata)
+        elif thing == "Breaker":
+            found.append({"what": "breaker", "how": breaker_text(given(thing, call))})
+        elif thing not in CHECKS:
+            found.append({"what": name, "how": ast.unparse(call)})
+    return found
+
+
+def attempts_of(code: str) -> int:
+    """How often the whole function is tried."""
+    guards = [given(thing, call) for _, thing, call in bound_objects(code) if thing == "Guard"]
+    return max((int(numbers.get("attempts", 1)) for numbers in guards), default=1)
+
+
+def bound_objects(code: str) -> Iterator[tuple[str, str, ast.Call]]:
+    """(name, class of the runtime, call) of every `name = rt.Thing(...)` in `bind`; the code was verified before."""
+    for bind in ast.parse(code).body:
+        for statement in bind.body if isinstance(bind, ast.FunctionDef) else ():
+            value = statement.value if isinstance(statement, ast.Assign) else None
+            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr[:1].isupper():
+                target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+                yield target.id if isinstance(target, ast.Name) else "", value.func.attr, value
+
+
+def given(thing: str, call: ast.Call) -> dict[str, Any]:
+    """The literal arguments by name."""
+    positional = call.args[1:] if call.args and isinstance(call.args[0], ast.Name) else call.args
+    found = dict(zip(NUMBERS.get(thing, ()), positional, strict=False))
+    found |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    return {key: node.value for key, node in found.items() if isinstance(node, ast.Constant)}
+
+
+def waits(numbers: Mapping[str, Any]) -> str:
+    """How long is waited between attempts."""
+    return f"waits from {numbers.get('first', 0.1):g} s, doubling to {numbers.get('most', 5.0):g} s, with full jitter"
+
+
+def retry_text(numbers: Mapping[str, Any]) -> str:
+    """What is done for a call that fails in a way that passes."""
+    attempts, budget = numbers.get("attempts", 3), numbers.get("budget", 45.0)
+    return f"{attempts} attempts, {waits(numbers)}, Retry-After kept to, {budget:g} s at most for all of them"
+
+
+def guard_texts(numbers: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Attempts of the whole function, and its budget."""
+    if numbers.get("attempts", 1) > 1:
+        yield {"what": "whole function", "how": f"{numbers['attempts']} attempts, {waits(numbers)}"}
+    if numbers.get("budget") is not None:
+        mechanism = metadata.get("timeout_mechanism")
+        how = f" ({mechanism}: {MECHANISMS[mechanism]})" if mechanism in MECHANISMS else ""
+        yield {"what": "budget", "how": f"{numbers['budget']:g} s for all of it{how}"}
+
+
+def breaker_text(numbers: Mapping[str, Any]) -> str:
+    """When calls are refused."""
+    return f"opens after {numbers.get('limit', 5)} failures in a row, for {numbers.get('open_for', 30.0):g} s"
