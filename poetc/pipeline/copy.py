@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from stat import S_IMODE
 
 from poetc.errors import ConfigError, StoreError
 from poetc.ir import Diagnostic, FileChange
@@ -63,9 +64,12 @@ def refuse_unsafe(root: Path, out: Path) -> None:
 
 
 def apply(change: FileChange, target: Path) -> None:
-    """One change, in the staged copy."""
+    """One change, in the staged copy; a file that is read-only is so there too."""
+    mode = target.stat().st_mode if target.exists() else None
+    target.unlink(missing_ok=True)
     if change.data is None:
-        target.unlink(missing_ok=True)
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(change.data)
+    if mode is not None:
+        target.chmod(S_IMODE(mode))

@@ -111,6 +111,18 @@ def test_read_only_source_files(tmp_path: Path) -> None:
     assert (ran.code, set(ran.endings.values())) == (0, {"built", "fresh"})
 
 
+def test_a_copy_of_read_only_source_files(tmp_path: Path) -> None:
+    """`--out` leaves them as they are, and links their copies, which are read-only as well."""
+    root = make(tmp_path, {"app/locked.py": BAD})
+    (root / "app" / "locked.py").chmod(0o444)
+    ran = build(root, "--out", "copy", prefix=without_privileges())
+    assert (ran.code, set(ran.endings.values())) == (0, {"built"})
+    assert (root / "app" / "locked.py").read_text() == BAD
+    copied = root / "copy" / "app" / "locked.py"
+    assert copied.read_text() == BAD.replace("from poetc", "from app._poet.locked")
+    assert copied.stat().st_mode & 0o777 == 0o444
+
+
 def test_an_immutable_source_file(tmp_path: Path) -> None:
     """What the file system keeps from being changed is said the same way."""
     root = make(tmp_path, {"app/locked.py": BAD})

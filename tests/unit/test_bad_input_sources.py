@@ -161,6 +161,29 @@ def test_bad_files_that_mention_no_decorator_are_nobodys_business(tmp_path: Path
     assert good_is_built(root)
 
 
+CONFIGURATIONS: list[tuple[str, str, int, int]] = [
+    ("pyproject.toml", "[tool.poet]\nretries = = 2\n", 2, 11),
+    ("pyproject.toml", "[tool.poet]\njobs = 4\nretrys = 2\n", 3, 1),
+    ("pyproject.toml", "[tool.poet]\npaths = ['../elsewhere']\n", 2, 1),
+    (".env", "# ours\nPOET_RETRIES=many\n", 2, 1),
+    (".env", "AITOMATIC_API_URL=ftp://example.org\n", 1, 1),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "line", "column"), CONFIGURATIONS)
+def test_a_configuration_that_makes_no_sense(tmp_path: Path, name: str, text: str, line: int, column: int) -> None:
+    """POET220 at its place; nothing can be built without it, so nothing is written; exit code 2."""
+    root = make(tmp_path, {name: text})
+    before = tree(root)
+    for arguments in ((), ("--check",)):
+        ran = build(root, *arguments)
+        (said,) = ran.said
+        assert (said["code"], said["path"], said["line"], said["column"]) == ("POET220", name, line, column)
+        assert ran.code == 2
+    assert poet(root, "build").out.startswith(f"{name}:{line}:{column} error POET220 ")
+    assert tree(root) == before
+
+
 def test_what_is_no_file_is_passed_by(tmp_path: Path) -> None:
     """A pipe doesn't hang the build, a folder called x.py is a folder, links that loop are not followed for ever."""
     root = make(
