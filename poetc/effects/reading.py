@@ -19,6 +19,8 @@ def group_entries(group: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iter
     settings = {**defaults, **group}
     names, prefixes = settings.pop("names"), settings.pop("of", None)
     fields = _fields(names[0], settings)
+    if not fields.get("timeout"):
+        fields["via_kwargs"] = False
     for name in names if prefixes is None else [f"{prefix}.{name}" for prefix in prefixes for name in names]:
         yield Entry(name=name, **fields)
 

@@ -142,7 +142,7 @@ WRITES = {
     "item of a comprehension": "def f(rows):\n  mine = [r for r in rows]\n  mine[0].append(1)",
     "parameter kept in an own list": "def f(row):\n  mine = []\n  mine.append(row)\n  mine[0].a = 1",
     "parameter kept in an own dict": "def f(row):\n  mine = {}\n  mine['x'] = row\n  mine['x'].a = 1",
-    "parameter kept in an alias": "def f(row):\n  mine = [[]]\n  part = mine[0]\n  part.append(row)\n  part[0].b = 1",
+    "parameter kept in an alias": "def f(r):\n  m = [[]]\n  n = m[0]\n  n.append(r)\n  m[0][0].b = 1",
     "parameter kept by setdefault": "def f(row):\n  mine = {}\n  mine.setdefault('a', row).append(1)",
     "either": "def f(rows):\n  mine = rows or []\n  mine.append(1)",
     "in a loop, later": "def f(row):\n  mine = []\n  for _ in x:\n    if mine: mine[0].a = 1\n    mine.append(row)",
