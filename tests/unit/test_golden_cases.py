@@ -51,7 +51,7 @@ def project_of(root: Path, sections: dict[str, str]) -> Project:
     """The case's files on disk, opened."""
     (root / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
     for name, text in sections.items():
-        if name.endswith(".py") and not name.startswith("out "):
+        if name.endswith((".py", ".toml")) and not name.startswith("out "):
             (root / name).write_text(text, encoding="utf-8")
     project = pipeline.open_project([root], root=root, env={})
     project._transpiler = InProcess()
