@@ -167,7 +167,7 @@ class Link:
 
 
 def source_lines(filename: str) -> list[str] | None:
-    """A source file's lines as the build read them: decoded, without byte-order mark, any newline."""
+    """A source file's lines as the build read them, whatever its encoding and newlines."""
     try:
         with open(filename, "rb") as file:  # noqa: PTH123 - pathlib costs an import
             data = file.read()
@@ -180,7 +180,7 @@ def source_lines(filename: str) -> list[str] | None:
 
             text = data.decode(detect_encoding(BytesIO(data).readline)[0])
         else:
-            text = data.decode("utf-8-sig")
+            text = data.decode("utf-8")
     except (SyntaxError, ValueError, LookupError):
         return None
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")

@@ -208,7 +208,7 @@ def test_killed_at_any_step(state: str, real_service: None, tmp_path: Path) -> N
         path = f"{root}:{ROOT}"
         shown = said(python("3.11", "-B", "-W", "ignore", "-c", USE, cwd=root, src=path))
         assert shown in ("2 3 True\n", "2 3 False\n"), (step, shown)
-        build(root, sound=False)
+        build(root)
         assert {n: d for n, d in files_of(root).items() if ".poet-" not in n} == wanted, step
         shutil.rmtree(root)
     assert steps > 8, "the build was never killed"

@@ -155,6 +155,29 @@ def test_new_function(version: str, project: Path) -> None:
     assert "unbuilt is not in the last `poet build`" in message
 
 
+PROPERTY = """class Box:
+    @poet()
+    @property
+    def unbuilt(self) -> int:
+        return 4
+
+    @unbuilt.setter
+    def unbuilt(self, new: int) -> None: ...
+
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_new_property(version: str, project: Path) -> None:
+    """A decorated property that was never built runs as it is, and says so once, whatever its other accessors are."""
+    edit(project, "class Box:\n", PROPERTY)
+    values, caught = ask(project, version)
+    assert values == FRESH
+    ((category, message, _, _),) = caught
+    assert category == "PoetStaleWarning"
+    assert "Box.unbuilt is not in the last `poet build`" in message
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_renamed_function(version: str, project: Path) -> None:
     """A function takes nothing from the version of its old name."""
@@ -220,6 +243,11 @@ def test_encodings(version: str, newline: str, tmp_path: Path) -> None:
     root = write(tmp_path, {**FILES, "app/drift.py": text.replace("\n", newline).encode("latin-1")})
     build(root)
     assert ask(root, version) == (FRESH, [])
+    path = root / "app" / "drift.py"
+    path.write_bytes(path.read_bytes().replace("len('ä')".encode("latin-1"), "len('öä')".encode("latin-1")))
+    values, caught = ask(root, version)
+    assert values == FRESH | {"third": 4}
+    assert [c[0] for c in caught] == ["PoetStaleWarning"]
 
 
 @pytest.mark.parametrize("version", VERSIONS)

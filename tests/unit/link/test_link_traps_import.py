@@ -96,6 +96,25 @@ from poetc import poet
 def f(x: int) -> int:
     return x
 """
+LOUD = """\
+import functools
+
+from poetc import poet
+
+
+def override(function):
+    @functools.wraps(function)
+    def louder(*args):
+        return function(*args).upper()
+
+    return louder
+
+
+@poet()
+@override
+def said(text: str) -> str:
+    return text
+"""
 FILES = {
     "src/app/__init__.py": "from app.user import total\n",
     "src/app/drift.py": DRIFT,
@@ -226,6 +245,19 @@ def test_compiled_files_alone(version: str, project: Path) -> None:
     for path in [*(project / "src").rglob("*.py")]:
         path.unlink()
     enhanced(version, project)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("source", ["kept", "deleted"])
+def test_decorator_that_only_seems_to_change_nothing(version: str, source: str, tmp_path: Path) -> None:
+    """A wrapper of the user's that has the name of a decorator known to change nothing is never lost."""
+    root = write(tmp_path, {"loud.py": LOUD})
+    build(root, sound=False)
+    if source == "deleted":
+        said(python(version, "-m", "compileall", "-q", "-b", ".", cwd=root, src=None))
+        for path in [*root.rglob("*.py")]:
+            path.unlink()
+    assert said(python(version, "-c", "import loud; print(loud.said('a'))", cwd=root, src=root)) == "A\n"
 
 
 def test_caches_of_several_interpreters(project: Path) -> None:

@@ -48,6 +48,11 @@ def check_properties_with_setter_and_deleter_in_both_orders():
     assert thing.only_setter_is_enhanced == 8
 
 
+def check_property_with_a_docstring_of_its_own():
+    assert Base(4).explicit == 4
+    assert Base.explicit.__doc__ == "Explicit."
+
+
 def linked_every_accessor_is_enhanced():
     for name in ("above", "below"):
         accessors = vars(Base)[name]

@@ -82,6 +82,15 @@ def check_closed_generators():
         assert type(raised(next, unstarted)) is StopIteration
 
 
+def check_errors_of_generators_that_are_closed():
+    for function in (streams.fails_when_closed, streams.fails_when_closed_guarded):
+        items = function(3)
+        next(items)
+        error = raised(items.close)
+        assert type(error) is KeyError
+        assert error.args == ("when closed",)
+
+
 def check_errors_thrown_into_generators():
     for function in (streams.talk, streams.talk_guarded):
         talk = function(3)

@@ -85,6 +85,14 @@ class Base:
     def only_setter_is_enhanced(self, new: int) -> None:
         self.value = new * 2
 
+    explicit = property(doc="Explicit.")
+
+    @poet()  # relocated
+    @explicit.getter
+    def explicit(self) -> int:
+        """Not this."""
+        return self.value
+
     @cached_property
     @poet()  # relocated
     def cached(self) -> int:

@@ -112,6 +112,25 @@ def tagged(x: int) -> int:
     return x
 
 
+def final(function):
+    """By its name the build takes it for `typing.final`, which gives back the function itself; it does, under new names."""
+    function.__name__ = "renamed"
+    function.__module__ = "elsewhere"
+    return function
+
+
+@poet()  # relocated
+@final
+def called_otherwise(x: int) -> int:
+    return x
+
+
+@poet(retries=1)  # relocated guarded
+@final
+def called_otherwise_guarded(x: int) -> int:
+    return x
+
+
 @poet()  # relocated
 def compiles() -> dict:
     found: dict = {}

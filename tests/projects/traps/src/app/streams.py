@@ -87,6 +87,22 @@ def fails_before_first(n: int):
 
 
 @poet()  # relocated
+def fails_when_closed(n: int):
+    try:
+        yield n
+    finally:
+        raise KeyError("when closed")
+
+
+@poet(retries=1)  # relocated guarded
+def fails_when_closed_guarded(n: int):
+    try:
+        yield n
+    finally:
+        raise KeyError("when closed")
+
+
+@poet()  # relocated
 def delegating(n: int):
     result = yield from talk(n)
     yield result
