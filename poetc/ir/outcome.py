@@ -10,7 +10,7 @@ from poetc.ir.diagnostic import Diagnostic
 
 class Ending(StrEnum):
     """Fresh: nothing to do. Built: a new version. Skipped: left as it was, on purpose. Rejected: the answer failed
-    verification. Failed: no answer. Stale: what `--check` says of what `build` would change. Removed: its source is gone.
+    verification. Failed: no answer. Stale: what `--check` says of what `build` would change. Removed: no source.
     """
 
     FRESH = "fresh"

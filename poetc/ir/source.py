@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-
 RESERVED = frozenset({"_runtime", "_init"})
 """names inside a link package that are ours; a module of that name is linked under the name with "_" behind it"""
 

@@ -54,7 +54,7 @@ class Surroundings:
     constants: tuple[tuple[str, str], ...] = ()
     """names of the module that calls are given, bound once to a literal string → that string, sorted"""
     project_effects: tuple[tuple[str, str], ...] = ()
-    """called expression → pure | read | idempotent | write | unknown, the effect of the project's function that it means"""
+    """called expression → pure | read | idempotent | write | unknown, the effect of the project's function it means"""
     calls: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
     """entries of the user's call catalogue that the function may reach, sorted"""
 

@@ -53,7 +53,7 @@ class TranspileContext(BaseModel):
     """attributes of `self`, and names of the module, that hold objects of one class -> its dotted name: "self.http" ->
     "httpx.Client", "session" -> "requests.Session" """
     constants: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
-    """names of the module that the function passes to calls and that are bound once, to a literal string -> that string"""
+    """names of the module that the function passes to calls, bound once, to a literal string -> that string"""
     project_effects: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.listed)
     """called expression of this function, as `ast.unparse` writes it -> effect of the project's function that it means:
     pure | read | idempotent | write | unknown"""

@@ -17,8 +17,16 @@ from poetc.link.compose import definitions, runtime_text
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
 
 ANNOTATIONS = ["", ": int", ": str | None", ": float", ": list", ": Unknown", ": 'tuple[int, ...]'"]
-GOOD = {"": 7, ": int": 1, ": str | None": "s", ": float": 2.5, ": list": [1], ": Unknown": 8, ": 'tuple[int, ...]'": (1,)}
-NAMES = ["a", "b", "type", "isinstance", "perceive", "enforce", "operate", "original", "_out", "rt", "deadline", "result"]
+GOOD = {
+    "": 7,
+    ": int": 1,
+    ": str | None": "s",
+    ": float": 2.5,
+    ": list": [1],
+    ": Unknown": 8,
+    ": 'tuple[int, ...]'": (1,),
+}
+NAMES = "a b type isinstance perceive enforce operate original _out rt deadline result".split()
 DECORATORS = ["@poet()", "@poet(retries=1)", '@poet(perceive="strict", enforce="strict")', "@poet(timeout=30)"]
 
 
@@ -86,7 +94,7 @@ def outcome(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tup
 def test_binding_and_errors_are_those_of_the_original(
     signature: tuple[str, dict[str, str], list[str], list[str]], decorator: str, data: st.DataObject
 ) -> None:
-    """Random signature, random call with values of the annotated types: same value, or same error with same arguments."""
+    """Random signature, random call with values of the annotated types: same value, or same error and arguments."""
     text, annotations, positional, keyword = signature
     kind = data.draw(st.sampled_from(["def", "async def"]), label="kind")
     names = [*positional, *keyword]
