@@ -42,7 +42,16 @@ def unit_of(text: str = TEXT, line: int = 4, end: int = 6, qualname: str = "Moni
         classes=("Monitor",),
         span=Span(line, 0, end, 0),
     )
-    around = Surroundings(imports=("import os",), bound=("type",), star_import=True, future_annotations=True)
+    around = Surroundings(
+        imports=("import os",),
+        bound=("type",),
+        star_import=True,
+        future_annotations=True,
+        attributes=(("self.http", "httpx.Client"),),
+        constants=(("QUERY", "select 1"),),
+        project_effects=(("helper", "read"),),
+        calls=(("mylib.fetch", (("effect", "read"), ("transient", ("mylib.Busy",)), ("unit", 0.001))),),
+    )
     return Unit(site, Policy(**policy), around, "h", "k", dependencies=("requests",))
 
 
@@ -51,7 +60,7 @@ def test_everything_the_service_needs_is_in_the_request():
     policy = {"domain": "base", "retries": 3, "timeout": 2.5, "perceive": "strict", "enforce": "off", "depth": "deep"}
     sent = to_request(unit_of(**policy)).model_dump()
     assert sent["function_code"] == "    @poet(domain='base')\n    def check(self, x):\n        return os.fspath(x)\n"
-    assert sent["config"] == {**policy, "optimize_for": None}
+    assert {name: value for name, value in sent["config"].items() if value is not None} == policy
     assert {name: value for name, value in sent["context"].items() if value} == {
         "imports": ["import os"],
         "module_path": "app.drift",
@@ -64,6 +73,10 @@ def test_everything_the_service_needs_is_in_the_request():
         "shadowed": ["type"],
         "star_import": True,
         "future_annotations": True,
+        "attributes": {"self.http": "httpx.Client"},
+        "constants": {"QUERY": "select 1"},
+        "project_effects": {"helper": "read"},
+        "calls": {"mylib.fetch": {"effect": "read", "transient": ["mylib.Busy"], "unit": 0.001}},
     }
 
 

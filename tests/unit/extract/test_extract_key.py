@@ -192,6 +192,7 @@ def test_every_field_that_is_asked_counts_for_the_key() -> None:
     """A field that is added to policy or surroundings gets into the key by itself; this names those there are."""
     assert set(Policy.__dataclass_fields__) == {
         "domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "stale",
+        "breaker", "bulkhead", "rate_limit", "fallback", "hedge", "events",
     }  # fmt: skip
     assert set(Surroundings.__dataclass_fields__) == {
         "imports", "bound", "star_import", "future_annotations", "attributes", "constants", "project_effects", "calls",
