@@ -1,7 +1,7 @@
 """poetc: ahead-of-time reliability for Python functions.
 
-`poet` marks a function for `poet build`. Until the build has linked the module, the marker does nothing at all: the function
-it is put on is returned as it is.
+`poet` marks a function for `poet build`. Until the build has linked the module, the marker does nothing at all: the
+function it is put on is returned as it is.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """What poetc raises. Lower errors are translated at the boundary where they arise.
 
-    PoetError
-    ├── ConfigError          [tool.poet], environment or command line make no sense
-    ├── SourceError          a file can't be read, decoded or parsed
-    ├── ServiceError         no usable answer
-    │   ├── ServiceDown      nothing answers, or it can't be started
-    │   ├── ServiceSlow      no answer in time
-    │   ├── ServiceRefused   it answered with an error of the request (4xx)
-    │   ├── ServiceFailed    it answered with an error of its own (5xx)
-    │   └── AnswerUnreadable it answered, but not in the contract's form
-    ├── VerifyError          an answer that fails a check
-    ├── StoreError           .dana/poet can't be read or written
-    └── LinkError            the source can't be linked
+PoetError
+├── ConfigError          [tool.poet], environment or command line make no sense
+├── SourceError          a file can't be read, decoded or parsed
+├── ServiceError         no usable answer
+│   ├── ServiceDown      nothing answers, or it can't be started
+│   ├── ServiceSlow      no answer in time
+│   ├── ServiceRefused   it answered with an error of the request (4xx)
+│   ├── ServiceFailed    it answered with an error of its own (5xx)
+│   └── AnswerUnreadable it answered, but not in the contract's form
+├── VerifyError          an answer that fails a check
+├── StoreError           .dana/poet can't be read or written
+└── LinkError            the source can't be linked
 """
 
 from __future__ import annotations

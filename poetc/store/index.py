@@ -57,7 +57,7 @@ class Index:
     def remember(self, path: str, stat: os.stat_result, digest: str, flag: int = 0, newest: int = 0) -> None:
         """Take note of a file; `stat` must have been taken before it was read, after `load_index`.
 
-        `newest`: the latest time, in nanoseconds, of other files that `digest` depends on; they have to have rested too.
+        `newest`: the latest time, in nanoseconds, of other files that `digest` depends on: they must have rested too.
         """
         row = [*_stat_row(stat), digest, flag, *([newest] if newest else [])]
         self._seen.add(path)

@@ -105,7 +105,8 @@ def write_contenders(folder: Path) -> dict[str, ModuleType]:
         text = BODY.format(imports=imports, patient=patient, hurried=hurried)
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     (folder / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
-    done = subprocess.run([sys.executable, "-m", "poetc", "build"], check=False, cwd=folder, capture_output=True, text=True)
+    command = [sys.executable, "-m", "poetc", "build"]
+    done = subprocess.run(command, check=False, cwd=folder, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(done.stdout + done.stderr)
     sys.path.insert(0, str(folder))

@@ -26,7 +26,8 @@ GOOD = {
     ": Unknown": 8,
     ": 'tuple[int, ...]'": (1,),
 }
-NAMES = "a b type isinstance perceive enforce operate original _out rt deadline result".split()
+ADDED = ["perceive", "enforce", "operate", "original", "_out", "rt", "deadline", "result"]
+NAMES = ["a", "b", "type", "isinstance", *ADDED]
 DECORATORS = ["@poet()", "@poet(retries=1)", '@poet(perceive="strict", enforce="strict")', "@poet(timeout=30)"]
 
 
@@ -58,9 +59,7 @@ def signatures(draw: st.DrawFn) -> tuple[str, dict[str, str], list[str], list[st
         parts.insert(slash, "/")
     star = draw(st.sampled_from(["*rest", "*"])) if keyword else draw(st.sampled_from(["*rest", ""]))
     parts += [star] if star else []
-    parts += [
-        f"{n}{annotations[n]}" + (f" = {GOOD[annotations[n]]!r}" if draw(st.booleans()) else "") for n in keyword
-    ]
+    parts += [f"{n}{annotations[n]}" + (f" = {GOOD[annotations[n]]!r}" if draw(st.booleans()) else "") for n in keyword]
     if draw(st.booleans()):
         parts.append("**options")
     return ", ".join(parts), annotations, positional, keyword
