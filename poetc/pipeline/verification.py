@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from poetc.ir import Diagnostic, Severity
+from poetc.ir import Diagnostic, Severity, Unit
 from poetc.ir.comparison import Comparison, Effort, Likeness, Subject
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import Found, Surveyed
+from poetc.pipeline.survey import Elsewhere, Found, Surveyed
 
 STILL_RUNS = frozenset({"", "configuration changed", "generator changed"})
 """stale or not: what is linked is what runs"""
@@ -33,8 +33,9 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
         wanted = chosen(name, [f.name for _, f in functions])
         functions = [(file, f) for file, f in functions if f.name == wanted]
     subjects = []
+    elsewhere = Elsewhere(project)
     for file, function in functions:
-        reason = why_not(function, effort)
+        reason = why_not(function, effort, elsewhere)
         if reason:
             yield Comparison(function.name, file.source.relative, function.line, Likeness.NOT_COMPARABLE, reason)
         else:
@@ -42,7 +43,7 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
     yield from compare_behaviour(subjects, effort)
 
 
-def why_not(found: Found, effort: Effort) -> str:
+def why_not(found: Found, effort: Effort, elsewhere: Elsewhere) -> str:
     """Why a function isn't run at all; "" if it is."""
     if found.unit is None:
         return found.diagnostics[0].message if found.diagnostics else "it can't be built"
@@ -52,8 +53,20 @@ def why_not(found: Found, effort: Effort) -> str:
     if metadata["operate"] == "supplied":
         return "its body is a stub, supplied by the domain: there is nothing to compare with"
     if metadata["effects"] == "writes" and not effort.allow_effects:
-        return "it writes, so it isn't run on made-up inputs (--allow-effects: run it in the sandbox all the same)"
+        call = outward_call(found.unit, elsewhere)
+        if call:
+            said = f"it calls {call}, which writes, so it isn't run on made-up inputs"
+            return f"{said} (--allow-effects: run it in the sandbox all the same)"
     return ""
+
+
+def outward_call(unit: Unit, elsewhere: Elsewhere) -> str:
+    """The first call that may change more than what a process of its own has for itself, its memory; "" if none."""
+    effects = elsewhere.effects.of_site(unit.site, unit.surroundings).effects
+    writing = [call for call in effects.calls if call.effect == "write"]
+    inward = {call.node.lineno for call in writing if call.entry is not None and call.entry.effect != "write"}
+    lines = (line for line in effects.lines if line.effect == "write" and line.text.endswith(")"))
+    return next((line.text for line in lines if line.line not in inward), "")
 
 
 def subject_of(project: Project, file: Surveyed, found: Found) -> Subject:

@@ -16,9 +16,10 @@ from pathlib import PurePath
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
+from poetc.behaviour.inside.anatomy import MISSING, cell_value, columns_of, is_extension, is_table, reduced, slots_of
+
 PLAIN = (int, str, bytes, bool, type(None), bytearray, range, type(...), type(NotImplemented))
 BY_IDENTITY = (type, ModuleType, BuiltinFunctionType, CodeType)
-MUTE = ("__dict__", "__weakref__")
 NOT_SHOWN = frozenset({"__notes__", "poet_final"})
 """attributes that the runtime may add to an exception"""
 
@@ -42,6 +43,8 @@ class Comparer:
             return None
         self.seen[id(one), id(other)] = (one, other)
         compare = next((compare for base, compare in COMPARERS if issubclass(kind, base)), Comparer.objects)
+        if compare is Comparer.objects and is_table(kind):
+            return self.tables(one, other, where)
         found = compare(self, one, other, where)
         if found is None and kind.__module__ != "builtins" and compare is not Comparer.objects:
             found = self.attributes(one, other, where)  # of a subclass of a builtin
@@ -126,6 +129,8 @@ class Comparer:
         """What is one and the same, or made anew under one name: a class in a function."""
         if getattr(one, "__qualname__", one) != getattr(other, "__qualname__", other):
             return said(where, one, other)
+        if isinstance(one, BuiltinFunctionType) and not isinstance(one.__self__, ModuleType):
+            return self.difference(one.__self__, other.__self__, f"{where}.__self__")
         self.opaque.add(type(one).__name__)
         return None
 
@@ -154,14 +159,19 @@ class Comparer:
         return None if self.difference(ours, theirs, where) is None else said(where, one, other)
 
     def last_resort(self, one: Any, other: Any, where: str) -> str | None:
-        """Locks, files, generators: equal if they say so, else opaque."""
+        """What no one can look into: as it says itself if it has an `__eq__` of its own, else opaque."""
         try:
-            alike = "__eq__" in {name for cls in type(one).__mro__[:-1] for name in vars(cls)} and bool(one == other)
+            if "__eq__" in {name for cls in type(one).__mro__[:-1] for name in vars(cls)}:
+                return None if one == other else said(where, one, other)
         except Exception:  # arrays that have no truth, for one
-            alike = False
-        if not alike:
             self.opaque.add(named(type(one)))
+            return None
+        self.opaque.add(named(type(one)))
         return None
+
+    def tables(self, one: Any, other: Any, where: str) -> str | None:
+        """Columns, tables and indexes of pandas: labels, types, names and values; their insides have caches."""
+        return self.difference(columns_of(one), columns_of(other), where)
 
     def attributes(self, one: Any, other: Any, where: str) -> str | None:
         """`vars()` and slots, those that aren't set included."""
@@ -175,15 +185,6 @@ class Comparer:
         for name in sorted({*one, *other}, key=str):
             yield self.difference(one.get(name, MISSING), other.get(name, MISSING), f"{where}.{name}")
 
-
-class Missing:
-    """The value of an attribute that isn't set."""
-
-    def __repr__(self) -> str:
-        return "nothing"
-
-
-MISSING = Missing()
 
 COMPARERS: tuple[tuple[type | tuple[type, ...], Callable[[Comparer, Any, Any, str], str | None]], ...] = (
     (float, Comparer.floats),
@@ -203,42 +204,6 @@ COMPARERS: tuple[tuple[type | tuple[type, ...], Callable[[Comparer, Any, Any, st
 def first(found: Iterable[str | None]) -> str | None:
     """The first difference of several."""
     return next((one for one in found if one is not None), None)
-
-
-def reduced(value: Any) -> Any:
-    """What pickle and copy would make a value from, its iterators read."""
-    made = value.__reduce_ex__(4)
-    if isinstance(made, str):
-        return made
-    return [*made[:3], *(None if part is None else list(part) for part in made[3:5])]
-
-
-def is_extension(kind: type) -> bool:
-    """Whether a type keeps something where Python code can't see it: its `__reduce__` is written in C."""
-    ways = (getattr(kind, name) for name in ("__reduce_ex__", "__reduce__"))
-    return any(
-        not isinstance(way, FunctionType) and way not in (object.__reduce_ex__, object.__reduce__) for way in ways
-    )
-
-
-def slots_of(kind: type) -> list[str]:
-    """Names of all slots of a class written in Python."""
-    found: list[str] = []
-    for cls in kind.__mro__:
-        names = vars(cls).get("__slots__", ())
-        for name in (names,) if isinstance(names, str) else tuple(names):
-            if name not in MUTE:
-                hidden = name.startswith("__") and not name.endswith("__")
-                found.append(f"_{cls.__name__.lstrip('_')}{name}" if hidden else name)
-    return found
-
-
-def cell_value(cell: Any) -> Any:
-    """What a closure's cell holds."""
-    try:
-        return cell.cell_contents
-    except ValueError:
-        return MISSING
 
 
 def named(kind: type) -> str:

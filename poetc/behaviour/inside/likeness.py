@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from poetc.behaviour.inside.equality import MISSING, Comparer, first, named, short
+from poetc.behaviour.inside.anatomy import MISSING
+from poetc.behaviour.inside.equality import Comparer, first, named, short
 from poetc.behaviour.inside.observe import Observation
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any, Final
 
-from poetc.behaviour.inside.equality import MISSING
+from poetc.behaviour.inside.anatomy import MISSING
+from poetc.behaviour.inside.equality import Comparer
 from poetc.behaviour.inside.inputs import Call
 from poetc.behaviour.inside.pair import Pair
 from poetc.behaviour.inside.patience import GivenUp, Patience
@@ -192,9 +193,10 @@ async def take_awaited(items: AsyncIterator[Any], taken: list[Any]) -> None:
 
 
 def snapshot(value: Any) -> Any:
-    """A copy that later calls can't change, or the value itself if it can't be copied."""
+    """A copy that later calls can't change, or the value itself if a copy isn't all of it."""
     try:
-        return deepcopy(value)
+        copied = deepcopy(value)
+        return copied if Comparer().difference(value, copied) is None else value
     except Exception:  # whatever copying raises; the value is compared as it is
         return value
 

@@ -45,7 +45,8 @@ def find_pair(subject: Mapping[str, Any]) -> Pair:
     enhanced = bound_at(table, subject["line"])
     owner = owner_of(module, subject["classes"])
     original = enhanced.__wrapped__  # type: ignore[attr-defined]
-    reached = way_to(module, owner, subject["qualname"], subject["role"], enhanced)
+    importable = Path(subject["file"]).stem in (subject["module"].rpartition(".")[2], "__init__")
+    reached = way_to(module, owner, subject["qualname"], subject["role"], enhanced) if importable else None
     return Pair(module, original, enhanced, subject["role"], owner, reached)
 
 

@@ -22,6 +22,7 @@ def second_pass(trial: Trial, seconds: float) -> dict[str, Any]:
     pair = trial.pair
     if pair.owner is not None or kind_of(pair.original) != "sync":
         return {"said": "not asked: it takes plain functions only"}
+    import crosshair.core_and_libs  # type: ignore[import-not-found]  # noqa: F401 - teaches CrossHair the standard library
     from crosshair.diff_behavior import diff_behavior  # type: ignore[import-not-found]
     from crosshair.fnutil import FunctionInfo  # type: ignore[import-not-found]
     from crosshair.options import DEFAULT_OPTIONS, AnalysisOptionSet  # type: ignore[import-not-found]

@@ -8,7 +8,8 @@ from copy import deepcopy
 from types import FunctionType, ModuleType
 from typing import Any
 
-from poetc.behaviour.inside.equality import MISSING, Comparer
+from poetc.behaviour.inside.anatomy import MISSING
+from poetc.behaviour.inside.equality import Comparer
 
 MOST_BYTES = 200_000
 """a variable that pickles to more isn't followed: every call would copy it"""
