@@ -210,8 +210,11 @@ def check_perceive(answer: Answer, form: Form, name: str, call: ast.Call) -> Non
 
 def check_enforce(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     """The contract refuses nothing that the return annotation admits."""
-    if len(call.args) == 2 and isinstance(call.args[1], ast.Name) and form.thing(call.args[1].id) == "Shape":
-        return
+    second = call.args[1] if len(call.args) > 1 else None
+    if isinstance(second, ast.Name) and form.thing(second.id) == "Shape":
+        if len(call.args) == 2 and not call.keywords:
+            return
+        raise answer.error(CODE, f"`{said(call)}` is stricter than what nobody has promised", call)
     check_mode(answer, name, call.args[2:], answer.unit.policy.enforce)
     given = call.args[1] if len(call.args) == 2 + (answer.unit.policy.enforce == "strict") else None
     if hinted_subject(given, form) == "return" and not call.keywords:

@@ -44,6 +44,17 @@ def shown(annotation: ast.expr) -> str:
     return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
 
 
+def annotation_nodes(annotation: ast.expr) -> list[ast.AST]:
+    """Every node of an annotation, and of the annotations that are written in it as strings."""
+    nodes = list(ast.walk(annotation))
+    for node in [each for each in nodes if isinstance(each, ast.Constant)]:
+        try:
+            nodes.extend(ast.walk(written(node.value)))
+        except (Unknown, RecursionError):
+            continue
+    return nodes
+
+
 def is_import(name: str, dotted: object, unit: Unit) -> bool:
     """Whether the user's module imports `name` as the dotted name that is said."""
     statements = unit.surroundings.imports
@@ -154,6 +165,6 @@ def written(text: object) -> ast.expr:
     if not isinstance(text, str):
         raise Unknown
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        return ast.parse(f"({text.strip()}\n)", mode="eval").body
     except (SyntaxError, ValueError, MemoryError):
         raise Unknown from None

@@ -11,6 +11,7 @@ from collections import Counter
 from typing import Final
 
 from poetc.verify.answer import Answer
+from poetc.verify.contracts import annotation_nodes, imported, shown
 from poetc.verify.nodes import clean, flat, mangled, parameters
 from poetc.verify.patterns import is_docstring, words
 
@@ -64,8 +65,26 @@ def check(answer: Answer) -> None:
             if mention[0] in ("name", "text") and mention[1] in free:
                 continue
             if allowed[mention] <= 0:
+                if is_of_annotation(node, mention[1], answer):
+                    continue
                 raise answer.error(CODE, f"it mentions `{clean(mention[1])[:80]}`", node)
             allowed[mention] -= 1
+
+
+def is_of_annotation(node: ast.AST, mentioned: str, answer: Answer) -> bool:
+    """Whether a text, or the name of an argument, is from the user's own annotations or of an import that they use."""
+    if not isinstance(node, ast.Constant | ast.keyword):
+        return False
+    function = answer.function
+    written = [a.annotation for a in parameters(function.args) if a.annotation is not None]
+    written += [function.returns] if function.returns is not None else []
+    inside = [each for annotation in written for each in annotation_nodes(annotation)]
+    if isinstance(node, ast.keyword):
+        return any(isinstance(each, ast.Name) and each.id == mentioned for each in inside)
+    texts = {each.value for each in inside if isinstance(each, ast.Constant)}
+    return mentioned in texts | {shown(each) for each in written} | set(
+        imported(answer.unit.surroundings.imports).values()
+    )
 
 
 def mentions(node: ast.AST) -> list[Mention]:
