@@ -253,7 +253,7 @@ def test_body_from_a_file_isnt_sent_empty(server: Server, tmp_path: Any) -> None
 
 
 def test_nobody_listens() -> None:
-    """A refused connection is tried as often as allowed, then the client's own error comes out, with where and how often."""
+    """A refused connection is tried as often as allowed; then the client's own error comes out, with its notes."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
