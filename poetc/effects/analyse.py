@@ -21,6 +21,7 @@ from poetc.effects.entry import worst
 from poetc.effects.names import Names, short_text
 from poetc.effects.resolve import ResolvedCall, Resolver
 from poetc.effects.scope import FunctionNode, Scope
+from poetc.effects.values import LATER
 
 _OF_FUNCTION: Final = {
     "pure": "pure",
@@ -146,6 +147,8 @@ def _awaited(resolver: Resolver) -> list[LineEffect]:
 
 def _is_known(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
     value = resolver.inference.value(expr, scope)
+    if value.name.startswith(LATER):
+        return True  # made by a known call, which counts itself
     return value.kind == "obj" and resolver.inference.catalogue.knows_class(value.name)
 
 

@@ -44,6 +44,15 @@ _ONE_ITEM: Final = frozenset(
         "collections.abc.Generator",
     }
 )
+_MAPPINGS: Final = frozenset(
+    {
+        "builtins.dict",
+        "collections.OrderedDict",
+        "collections.abc.Mapping",
+        "collections.abc.MutableMapping",
+        "collections.defaultdict",
+    }
+)
 
 Lookup = Callable[[ast.expr], str | None]
 """a name or attribute → its dotted name, or None"""
@@ -80,6 +89,9 @@ def _subscripted(node: ast.Subscript, dotted: Lookup, depth: int) -> Value:
     if inside and (cls in _ONE_ITEM or (cls == "builtins.tuple" and _is_endless(inside))):
         item = annotated_class(inside[0], dotted, depth + 1)
         return instance(cls, item.name if item.kind == "obj" else None)
+    if len(inside) == 2 and cls in _MAPPINGS:
+        key, held = (annotated_class(part, dotted, depth + 1) for part in inside)
+        return instance(cls, key.name, held.name) if key.kind == held.kind == "obj" else instance(cls)
     return instance(cls)
 
 

@@ -11,7 +11,7 @@ from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.inference import Inference
 from poetc.effects.names import RECEIVERS, Names
 from poetc.effects.scope import FunctionNode, Scope, Walk
-from poetc.effects.values import NOTHING, Value, joined
+from poetc.effects.values import NOTHING, Value, class_text, joined
 from poetc.effects.walk import walk_function
 
 _MODULE: Final = Scope(None, own=False)
@@ -36,7 +36,7 @@ def class_attributes(
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             for attribute, value in _set_by(method, names, known).items():
                 found[attribute] = joined(found.get(attribute, NOTHING), value)
-    return {f"self.{name}": _written(value) for name, value in sorted(found.items()) if value.kind == "obj"}
+    return {f"self.{name}": class_text(value) for name, value in sorted(found.items()) if value.kind == "obj"}
 
 
 def module_attributes(
@@ -54,7 +54,7 @@ def module_attributes(
     for binding in (b for bindings in walk.top.bound.values() for b in bindings):
         found[binding.name] = joined(found.get(binding.name, NOTHING), inference.env.get(binding.key, NOTHING))
     held = {name: value for name, value in sorted(found.items()) if value.kind == "obj"}
-    return {name: _written(value) for name, value in held.items() if known.knows_class(value.name)}
+    return {name: class_text(value) for name, value in held.items() if known.knows_class(value.name)}
 
 
 def _set_by(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:
@@ -93,7 +93,3 @@ def _annotated(annotation: ast.expr, names: Names, catalogue: Catalogue) -> Valu
 
 def _is_own(target: ast.AST) -> bool:
     return isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id in RECEIVERS
-
-
-def _written(value: Value) -> str:
-    return f"{value.name}[{value.item}]" if value.item else value.name

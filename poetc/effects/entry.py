@@ -56,7 +56,7 @@ class Entry:
     form: str = "call"
     """one of `FORMS`"""
     returns: str | None = None
-    """dotted class of what it gives, for resolving further calls; "@0": that of the first argument"""
+    """class of what it gives, for resolving further calls; "@0": the first argument's; "@all": a list of theirs"""
     when: tuple[Rule, ...] = ()
     """conditions on arguments that change the effect"""
     timeout_at: int | None = None

@@ -13,9 +13,10 @@ from typing import Any, Final
 from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import Entry
-from poetc.effects.names import BUILTINS, RECEIVERS, Names, dotted_text, root_name
+from poetc.effects.items import held_by, item_of, part_of, result_of, unawaited
+from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names, dotted_text, root_name
 from poetc.effects.scope import Binding, Key, Scope, Walk
-from poetc.effects.values import LOCAL, NONE, NOTHING, UNKNOWN, Value, class_value, instance, joined
+from poetc.effects.values import LATER, LOCAL, NONE, NOTHING, UNKNOWN, Value, awaited, class_value, instance, joined
 
 _DEEPEST: Final = 100
 _ROUNDS: Final = 12
@@ -36,6 +37,7 @@ _USED_AS: Final = {
     "async context": ("await", "async context"),
     "context": ("context",),
 }
+_ANY: Final = ("call", "context", "async context", "iterate", "async iterate", "await")
 """form of an entry → the uses in which its `returns` is what one gets"""
 
 
@@ -50,6 +52,7 @@ class Inference:
         self.rebound = {name for _, name, _, _ in walk.rebound}
         self.set_texts = {dotted_text(target) for _, target, _, _ in walk.stores} - {None}
         self.memo: dict[int, Value] | None = None
+        self.kept_in = _kept_in(walk)
         self.settle()
         self.memo = {}
 
@@ -72,7 +75,7 @@ class Inference:
 
     def settled_at_once(self, binding: Binding) -> bool:
         """Take in a binding that depends on no other one; whether it was such."""
-        if binding.how in ("value", "item", "enter", "aenter"):
+        if binding.how in ("value", "item", "part", "enter", "aenter"):
             return False
         self.env[binding.key] = joined(self.env.get(binding.key, NOTHING), self.bound_value(binding))
         return True
@@ -82,9 +85,11 @@ class Inference:
         expr, scope = binding.expr, binding.scope
         match binding.how:
             case "value" if expr is not None:
-                return self.value(expr, scope)
+                return self.filled(binding.name, self.value(expr, scope))
             case "item" if expr is not None:
-                return self.item(self.value(expr, scope))
+                return item_of(self, self.value(expr, scope))
+            case "part" if expr is not None:
+                return part_of(self, expr, binding.index, scope)
             case "enter" | "aenter" if expr is not None:
                 return self.entered(expr, scope)
             case "parameter" | "declared":
@@ -153,11 +158,22 @@ class Inference:
         base = self.value(node.value, scope, depth)
         if base.kind not in ("ref", "obj", "member"):
             return NOTHING if base.kind == "nothing" else UNKNOWN
+        if base.name.startswith(LATER):
+            return self.task(node.attr)
         name = f"{base.name}.{node.attr}"
         cls = self.catalogue.attribute(name)
         if cls is not None:
             return class_value(cls)
         return Value("ref" if base.kind == "ref" else "member", name)
+
+    def task(self, attribute: str) -> Value:
+        """A method of something that is still to be awaited."""
+        name = f"asyncio.Task.{attribute}"
+        return Value("member", name) if name in self.catalogue else UNKNOWN
+
+    def filled(self, name: str, value: Value) -> Value:
+        """What a name is bound to; of a list that more is put into later, nobody knows what is in it."""
+        return instance(value.name) if name in self.kept_in and value.kind == "obj" else value
 
     def may_be_outer(self, node: ast.expr, scope: Scope) -> bool:
         """Whether a chain begins at a name of the module, or at `self` as the method got it."""
@@ -174,11 +190,14 @@ class Inference:
         if callee.kind == "nothing":
             return NOTHING
         entry = self.entry(callee)
-        if entry is None or entry.returns is None or not self.gives_result(node, entry):
+        if entry is None:
             return UNKNOWN
-        if entry.returns != "@0":
-            return class_value(entry.returns)
-        return self.value(node.args[0], scope, depth) if node.args else UNKNOWN
+        used = self.walk.forms.get(id(node), "call")
+        if used in _USED_AS.get(entry.form, _ANY) and (
+            used != "await" or entry.form != "call" or entry.returns == "@0"
+        ):
+            return result_of(self, node, entry, scope, depth)
+        return unawaited(entry) if used == "call" and entry.form in ("await", "async context") else UNKNOWN
 
     def entry(self, callee: Value) -> Entry | None:
         """What the catalogue knows of a callee."""
@@ -186,13 +205,11 @@ class Inference:
         found: Entry | None = None if name is None else self.catalogue.get(name)
         return found
 
-    def gives_result(self, node: ast.Call, entry: Entry) -> bool:
-        """Whether the call stands where its result is what `returns` says: a coroutine that isn't awaited isn't."""
-        used = self.walk.forms.get(id(node), "call")
-        return used in _USED_AS[entry.form] if entry.form in _USED_AS else used != "await"
-
-    def awaited(self, node: ast.Await, scope: Scope, depth: int) -> Value:
-        return self.value(node.value, scope, depth) if isinstance(node.value, ast.Call) else UNKNOWN
+    def awaiting(self, node: ast.Await, scope: Scope, depth: int) -> Value:
+        value = self.value(node.value, scope, depth)
+        if isinstance(node.value, ast.Call) or value.name.startswith(LATER):
+            return awaited(value)
+        return NOTHING if value.kind == "nothing" else UNKNOWN
 
     def entered(self, expr: ast.expr, scope: Scope) -> Value:
         """What `with` gives."""
@@ -205,13 +222,6 @@ class Inference:
         if inside is not None:
             return class_value(inside)
         return value if value.kind in ("obj", "nothing") else UNKNOWN
-
-    def item(self, value: Value) -> Value:
-        """One of the items of something."""
-        if value.kind != "obj":
-            return NOTHING if value.kind == "nothing" else UNKNOWN
-        cls = value.item or self.catalogue.item(value.name)
-        return class_value(cls) if cls else UNKNOWN
 
     # ------------------------------------------------------------------ other expressions
 
@@ -257,8 +267,23 @@ class Inference:
     def subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Value:
         base = self.value(node.value, scope, depth)
         if isinstance(node.slice, ast.Slice):
-            return base if base.kind in ("obj", "nothing") and base.name.startswith("builtins.") else self.item(base)
-        return self.item(base)
+            sliced = base.kind == "nothing" or (base.kind == "obj" and base.name.startswith("builtins."))
+            return base if sliced else item_of(self, base)
+        return held_by(self, base)
+
+
+def _kept_in(walk: Walk) -> frozenset[str]:
+    """Names of what something is put into, by a method, by index or by `+=`."""
+    found = {node.target.id for node, _ in walk.augmented if isinstance(node.target, ast.Name)}
+    changed = [target.value for _, target, _, _ in walk.stores if isinstance(target, ast.Attribute | ast.Subscript)]
+    changed += [c.func.value for c, _ in walk.calls if isinstance(c.func, ast.Attribute) and c.func.attr in MUTATING]
+    while changed:
+        expr = changed.pop()
+        if isinstance(expr, ast.Attribute | ast.Subscript):
+            changed.append(expr.value)
+        elif isinstance(expr, ast.Name):
+            found.add(expr.id)
+    return frozenset(found)
 
 
 def called_name(callee: Value) -> str | None:
@@ -276,7 +301,7 @@ _INFER: Final[dict[type, Callable[[Inference, Any, Scope, int], Value]]] = {
     ast.Name: Inference.name,
     ast.Attribute: Inference.attribute,
     ast.Call: Inference.call,
-    ast.Await: Inference.awaited,
+    ast.Await: Inference.awaiting,
     ast.Constant: Inference.constant,
     ast.JoinedStr: _always(instance("builtins.str")),
     ast.Compare: _always(_BOOL),

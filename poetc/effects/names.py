@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 BUILTINS: Final = frozenset(dir(builtins))
+MUTATING: Final = frozenset(
+    re.findall(
+        r"\w+",
+        """
+        add append appendleft clear difference_update discard extend extendleft insert intersection_update move_to_end
+        pop popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update write
+        writelines
+    """,
+    )
+)
+"""methods that change what they are called on, whatever it is"""
 RECEIVERS: Final = frozenset({"self", "cls"})
 _LONGEST: Final = 40
 

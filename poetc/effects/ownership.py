@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from poetc.effects.inference import Inference
+from poetc.effects.names import MUTATING
 from poetc.effects.scope import Binding, Key, Scope
 
 ALL: Final = 4
@@ -27,14 +28,6 @@ _IMMUTABLE: Final = frozenset(
         decimal.Decimal httpx.URL pathlib.Path pathlib.PurePath re.Pattern
     """)
 )
-MUTATING: Final = frozenset(
-    _WORD.findall("""
-        add append appendleft clear difference_update discard extend extendleft insert intersection_update move_to_end
-        pop popitem popleft remove reverse rotate setdefault sort subtract symmetric_difference_update update write
-        writelines
-    """)
-)
-"""methods that change what they are called on, whatever it is"""
 _KEPT_FROM: Final = {"setdefault": 1, "insert": 1, **dict.fromkeys(("pop", "popitem", "remove", "discard", "sort"), 99)}
 """method → position of the first argument that it keeps, if not 0"""
 

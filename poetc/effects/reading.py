@@ -122,7 +122,7 @@ def _errors(name: str, key: str, value: Any) -> tuple[str, ...]:
 def _returns(name: str, key: str, value: Any) -> str | None:
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or not (value == "@0" or is_dotted(value.partition("[")[0])):
+    if not isinstance(value, str) or not (value in ("@0", "@all") or is_dotted(value.partition("[")[0])):
         raise CatalogueError(name, f'`{key}` must be the dotted name of a class, or "@0", not {_shown(value)}')
     return value
 

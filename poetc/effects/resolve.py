@@ -11,8 +11,8 @@ from poetc.effects.catalogue import Catalogue
 from poetc.effects.conditions import conditional_effect, find_argument
 from poetc.effects.entry import ORDER, Entry, worst
 from poetc.effects.inference import Inference, called_name
-from poetc.effects.names import RECEIVERS, Names, dotted_text, root_name, short_text
-from poetc.effects.ownership import MUTATING, Ownership
+from poetc.effects.names import MUTATING, RECEIVERS, Names, dotted_text, root_name, short_text
+from poetc.effects.ownership import Ownership
 from poetc.effects.scope import FunctionNode, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function

@@ -86,6 +86,8 @@ class Binding:
     expr: ast.expr | None = None
     dotted: str = ""
     version: int = 0
+    index: int = -1
+    """of a part: which"""
 
     @property
     def key(self) -> Key:

@@ -14,18 +14,32 @@ class Value(NamedTuple):
     kind: str
     name: str = ""
     item: str | None = None
-    """class of its items, where an annotation or the catalogue says so"""
+    """class of its items (of a mapping: its keys), where an annotation or the catalogue says so"""
+    held: str | None = None
+    """class of what a mapping holds"""
 
 
 UNKNOWN: Final = Value("unknown")
 NOTHING: Final = Value("nothing")
 NONE: Final = Value("none")
 LOCAL: Final = Value("local")
+LATER: Final = "await "
+"""before the class of what is given when something is awaited"""
 
 
-def instance(cls: str, item: str | None = None) -> Value:
+def instance(cls: str, item: str | None = None, held: str | None = None) -> Value:
     """An object of a class."""
-    return Value("obj", cls, item)
+    return Value("obj", cls, item, held)
+
+
+def later(cls: str) -> Value:
+    """A coroutine or task that gives an object of a class when it is awaited."""
+    return Value("obj", LATER + cls)
+
+
+def awaited(value: Value) -> Value:
+    """What awaiting something gives; what isn't known to be awaitable gives itself."""
+    return class_value(value.name.removeprefix(LATER)) if value.name.startswith(LATER) else value
 
 
 def joined(one: Value, other: Value) -> Value:
@@ -40,6 +54,13 @@ def joined(one: Value, other: Value) -> Value:
 
 
 def class_value(text: str) -> Value:
-    """ "builtins.list[builtins.str]" → an object of that class, with what its items are."""
-    cls, _, item = text.partition("[")
-    return instance(cls, item.rstrip("]") or None)
+    """ "builtins.list[builtins.str]" → an object of that class, with what is in it; "builtins.dict[K, V]" alike."""
+    cls, _, inside = text.partition("[")
+    item, _, held = inside.rstrip("]").partition(", ")
+    return instance(cls, item or None, held or None)
+
+
+def class_text(value: Value) -> str:
+    """The reverse of `class_value`."""
+    inside = f"{value.item}, {value.held}" if value.item and value.held else value.item
+    return f"{value.name}[{inside}]" if inside else value.name

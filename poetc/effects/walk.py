@@ -53,18 +53,11 @@ class _Walker:
 
     # ------------------------------------------------------------------ binding
 
-    def bind(
-        self,
-        scope: Scope,
-        name: str,
-        how: str,
-        expr: ast.expr | None = None,
-        dotted: str = "",
-        at: ast.AST | None = None,
-    ) -> None:
+    def bind(self, scope: Scope, name: str, how: str, expr: ast.expr | None = None, **more: Any) -> None:
+        at = more.pop("at", None)
         home = scope.around(name) if name in scope.nonlocals else scope
         for version in _versions(name, home, at) if home is scope else range(len(home.steps.get(name, ())) + 1):
-            binding = Binding(home, name, how, expr, dotted, version)
+            binding = Binding(home, name, how, expr, version=version, **more)
             home.bound.setdefault(name, []).append(binding)
             self.walk.bindings.append(binding)
 
@@ -78,19 +71,19 @@ class _Walker:
 
     def target(self, target: ast.expr, how: str, value: ast.expr | None, scope: Scope, at: ast.AST) -> None:
         """One target of an assignment, a loop, a `with` or a `del`."""
-        waiting = [(target, how, value)]
+        waiting = [(target, how, value, -1)]
         while waiting:
-            target, how, value = waiting.pop()
+            target, how, value, index = waiting.pop()
             if isinstance(target, ast.Name):
-                self.named(target.id, how, value, scope, at)
+                self.named(target.id, how, value, scope, at, index)
             elif isinstance(target, ast.Attribute | ast.Subscript):
                 self.walk.stores.append((at, target, value if how == "value" else None, scope))
             elif isinstance(target, ast.Starred):
-                waiting.append((target.value, "star", None))
+                waiting.append((target.value, "star", None, -1))
             elif isinstance(target, ast.Tuple | ast.List):
                 waiting += _unpacked(target, how, value)
 
-    def named(self, name: str, how: str, value: ast.expr | None, scope: Scope, at: ast.AST) -> None:
+    def named(self, name: str, how: str, value: ast.expr | None, scope: Scope, at: ast.AST, index: int = -1) -> None:
         home = scope
         while home.comprehension and isinstance(at, ast.NamedExpr) and home.parent is not None:
             home = home.parent  # `:=` in a comprehension binds outside of it
@@ -99,7 +92,7 @@ class _Walker:
         elif name in home.nonlocals and home is self.walk.top:
             self.walk.rebound.append((at, name, "nonlocal", scope))
         else:
-            self.bind(home, name, how, value, at=at)
+            self.bind(home, name, how, value, at=at, index=index)
 
     # ------------------------------------------------------------------ statements that bind
 
@@ -275,15 +268,15 @@ def _versions(name: str, home: Scope, at: ast.AST | None) -> range:
 
 def _unpacked(
     target: ast.Tuple | ast.List, how: str, value: ast.expr | None
-) -> list[tuple[ast.expr, str, ast.expr | None]]:
+) -> list[tuple[ast.expr, str, ast.expr | None, int]]:
     """`a, b = x, y` is two assignments; otherwise each part gets an item, or (of an item) something unknown."""
     if how == "value" and isinstance(value, ast.Tuple | ast.List) and len(value.elts) == len(target.elts):
         starred = any(isinstance(part, ast.Starred) for part in (*value.elts, *target.elts))
         if not starred:
-            return [(part, "value", got) for part, got in zip(target.elts, value.elts, strict=True)]
+            return [(part, "value", got, -1) for part, got in zip(target.elts, value.elts, strict=True)]
     if how == "value" and value is not None:
-        return [(part, "item", value) for part in target.elts]
-    return [(part, "part", value) for part in target.elts]
+        return [(part, "item", value, -1) for part in target.elts]
+    return [(part, "part" if how == "item" else "opaque", value, index) for index, part in enumerate(target.elts)]
 
 
 _VISITS: Final[dict[type, Callable[[_Walker, Any, Scope], bool | None]]] = {

@@ -181,7 +181,7 @@ def test_async_is_async(entry: Entry) -> str:
 def test_results_exist(entry: Entry) -> str:
     """The class that a call is said to give exists."""
     cls = (entry.returns or "").partition("[")[0]
-    if not cls or cls == "@0":
+    if not cls or cls.startswith("@"):
         return ""
     if not CATALOGUE.is_pseudo(cls):
         try:
