@@ -71,6 +71,15 @@ class Resolver:
         self.marker = marker_of(decorators)
         self.modules: dict[str, Module] = {}
         self.places: set[str] = set()
+        self.bodies: dict[tuple[str, int], Names] = {}
+        self.below: dict[tuple[str, int], list[Class]] = {}
+
+    def body(self, around: Class) -> Names:
+        """What a class body binds, found out once."""
+        key = around.module.source.relative, around.node.lineno
+        if key not in self.bodies:
+            self.bodies[key] = class_names(around)
+        return self.bodies[key]
 
     def add(self, source: SourceFile, tree: ast.Module) -> Module:
         """A file that is parsed already; the same for the same file."""
@@ -191,7 +200,7 @@ class Resolver:
 
     def own_method(self, around: Class, name: str) -> Callee | None:
         """A method that stands in the class's own body."""
-        names = class_names(around)
+        names = self.body(around)
         if name not in names.bound:
             return None
         nodes = names.definitions.get(name, ())
@@ -206,7 +215,7 @@ class Resolver:
         written = dotted_name(base.value if isinstance(base, ast.Subscript) else base)
         root, *rest = written.split(".")
         names = around.module.names
-        if any(root in class_names(Class(around.module, c)).bound for c in around.outer) or not root:
+        if any(root in self.body(Class(around.module, c)).bound for c in around.outer) or not root:
             return None
         if root not in names.bound:
             return written if written in BASES | EXCEPTIONS and not around.module.star else None
@@ -230,6 +239,12 @@ class Resolver:
 
     def subclasses(self, around: Class) -> list[Class]:
         """The classes at the top level of the class's own module that inherit from it, directly or not."""
+        key = around.module.source.relative, around.node.lineno
+        if key not in self.below:
+            self.below[key] = self.found_below(around)
+        return self.below[key]
+
+    def found_below(self, around: Class) -> list[Class]:
         nodes = [n for ns in around.module.names.definitions.values() for n in ns if isinstance(n, ast.ClassDef)]
         known, found = {around.node.name}, list[Class]()
         grows = True

@@ -8,6 +8,7 @@ from typing import Final
 
 from poetc.diagnose import diagnose
 from poetc.effects import Effects
+from poetc.effects.names import short_text
 from poetc.ir import Diagnostic, Kind, Severity, Site
 
 REPEATABLE: Final = frozenset({"pure", "reads", "idempotent"})
@@ -41,7 +42,7 @@ def repeated_calls(site: Site, retries: int | None, effects: Effects) -> tuple[D
 
 
 def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
-    text = ast.unparse(node.func)
+    text = short_text(node.func)
     text = text if len(text) <= 60 else text[:57] + "..."
     hint = _KNOWN.format(name=name)
     if effect == "unknown" or not name:

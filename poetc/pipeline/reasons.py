@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from poetc.effects.names import short_text
 from poetc.verify.repeats import USES
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def not_done(
 
 def shown(call: ResolvedCall) -> str:
     """A call's function as it is written."""
-    text = ast.unparse(call.node.func)
+    text = short_text(call.node.func)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

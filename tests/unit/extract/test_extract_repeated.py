@@ -97,3 +97,10 @@ def test_many_are_not_all_listed(extract: Extract) -> None:
     assert len(found) == 10
     assert found[-1].message.endswith("(and 15 more)")
     assert (found[-1].line, found[-1].column) == (15, 5)
+
+
+def test_a_very_long_chain_of_calls_is_named_shortly(extract: Extract) -> None:
+    """Neither the walk nor the message follows it to its end by recursion."""
+    found = said(extract, f"    return order{'.then(1)' * 300}\n")
+    assert len(found) == 10
+    assert all(len(d.message) < 400 for d in found)
