@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import math
+from collections import Counter, OrderedDict, deque
 from collections.abc import Iterable
 from pathlib import PurePath
 from types import FunctionType
@@ -14,8 +15,22 @@ from poetc.behaviour.inside.equality import short
 from poetc.behaviour.inside.inputs import Arguments
 from poetc.behaviour.inside.values import Constant
 
-BY_REPR = frozenset({"datetime", "decimal", "fractions", "uuid", "ipaddress", "zoneinfo", "collections"})
-"""standard modules whose types have a `repr` that is code"""
+BY_REPR = frozenset(
+    {
+        "datetime.date",
+        "datetime.datetime",
+        "datetime.time",
+        "datetime.timedelta",
+        "datetime.timezone",
+        "decimal.Decimal",
+        "fractions.Fraction",
+        "ipaddress.IPv4Address",
+        "ipaddress.IPv6Address",
+        "uuid.UUID",
+        "zoneinfo.ZoneInfo",
+    }
+)
+"""types of the standard library that have a `repr` that is code"""
 
 
 class Writer:
@@ -69,10 +84,17 @@ class Writer:
             return f"{self.named(kind)}({self.listed(value)})"
         if isinstance(value, PurePath):
             return f"{self.named(kind)}({str(value)!r})"
-        if kind.__module__.partition(".")[0] in BY_REPR:
-            text, module = repr(value), kind.__module__.partition(".")[0]
-            self.imports.add(f"import {module}")
-            return text if text.startswith(f"{module}.") else f"{module}.{text}"
+        if f"{kind.__module__}.{kind.__qualname__}" in BY_REPR:
+            text = repr(value)
+            self.imports |= {
+                f"import {module}" for module in (kind.__module__, "zoneinfo") if module in text + kind.__module__
+            }
+            return text if text.startswith(f"{kind.__module__}.") else f"{kind.__module__}.{text}"
+        if kind in (deque, OrderedDict, Counter):
+            content = [*value] if kind is deque else dict(value)
+            self.imports.add("import collections")
+            most = f", {value.maxlen}" if kind is deque and value.maxlen is not None else ""
+            return f"collections.{kind.__name__}({self.code(content)}{most})"
         if hasattr(kind, "__next__"):
             from copy import copy
 

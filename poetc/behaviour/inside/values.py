@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import collections.abc
 import inspect
+import math
 import sys
 import typing
 from collections.abc import Iterator
@@ -27,7 +28,10 @@ ALPHABET: Final = "0a1Ab B9-._5zZx/\\\"'{}%,;:@#+*\n\t\r\x00\x1b\x7f\xa0éßİı
 LONGEST_TEXT: Final = 24
 
 INTEGERS = st.one_of(st.integers(-9, 99), st.integers(), st.booleans())
-FLOATS = st.one_of(st.floats(-10.0, 1000.0), st.floats(), st.integers(-(2**53), 2**53), st.booleans())
+SPECIAL: Final = (-0.0, math.inf, -math.inf, math.nan)
+FLOATS = st.one_of(
+    st.floats(-10.0, 1000.0), st.floats(), st.integers(-(2**53), 2**53), st.booleans(), st.sampled_from(SPECIAL)
+)
 COMPLEX = st.one_of(st.complex_numbers(), FLOATS)
 TEXT = st.one_of(
     st.text(st.sampled_from(ALPHABET), max_size=LONGEST_TEXT),
