@@ -13,25 +13,15 @@ from typing import Any, Final
 from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import Entry
-from poetc.effects.items import held_by, item_of, part_of, result_of, unawaited
+from poetc.effects.expressions import EXPRESSIONS
+from poetc.effects.items import item_of, part_of, result_of, unawaited
 from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names, dotted_text, root_name
 from poetc.effects.scope import Binding, Key, Scope, Walk
-from poetc.effects.values import LATER, LOCAL, NONE, NOTHING, UNKNOWN, Value, awaited, class_value, instance, joined
+from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, joined
 
 _DEEPEST: Final = 100
 _ROUNDS: Final = 12
-_BOOL: Final = instance("builtins.bool")
 _MODULE: Final = Scope(None, own=False)
-_DUNDERS: Final[dict[type, str]] = {
-    ast.Add: "__add__",
-    ast.Sub: "__sub__",
-    ast.Mult: "__mul__",
-    ast.Div: "__truediv__",
-    ast.Mod: "__mod__",
-    ast.BitOr: "__or__",
-    ast.BitAnd: "__and__",
-}
-_NUMBERS: Final = frozenset({"builtins.int", "builtins.float", "builtins.bool"})
 _USED_AS: Final = {
     "await": ("await",),
     "async context": ("await", "async context"),
@@ -223,54 +213,6 @@ class Inference:
             return class_value(inside)
         return value if value.kind in ("obj", "nothing") else UNKNOWN
 
-    # ------------------------------------------------------------------ other expressions
-
-    def constant(self, node: ast.Constant, scope: Scope, depth: int) -> Value:
-        return NONE if node.value is None else instance(f"builtins.{type(node.value).__name__}")
-
-    def display(self, node: ast.List | ast.Tuple | ast.Set, scope: Scope, depth: int) -> Value:
-        cls = f"builtins.{type(node).__name__.lower()}"
-        items = {self.value(item, scope, depth) for item in node.elts[:8]} if len(node.elts) <= 8 else set()
-        only = items.pop() if len(items) == 1 else UNKNOWN
-        return instance(cls, only.name if only.kind == "obj" else None)
-
-    def list_comprehension(self, node: ast.ListComp | ast.SetComp, scope: Scope, depth: int) -> Value:
-        item = self.value(node.elt, self.walk.scopes.get(id(node), scope), depth)
-        cls = "builtins.list" if isinstance(node, ast.ListComp) else "builtins.set"
-        return instance(cls, item.name if item.kind == "obj" else None)
-
-    def binary(self, node: ast.BinOp, scope: Scope, depth: int) -> Value:
-        left = self.value(node.left, scope, depth)
-        if left.kind != "obj":
-            return NOTHING if left.kind == "nothing" else UNKNOWN
-        if left.name in _NUMBERS:
-            return self.number(node, left, self.value(node.right, scope, depth))
-        entry = self.catalogue.get(f"{left.name}.{_DUNDERS.get(type(node.op), '')}")
-        return class_value(entry.returns) if entry is not None and entry.returns else UNKNOWN
-
-    def number(self, node: ast.BinOp, left: Value, right: Value) -> Value:
-        """What reckoning with two numbers gives."""
-        if right.kind != "obj" or right.name not in _NUMBERS:
-            return NOTHING if right.kind == "nothing" else UNKNOWN
-        whole = "builtins.float" not in (left.name, right.name) and not isinstance(node.op, ast.Div | ast.Pow)
-        return instance("builtins.int" if whole else "builtins.float")
-
-    def unary(self, node: ast.UnaryOp, scope: Scope, depth: int) -> Value:
-        return _BOOL if isinstance(node.op, ast.Not) else self.value(node.operand, scope, depth)
-
-    def either(self, node: ast.IfExp | ast.BoolOp, scope: Scope, depth: int) -> Value:
-        found = NOTHING
-        for part in [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values:
-            found = joined(found, self.value(part, scope, depth))
-        return found
-
-    def subscript(self, node: ast.Subscript, scope: Scope, depth: int) -> Value:
-        base = self.value(node.value, scope, depth)
-        if isinstance(node.slice, ast.Slice):
-            sliced = base.kind == "nothing" or (base.kind == "obj" and base.name.startswith("builtins."))
-            return base if sliced else item_of(self, base)
-        return held_by(self, base)
-
 
 def _kept_in(walk: Walk) -> frozenset[str]:
     """Names of what something is put into, by a method, by index or by `+=`."""
@@ -293,31 +235,11 @@ def called_name(callee: Value) -> str | None:
     return f"{callee.name}.__call__" if callee.kind == "obj" else None
 
 
-def _always(value: Value) -> Callable[..., Value]:
-    return lambda inference, node, scope, depth: value
-
-
 _INFER: Final[dict[type, Callable[[Inference, Any, Scope, int], Value]]] = {
     ast.Name: Inference.name,
     ast.Attribute: Inference.attribute,
     ast.Call: Inference.call,
     ast.Await: Inference.awaiting,
-    ast.Constant: Inference.constant,
-    ast.JoinedStr: _always(instance("builtins.str")),
-    ast.Compare: _always(_BOOL),
-    ast.Dict: _always(instance("builtins.dict")),
-    ast.DictComp: _always(instance("builtins.dict")),
-    ast.Lambda: _always(LOCAL),
-    ast.List: Inference.display,
-    ast.Tuple: Inference.display,
-    ast.Set: Inference.display,
-    ast.ListComp: Inference.list_comprehension,
-    ast.SetComp: Inference.list_comprehension,
-    ast.BinOp: Inference.binary,
-    ast.UnaryOp: Inference.unary,
-    ast.IfExp: Inference.either,
-    ast.BoolOp: Inference.either,
-    ast.NamedExpr: lambda inference, node, scope, depth: inference.value(node.value, scope, depth),
-    ast.Subscript: Inference.subscript,
+    **EXPRESSIONS,
 }
 """node type → how its value is found; others are unknown"""

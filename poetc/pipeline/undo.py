@@ -67,10 +67,13 @@ def link_removals(sources: Sequence[SourceFile]) -> list[FileChange]:
 
 def clean(project: Project, *, everything: bool = False) -> Items:
     """Remove cached answers; with `everything` unlink and remove all versions as well."""
+    before: tuple[str, ...] = ()
     if everything:
         for item in unlink(project):
             if isinstance(item, Diagnostic):
                 yield item
+            elif isinstance(item, Totals):
+                before = item.written
     else:
         yield from recover(project.root).diagnostics
-    yield Totals(written=publish(project.root, cleaned(project.root, everything=everything)))
+    yield Totals(written=before + publish(project.root, cleaned(project.root, everything=everything)))

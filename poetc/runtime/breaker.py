@@ -1,8 +1,8 @@
 """A circuit breaker: after failures in a row calls are refused for a while, then a few probes decide.
 
-    closed ──`limit` failures in a row──▶ open ──its time is up──▶ half-open ──`successes` probes worked──▶ closed
-                                           ▲                           │
-                                           └──────── a probe failed ───┘         isolate() ▶ isolated ▶ reset() ▶ closed
+closed ──`limit` failures in a row──▶ open ──its time is up──▶ half-open ──`successes` probes worked──▶ closed
+                                       ▲                           │
+                                       └──────── a probe failed ───┘         isolate() ▶ isolated ▶ reset() ▶ closed
 """
 
 from __future__ import annotations

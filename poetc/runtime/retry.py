@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from time import monotonic
 
 from poetc.runtime.deadline import limited_by
 from poetc.runtime.entering import AsyncEntering, Entering
+from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
 from poetc.runtime.starting import AsyncStarting, started
@@ -59,7 +61,12 @@ class Retry:
             asked = random() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
         elif asked < left:  # not all that were refused at once come back at once
             asked += random() * min(self.first, (left - asked) / 2)
-        return asked if asked < left else None
+        if asked >= left:
+            return None
+        error = sys.exception()
+        kind = {} if error is None else {"error": type(error).__qualname__}
+        notice("function.retry", name_of(self.original), attempt=tried, wait_ms=asked * 1000.0, **kind)
+        return asked
 
     def __call__(
         self,

@@ -156,7 +156,7 @@ def is_final(error: BaseException) -> bool:
     for _ in range(20):
         if inner is None:
             return False
-        if looked_up(inner, "poet_final") is True:
+        if looked_up(inner, "poet_final") is True or looked_up(looked_up(inner, "response"), "poet_final") is True:
             return True
         if isinstance(inner, BaseExceptionGroup) and any(is_final(each) for each in inner.exceptions):
             return True
@@ -164,8 +164,8 @@ def is_final(error: BaseException) -> bool:
     return False
 
 
-def mark_final(error: BaseException) -> None:
-    """Say that an error is the last word of an enhanced call; works for classes that refuse attributes as well."""
+def mark_final(error: object) -> None:
+    """Say that an error, or a response, is the last word of an enhanced call; works for classes that refuse attributes as well."""
     try:
         object.__setattr__(error, "poet_final", True)
     except Exception:  # then an enhanced call further out may try once more

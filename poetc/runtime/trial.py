@@ -81,7 +81,10 @@ class Trial:
         self.tried += 1
         if obstacle(self.function, *self.arguments, None):
             return None
-        return self.retry.wait(self.tried, retry_after(result), self.left())
+        wait = self.retry.wait(self.tried, retry_after(result), self.left())
+        if wait is None:
+            mark_final(result)  # what `raise_for_status` makes of it is not tried again further out
+        return wait
 
 
 def called_name(function: Callable[..., Any]) -> str:

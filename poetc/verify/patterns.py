@@ -14,9 +14,7 @@ def words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-BUILTIN_TYPES: Final = words(
-    "bool int float complex str bytes bytearray memoryview list tuple dict set frozenset"
-)
+BUILTIN_TYPES: Final = words("bool int float complex str bytes bytearray memoryview list tuple dict set frozenset")
 """the types that tests may name"""
 
 ALIASED: Final = BUILTIN_TYPES | {"type", "isinstance", "Exception", "BaseException"}
@@ -28,9 +26,7 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Hint": frozenset({"kind", "admits"}),
     "Shape": frozenset({"kind", "admits"}),
     "Retry": words("awaited entered entered_async iterated iterated_async"),
-    "Guard": words(
-        "deadline within within_async wait again again_async note iterated iterated_async breaker budget"
-    ),
+    "Guard": words("deadline within within_async wait again again_async note iterated iterated_async breaker budget"),
     "Breaker": words("is_open failures succeeded awaited"),
     "WindowBreaker": frozenset({"awaited"}),
     "HostBreakers": frozenset({"awaited"}),

@@ -6,10 +6,12 @@ Independent of the form: every node of the answer is looked at, the user's own m
 from __future__ import annotations
 
 import ast
+import json
 import re
 from collections import Counter
 from typing import Final
 
+from poetc.ir import BreakerPolicy, Policy
 from poetc.verify.answer import Answer
 from poetc.verify.contracts import annotation_nodes, imported, shown
 from poetc.verify.nodes import clean, flat, mangled, parameters
@@ -52,6 +54,7 @@ def check(answer: Answer) -> None:
     arguments = answer.function.args
     defaults = flat(*(default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None))
     allowed = Counter(mention for node in (*answer.user_nodes, *defaults) for mention in mentions(node))
+    allowed.update(mention for node in asked_nodes(answer.unit.policy) for mention in mentions(node))
     own = [
         answer.function.name,
         *(mangled(argument.arg, answer.unit.site.classes) for argument in parameters(arguments)),
@@ -69,6 +72,16 @@ def check(answer: Answer) -> None:
                     continue
                 raise answer.error(CODE, f"it mentions `{clean(mention[1])[:80]}`", node)
             allowed[mention] -= 1
+
+
+def asked_nodes(policy: Policy) -> list[ast.AST]:
+    """What the configuration itself has written into the answer: names of exceptions, what stands in for a result."""
+    texts = [*policy.breaker.exclude] if isinstance(policy.breaker, BreakerPolicy) else []
+    found: list[ast.AST] = [ast.Constant(text) for text in texts]
+    if policy.fallback is not None:
+        literal = json.loads(policy.fallback.literal or "null")
+        found += flat(ast.Constant(policy.fallback.call), ast.parse(repr(literal), mode="eval"))
+    return [*found, ast.Name("__name__")] if policy.events is not None else found
 
 
 def is_of_annotation(node: ast.AST, mentioned: str, answer: Answer) -> bool:

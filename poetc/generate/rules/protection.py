@@ -173,10 +173,10 @@ def words_for(protection: Protection, failures: int) -> list[str]:
     if protection.rate_limit is not None:
         rate = protection.rate_limit
         waiting = f", others wait up to {rate.wait:g} s" if rate.wait else ""
-        found.append(f"at most {rate.calls} calls in {rate.seconds:g} s{waiting}")
+        found.append(f"at most {calls(rate.calls)} in {rate.seconds:g} s{waiting}")
     if protection.bulkhead is not None:
         waiting = f", others wait up to {protection.bulkhead.wait:g} s" if protection.bulkhead.wait else ""
-        found.append(f"at most {protection.bulkhead.limit} calls at a time{waiting}")
+        found.append(f"at most {calls(protection.bulkhead.limit)} at a time{waiting}")
     if protection.fallback is not None:
         what = protection.fallback.call
         literal = "" if what is not None else ascii(literal_of(protection.fallback))
@@ -188,6 +188,11 @@ def words_for(protection: Protection, failures: int) -> list[str]:
     return found
 
 
+def calls(number: int) -> str:
+    """ "1 call", "2 calls"."""
+    return f"{number} call{'s' * (number != 1)}"
+
+
 def breaker_words(breaker: BreakerConfig, failures: int) -> str:
     """When the breaker opens."""
     windowed = breaker.rate is not None or breaker.slow is not None
@@ -197,5 +202,5 @@ def breaker_words(breaker: BreakerConfig, failures: int) -> str:
         reasons.append(f"{breaker.slow_rate or 0.5:.3g} of the {window} took {breaker.slow:g} s or more")
     limit = breaker.failures if breaker.failures is not None or windowed else failures
     if limit is not None:
-        reasons.append(f"{limit} failures in a row")
+        reasons.append("a failure" if limit == 1 else f"{limit} failures in a row")
     return f"a breaker{' for each host' if breaker.per == 'host' else ''} that opens after {' or '.join(reasons)}"

@@ -183,9 +183,7 @@ def test_coroutines_go_through_it() -> None:
     asyncio.run(both())
 
 
-@given(
-    st.integers(1, 12), st.lists(st.tuples(st.floats(0, 30), st.booleans(), st.booleans()), max_size=80)
-)
+@given(st.integers(1, 12), st.lists(st.tuples(st.floats(0, 30), st.booleans(), st.booleans()), max_size=80))
 def test_call_tally_is_the_last_calls(size: int, calls: list[tuple[float, bool, bool]]) -> None:
     """Against keeping them all."""
     tally = CallTally(size)

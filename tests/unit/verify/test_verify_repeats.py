@@ -16,14 +16,17 @@ IMPORTS = ("import aiohttp", "import requests", "import httpx", "import mine")
 
 CALLS = (
     ("mine.Client", (("effect", "pure"), ("returns", "mine.Client"))),
-    ("mine.Client.load", (("effect", "read"), ("timeout", "timeout_ms"), ("transient", ("mine.Busy",)), ("unit", 0.001))),
+    (
+        "mine.Client.load",
+        (("effect", "read"), ("timeout", "timeout_ms"), ("transient", ("mine.Busy",)), ("unit", 0.001)),
+    ),
     ("mine.rows", (("effect", "read"), ("form", "iterate"), ("transient", ("mine.Busy",)))),
 )
 
 AROUND = Surroundings(imports=IMPORTS, attributes=(("self.mine", "mine.Client"),), calls=CALLS)
 
 SYNC = Case(
-    source='''\
+    source="""\
 @poet(timeout=3)
 def sync(self, urls, http: httpx.Client):
     found = [requests.get(url).json() for url in urls]
@@ -38,11 +41,11 @@ def sync(self, urls, http: httpx.Client):
     for number in range(3):
         found.append(number)
     return found
-''',
+""",
     policy=Policy(timeout=3.0),
     surroundings=AROUND,
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   retry = rt.Retry(original, 3, 0.1, 5.0, 45.0, ("mine.Busy",))
   guard = rt.Guard(original, 1, 3.0, None, alarm=True)
@@ -71,7 +74,7 @@ def bind(original):
     return result
 
   return rt.dress(sync, original)
-''',
+""",
     metadata={
         "operate": "transformed",
         "timeout_mechanism": "cooperative-and-alarm",
@@ -90,7 +93,7 @@ def bind(original):
 )
 
 ASYNC = Case(
-    source='''\
+    source="""\
 @poet(timeout=3)
 async def wait(session: aiohttp.ClientSession, items):
     async with session.get("a") as response:
@@ -99,11 +102,11 @@ async def wait(session: aiohttp.ClientSession, items):
     async for item in items:
         requests.get(item)
     return body, other
-''',
+""",
     policy=Policy(timeout=3.0),
     surroundings=AROUND,
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   retry = rt.Retry(original)
   guard = rt.Guard(original, budget=3.0)
@@ -125,7 +128,7 @@ def bind(original):
     return result
 
   return rt.dress(wait, original)
-''',
+""",
     metadata={
         "operate": "transformed",
         "timeout_mechanism": "asyncio",
@@ -155,23 +158,65 @@ def test_every_form_passes(case: Case) -> None:
 
 
 EDITS = [
-    ("a write repeated", SYNC, 'deadline.passed_to(requests.post, "timeout")', 'retry(requests.post, deadline, "timeout")', "POET403"),
+    (
+        "a write repeated",
+        SYNC,
+        'deadline.passed_to(requests.post, "timeout")',
+        'retry(requests.post, deadline, "timeout")',
+        "POET403",
+    ),
     ("a manager's call repeated, not its entering", SYNC, "retry.entered(", "retry(", "POET403"),
-    ("a call entered that is none", SYNC, 'retry(requests.get, deadline, "timeout")("b")', 'retry.entered(requests.get, deadline, "timeout")("b")', "POET403"),
+    (
+        "a call entered that is none",
+        SYNC,
+        'retry(requests.get, deadline, "timeout")("b")',
+        'retry.entered(requests.get, deadline, "timeout")("b")',
+        "POET403",
+    ),
     ("an iterator's call repeated", SYNC, "retry.iterated(mine", "retry(mine", "POET403"),
-    ("a call iterated that is none", SYNC, "retry(self.mine.load, deadline", "retry.iterated(self.mine.load, deadline", "POET403"),
+    (
+        "a call iterated that is none",
+        SYNC,
+        "retry(self.mine.load, deadline",
+        "retry.iterated(self.mine.load, deadline",
+        "POET403",
+    ),
     ("another parameter", SYNC, '"timeout_ms"', '"retries"', "POET403"),
     ("another unit", SYNC, ", 1000)", ", 1)", "POET403"),
     ("no unit", SYNC, '"timeout_ms", 1000)', '"timeout_ms")', "POET403"),
-    ("a unit that isn't", SYNC, 'retry(requests.get, deadline, "timeout")(url)', 'retry(requests.get, deadline, "timeout", 1000)(url)', "POET403"),
+    (
+        "a unit that isn't",
+        SYNC,
+        'retry(requests.get, deadline, "timeout")(url)',
+        'retry(requests.get, deadline, "timeout", 1000)(url)',
+        "POET403",
+    ),
     ("another deadline", SYNC, "retry(self.mine.load, deadline", "retry(self.mine.load, urls", "POET403"),
-    ("a deadline alone", SYNC, 'retry(self.mine.load, deadline, "timeout_ms", 1000)', "retry(self.mine.load, deadline)", "POET403"),
+    (
+        "a deadline alone",
+        SYNC,
+        'retry(self.mine.load, deadline, "timeout_ms", 1000)',
+        "retry(self.mine.load, deadline)",
+        "POET403",
+    ),
     ("limit of another's deadline", SYNC, "deadline.passed_to", "http.passed_to", "POET403"),
-    ("limit that isn't taken", SYNC, 'passed_to(requests.post, "timeout")', 'passed_to(requests.post, "json")', "POET403"),
+    (
+        "limit that isn't taken",
+        SYNC,
+        'passed_to(requests.post, "timeout")',
+        'passed_to(requests.post, "json")',
+        "POET403",
+    ),
     ("another loop looked at", SYNC, "in range(3)", "in deadline.over(range(3))", "POET403"),
     ("a loop over something else", SYNC, "deadline.over(stream.iter_lines())", "deadline.over(stream)", "POET403"),
     ("a loop not looked at", SYNC, "deadline.over(stream.iter_lines())", "stream.iter_lines()", "POET407"),
-    ("a loop over two things", SYNC, "deadline.over(stream.iter_lines())", "deadline.over(stream.iter_lines(), 1)", "POET403"),
+    (
+        "a loop over two things",
+        SYNC,
+        "deadline.over(stream.iter_lines())",
+        "deadline.over(stream.iter_lines(), 1)",
+        "POET403",
+    ),
     ("a loop of another kind", SYNC, "deadline.over(stream", "deadline.over_async(stream", "POET403"),
     ("an async loop of another kind", ASYNC, "over_async", "over", "POET403"),
     ("a condition turned round", SYNC, "lasts() and (", "lasts() or (", "POET403"),
@@ -182,18 +227,36 @@ EDITS = [
     ("two entered, one of them async", ASYNC, "retry.entered_async", "retry.entered", "POET403"),
     ("awaited, not entered", ASYNC, "retry.entered_async", "retry.awaited", "POET403"),
     ("entered, not awaited", ASYNC, "retry.awaited", "retry.entered_async", "POET403"),
-    ("limit where the loop cancels", ASYNC, "retry.awaited(session.get)", 'retry.awaited(session.get, None, "timeout")', "POET403"),
+    (
+        "limit where the loop cancels",
+        ASYNC,
+        "retry.awaited(session.get)",
+        'retry.awaited(session.get, None, "timeout")',
+        "POET403",
+    ),
     ("errors of the service's choice", SYNC, '("mine.Busy",)', '("builtins.Exception",)', "POET407"),
     ("errors that are no names", SYNC, '("mine.Busy",)', "(1,)", "POET407"),
     ("errors that aren't listed", SYNC, '("mine.Busy",)', '"mine.Busy"', "POET407"),
     ("no alarm, but so said", SYNC, ", alarm=True", "", "POET407"),
     ("an alarm of another kind", SYNC, "alarm=True", "alarm=1", "POET407"),
     ("idempotent of another kind", SYNC, "alarm=True", "alarm=True, idempotent=0", "POET407"),
-    ("a budget that isn't shared", SYNC, "    with deadline:\n      result = operate(self, urls, http, deadline)", "    result = operate(self, urls, http, deadline)", "POET407"),
+    (
+        "a budget that isn't shared",
+        SYNC,
+        "    with deadline:\n      result = operate(self, urls, http, deadline)",
+        "    result = operate(self, urls, http, deadline)",
+        "POET407",
+    ),
     ("with another thing", SYNC, "with deadline:", "with guard:", "POET406"),
     ("with a name", SYNC, "with deadline:", "with deadline as urls:", "POET406"),
     ("with two things", SYNC, "with deadline:", "with deadline, deadline:", "POET406"),
-    ("run twice in the budget", SYNC, "      result = operate(self, urls, http, deadline)\n", "      result = operate(self, urls, http, deadline)\n      result = operate(self, urls, http, deadline)\n", "POET406"),
+    (
+        "run twice in the budget",
+        SYNC,
+        "      result = operate(self, urls, http, deadline)\n",
+        "      result = operate(self, urls, http, deadline)\n      result = operate(self, urls, http, deadline)\n",
+        "POET406",
+    ),
 ]
 
 

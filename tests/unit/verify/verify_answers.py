@@ -56,7 +56,7 @@ def listed(line: int, kind: str, before: str, after: str) -> dict[str, Any]:
 
 
 DIRECT = Case(
-    source='''\
+    source="""\
 from poetc import poet
 
 @poet()
@@ -70,7 +70,7 @@ def slug(text: str | None, limit: int = LIMIT) -> str:
         def inner(a, b=2):
             return a
     return "-".join(words)[:limit]
-''',
+""",
     code=TOP
     + '''\
 def bind(original):
@@ -119,7 +119,7 @@ async def load(client: httpx.AsyncClient, url: str, *rest, depth=1, **options) -
 ''',
     surroundings=Surroundings(imports=("import httpx", "import requests")),
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   retry = rt.Retry(original, attempts=3, first=0.1)
   perceive = rt.Perceive(original, url="str")
@@ -136,7 +136,7 @@ def bind(original):
     _out = await (lambda: second)(); return _out if type(_out) is bytes else enforce(_out)
 
   return rt.relocate(operate, original, perceive)
-''',
+""",
     metadata={
         "operate": "transformed",
         "rewrites": [
@@ -153,7 +153,7 @@ def bind(original):
 )
 
 GENERATOR = Case(
-    source='''\
+    source="""\
 @poet()
 @other
 def items(a: int, /, b=(1, 2), *, c: float = -1.5):
@@ -161,9 +161,9 @@ def items(a: int, /, b=(1, 2), *, c: float = -1.5):
         got = yield x
         yield from (got, a)
     return c
-''',
+""",
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   type_ = type
   perceive = rt.Perceive(original, a="int", c="float")
@@ -177,18 +177,18 @@ def bind(original):
     return c
 
   return rt.relocate(operate, original, perceive)
-''',
+""",
 )
 
 ASYNC_GENERATOR = Case(
-    source='''\
+    source="""\
 @poet()
 async def stream(n: int):
     async with open_it() as it:
         yield await it.next(n)
-''',
+""",
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   perceive = rt.Perceive(original, n="int")
 
@@ -198,7 +198,7 @@ def bind(original):
         yield await it.next(n)
 
   return rt.relocate(operate, original, perceive)
-''',
+""",
 )
 
 GUARDED = Case(
@@ -267,14 +267,14 @@ def bind(original):  # pragma: no cover
 )
 
 WRAPPED = Case(
-    source='''\
+    source="""\
 class Shop:
     @poet()
     def price(self, item: int, *more, net=False) -> float:
         return super().price(item) + self.__tax
-''',
+""",
     code=TOP
-    + '''\
+    + """\
 def bind(original):
     perceive = rt.Perceive(original, item="int")
     enforce = rt.Enforce(original, "float")
@@ -292,11 +292,13 @@ def bind(original):
       return result if type(result) is float else enforce(result)
 
     return rt.dress(price, original)
-''',
+""",
     metadata={"operate": "wrapped", "operate_reason": "super()"},
 )
 
-BARE = Case(source=WRAPPED.source, code=TOP + "def bind(original):\n    return original\n", metadata={"operate": "wrapped"})
+BARE = Case(
+    source=WRAPPED.source, code=TOP + "def bind(original):\n    return original\n", metadata={"operate": "wrapped"}
+)
 
 SUPPLIED = Case(
     source='''\
@@ -307,7 +309,7 @@ def detect_drift(current_data, reference_data, alpha=0.05) -> dict:
 ''',
     policy=Policy(domain="ml_monitoring"),
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   enforce = rt.Enforce(original, "dict")
   quality = rt.DriftInput(original, current="current_data", reference="reference_data", min_rows=30)
@@ -321,14 +323,14 @@ def bind(original):
     return result if type(result) is dict else enforce(result)
 
   return rt.dress(detect_drift, original)
-''',
+""",
     metadata={"operate": "supplied", "decorator_params": {"domain": "ml_monitoring"}},
 )
 
 ONE_LINE = Case(
     source="@poet()\ndef double(x: int) -> int: y = x * 2; return y\n",
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   perceive = rt.Perceive(original, x="int")
   enforce = rt.Enforce(original, "int")
@@ -337,7 +339,7 @@ def bind(original):
                              x = x if (type(x) is int or isinstance(x, int)) else perceive.value("x", x); y = x * 2; _out = y; return _out if type(_out) is int else enforce(_out)
 
   return rt.relocate(operate, original, perceive)
-''',
+""",
     metadata={
         "rewrites": [listed(2, "enforce", "return y", "_out = y; return _out if type(_out) is int else enforce(_out)")]
     },
@@ -345,7 +347,8 @@ def bind(original):
 
 TABBED = Case(
     source="@poet()\ndef f(x):\n\tif x:\n\t\treturn 1\n\treturn 2\n",
-    code=TOP + "def bind(original):\n\tdef operate(x):\n\n\t\tif x:\n\t\t\treturn 1\n\t\treturn 2\n\n\treturn rt.relocate(operate, original)\n",
+    code=TOP
+    + "def bind(original):\n\tdef operate(x):\n\n\t\tif x:\n\t\t\treturn 1\n\t\treturn 2\n\n\treturn rt.relocate(operate, original)\n",
 )
 
 DOCSTRING_ONLY = Case(
@@ -365,7 +368,7 @@ ASYNC_GUARDED = Case(
     source='@poet(timeout=2)\nasync def ask(q: "int | None"):\n    return await send(q)\n',
     policy=Policy(timeout=2.0),
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   perceive = rt.Perceive(original, q="int | None")
   guard = rt.Guard(original, budget=2.0)
@@ -386,7 +389,7 @@ def bind(original):
     return result
 
   return rt.dress(ask, original)
-''',
+""",
     metadata={"timeout_mechanism": "asyncio", "decorator_params": {"timeout": 2}},
 )
 
@@ -394,7 +397,7 @@ GUARDED_GENERATOR = Case(
     source="@poet(retries=1)\ndef rows(n):\n    yield n\n",
     policy=Policy(retries=1),
     code=TOP
-    + '''\
+    + """\
 def bind(original):
   guard = rt.Guard(original, attempts=2)
 
@@ -408,7 +411,7 @@ def bind(original):
     return (yield from guard.iterated(operate, n))
 
   return rt.dress(rows, original)
-''',
+""",
 )
 
 GOOD = {name: value for name, value in globals().items() if isinstance(value, Case)}
