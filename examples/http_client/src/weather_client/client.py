@@ -41,7 +41,7 @@ class Weather:
     def current(self, station: str) -> Reading:
         """The newest reading of one station.
 
-        What `self.http` is can't be known when building, so nothing would be repeated unasked; `retries=3` asks for it.
+        Three further attempts, made where the connection is used: nothing before that call is done again.
         """
         response = self.http.get(self.path_of(station))
         response.raise_for_status()

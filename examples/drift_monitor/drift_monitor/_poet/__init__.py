@@ -1,0 +1,1 @@
+"""Functions of drift_monitor, enhanced; written by `poet build`."""

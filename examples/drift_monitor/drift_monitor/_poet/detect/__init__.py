@@ -1,0 +1,18 @@
+# fmt: off
+# isort: skip_file
+# ruff: noqa
+"""The link table of drift_monitor.detect, written by `poet build`: name -> (version, lines, their sha256)."""
+
+from drift_monitor._poet._runtime import Link
+
+poet = Link(
+    __name__,
+    {
+        'detect_drift': ('detect_drift_v1', 7, '245ee45b9a1afbd6c1b85253f673f3ccf8bb3796499fbaa031b1aaf8bcb80dbe'),
+    },
+)
+
+IMPORTS = (
+    ('from poetc import poet', 'from drift_monitor._poet.detect import poet'),
+)
+"""the import statements that were changed, for `poet unlink`"""

@@ -1,0 +1,30 @@
+# fmt: off
+# isort: skip_file
+# flake8: noqa
+# ruff: noqa
+# mypy: ignore-errors
+# pylint: skip-file
+"""weather_client.client.Weather.path_of: perceive, operate, enforce. Generated from src/weather_client/client.py by `poet build`; edit that file, not this one.
+
+    perceive  station: str; what: str (what can be converted without loss is)
+    operate   the source's lines, one for one
+    enforce   str
+"""
+
+from __future__ import annotations
+
+from weather_client._poet import _runtime as rt
+
+
+def bind(original):  # pragma: no cover
+    """The enhanced `path_of`, bound to the function object that its module defines."""
+
+    perceive = rt.Perceive(original, station="str", what="str")
+
+    def operate(station, what='current'):
+
+        if not ((type(station) is str or isinstance(station, str)) and (type(what) is str or isinstance(what, str))): return perceive(station, what)
+        """The path of something about a station."""
+        return f"/stations/{station.strip().lower()}/{what}"
+
+    return rt.relocate(operate, original, perceive)

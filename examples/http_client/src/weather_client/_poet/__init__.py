@@ -1,0 +1,1 @@
+"""Functions of weather_client, enhanced; written by `poet build`."""

@@ -1,0 +1,59 @@
+# fmt: off
+# isort: skip_file
+# flake8: noqa
+# ruff: noqa
+# mypy: ignore-errors
+# pylint: skip-file
+"""weather_client.aio.AsyncWeather.current: perceive, operate, enforce. Generated from src/weather_client/aio.py by `poet build`; edit that file, not this one.
+
+    perceive  station: str (what can be converted without loss is)
+    operate   the source's lines, one for one; `httpx.AsyncClient.get` repeated while it fails in a way that
+              passes; 3 attempts of the whole; 5 s for all of it (asyncio); a breaker that opens after 5
+              failures in a row
+    enforce   Reading
+"""
+
+from __future__ import annotations
+
+from weather_client._poet import _runtime as rt
+
+
+def bind(original):  # pragma: no cover
+    """The enhanced `current`, bound to the function object that its module defines."""
+
+    result_hint = rt.Hint(original, "return", "Reading", Reading="weather_client.readings.Reading")
+    perceive = rt.Perceive(original, station="str")
+    enforce = rt.Enforce(original, result_hint)
+    retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
+    breaker = rt.Breaker(original, 5, 30.0)
+    guard = rt.Guard(original, 3, 5.0, breaker, 0.1, 5.0, 45.0)
+
+    async def operate(self, station):
+
+        """The newest reading of one station: three attempts, five seconds for all of them together."""
+        async with httpx.AsyncClient(base_url=self.base, timeout=0.5) as http:
+            response = await retry.awaited(http.get)(f"/stations/{station}/current")
+        response.raise_for_status()
+        return reading_from(response.json())
+
+    operate = rt.relocate(operate, original)
+
+    async def current(self, station):
+        if not (type(station) is str or isinstance(station, str)):
+            station = perceive.value('station', station)
+        deadline = guard.deadline()
+        try:
+            result = await guard.within_async(deadline, operate(self, station) if not breaker.is_open else breaker.awaited(operate, self, station))
+        except Exception as error:
+            perceive.explain(error, station=station)
+            wait = guard.wait(error, deadline)
+            if wait is None:
+                raise
+            result = guard
+        if result is guard:
+            result = await guard.again_async(wait, deadline, breaker.awaited, operate, self, station)
+        if breaker.failures:
+            breaker.succeeded()
+        return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
+
+    return rt.dress(current, original)

@@ -1,0 +1,29 @@
+# fmt: off
+# isort: skip_file
+# flake8: noqa
+# ruff: noqa
+# mypy: ignore-errors
+# pylint: skip-file
+"""weather_client.readings.reading_from: perceive, operate, enforce. Generated from src/weather_client/readings.py by `poet build`; edit that file, not this one.
+
+    perceive  document: dict (what can be converted without loss is)
+    operate   the source's lines, one for one
+    enforce   Reading
+"""
+
+from __future__ import annotations
+
+from weather_client._poet import _runtime as rt
+
+
+def bind(original):  # pragma: no cover
+  """The enhanced `reading_from`, bound to the function object that its module defines."""
+
+  perceive = rt.Perceive(original, document="dict")
+
+  def operate(document):
+    if not (type(document) is dict or isinstance(document, dict)): return perceive(document)
+    """A document of the service as a value; raises KeyError if something is missing."""
+    return Reading(station=document["station"], celsius=float(document["celsius"]))
+
+  return rt.relocate(operate, original, perceive)
