@@ -165,7 +165,7 @@ def is_final(error: BaseException) -> bool:
 
 
 def mark_final(error: object) -> None:
-    """Say that an error, or a response, is the last word of an enhanced call; classes that refuse attributes as well."""
+    """Say that an error, or a response, is the last word of an enhanced call; classes may refuse attributes."""
     try:
         object.__setattr__(error, "poet_final", True)
     except Exception:  # then an enhanced call further out may try once more
