@@ -8,7 +8,6 @@ that is not exactly as it was, or that isn't known here, is left to the real bui
 
 from __future__ import annotations
 
-import json
 import os
 import time
 
@@ -29,7 +28,10 @@ def fresh_functions(root: str) -> int | None:
     """How many functions the project at `root` has, if all are fresh for certain; else None."""
     try:
         with open(os.path.join(root, PATH), "rb") as file:
-            known = json.loads(file.read())
+            data = file.read()
+        import json  # only where there is something to read
+
+        known = json.loads(data)
         if known["form"] != FORM or known["install"] != install() or known["settings"] != settings(os.environ):
             return None
         for path, row in known["rows"].items():
@@ -51,6 +53,8 @@ def take_snapshot(
     that may have been compared before it changed.
     """
     taken = {path: stat_row(os.path.join(root, path)) for path in paths} | dict(rows)
+    import json
+
     target = os.path.join(root, PATH)
     temporary = f"{target}.{os.getpid()}.tmp"
     try:

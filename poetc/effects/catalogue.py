@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import translate
@@ -23,6 +22,8 @@ class Library:
     """What one file says: its entries, and what is known of the classes in it."""
 
     def __init__(self, text: str) -> None:
+        import tomllib  # only what looks calls up pays for it
+
         table = tomllib.loads(text)
         defaults = table.get("defaults", {})
         self.entries: dict[str, Entry] = {}
@@ -154,6 +155,8 @@ def _roots() -> dict[str, str]:
     """First part of a dotted name → text of the file that knows it; the first line of each file says which it knows."""
     found = {}
     for name, text in _texts():
+        import tomllib
+
         for root in tomllib.loads(text.partition("\n")[0])["roots"]:
             if root in found:
                 raise CatalogueError(name, f"`{root}` stands in two files")
