@@ -50,8 +50,8 @@ class Sequential(Executor):
 def generation_in_turns() -> Iterator[None]:
     """Tests that generate in this very process do so on one thread.
 
-    A build's threads only talk to the service. Where a test puts the generator in its place, they would parse beside the
-    verifier, and on Python 3.11 `ast.parse` in two threads at once can break the interpreter's parser for good
+    A build's threads only talk to the service. Where a test puts the generator in its place, they would parse beside
+    the verifier, and on Python 3.11 `ast.parse` in two threads at once can break the interpreter's parser for good
     (`SystemError: AST constructor recursion depth mismatch`, CPython gh-106905).
     """
     from poetc.pipeline import answers
