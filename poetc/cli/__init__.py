@@ -14,9 +14,25 @@ def main() -> int:
             return 0
         from poetc.cli.entry import run
 
-        return run(sys.argv[1:])
+        code = run(sys.argv[1:])
+        if code == 130:
+            leave_at_once(code)
+        return code
     except KeyboardInterrupt:  # while the first modules were being imported
         return 130
+
+
+def leave_at_once(code: int) -> None:
+    """End an interrupted process without waiting for threads that may still be reading from a service.
+
+    Nothing is lost: what a build writes, it writes in one transaction, and an interrupted one has written nothing.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (OSError, ValueError):
+            continue
+    os._exit(code)
 
 
 def nothing_to_do() -> bool:

@@ -267,7 +267,7 @@ def test_interrupts_come_at_any_instruction(program_alarm: list[float]) -> None:
         deadline.grace = 0.0
         try:
             with deadline:
-                sum(range(number * 40))
+                sum(range(number * 400))
             outcomes.add("in time")
         except BudgetSpentError:
             outcomes.add("spent")
