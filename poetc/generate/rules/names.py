@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from poetc.generate.rules.function import FunctionSource, bound_names, mentioned_names
+
+READ_BY_BIND: Final = frozenset(
+    {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset"}
+    | {"int", "isinstance", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
+)
+"""names of the module and of Python that `bind` reads: a public function so called would hide them in all of it"""
 
 
 class Names:
@@ -18,7 +26,7 @@ class Names:
     def public(self) -> str:
         """The function's own name for the public function, so that a body that calls it by name isn't captured."""
         name = self.function
-        while name in self.mentioned:
+        while name in self.mentioned or name in READ_BY_BIND:
             name += "_"
         return name
 
