@@ -11,6 +11,7 @@ from threading import RLock
 from time import monotonic
 from weakref import WeakValueDictionary
 
+from poetc.runtime.chance import chance
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware
@@ -165,10 +166,19 @@ class Breaker:
 
     def admit(self) -> tuple[int, int] | None:
         """None if it is closed, a probe's mark for `ended`, or `CircuitOpenError`."""
-        with self.lock:
-            probe = self.admitted()
+        try:
+            with self.lock:
+                probe = self.admitted()
+        except CircuitOpenError:
+            self.refused()
+            raise
         self.tell()
         return probe
+
+    def refused(self) -> None:
+        """Say that a call isn't let through; call it without the lock."""
+        self.tell()
+        notice("function.refusal", self.name, by="breaker")
 
     def admitted(self) -> tuple[int, int] | None:
         """`admit`, to be called with the lock held."""
@@ -253,11 +263,9 @@ class Breaker:
 
     def trip(self) -> None:
         """Open, for a time that grows with every opening; call it with the lock held."""
-        from random import random
-
         self.opened += 1
         grown = min(self.open_for * self.growth ** min(self.opened - 1, 100), LONGEST_OPEN)
-        self.time_open = grown * (1.0 + self.jitter * (2.0 * random() - 1.0))
+        self.time_open = grown * (1.0 + self.jitter * (2.0 * chance() - 1.0))
         self.until = self.now() + self.time_open
         self.enter("open")
 

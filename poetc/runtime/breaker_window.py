@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import monotonic
 
 from poetc.runtime.breaker import Breaker
+from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
@@ -167,9 +168,13 @@ class WindowBreaker(Breaker):
 
     def begin(self) -> Begun:
         """Let a call through; raises `CircuitOpenError`."""
-        with self.lock:
-            probe = self.admitted()
-            generation = self.generation
+        try:
+            with self.lock:
+                probe = self.admitted()
+                generation = self.generation
+        except CircuitOpenError:
+            self.refused()
+            raise
         self.tell()
         return generation, probe, self.clock()
 

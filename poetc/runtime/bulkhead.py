@@ -9,7 +9,7 @@ from time import monotonic
 from poetc.runtime.cancel import in_asyncio_task
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.forks import fork_aware
-from poetc.runtime.notice import name_of
+from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
 
@@ -148,9 +148,10 @@ class Bulkhead:
     def settle(self, turn: Turn, waited: float) -> None:
         """The waiting is over: raise `BulkheadFullError` unless there is a place now."""
         with self.lock:
-            if not turn.has_place:
-                self.queue.remove(turn)
-                raise self.full(waited)
+            if turn.has_place:
+                return
+            self.queue.remove(turn)
+        raise self.full(waited)
 
     def abandon(self, turn: Turn) -> None:
         """The call that waited is interrupted: leave the queue, and the place if there is one."""
@@ -176,7 +177,8 @@ class Bulkhead:
             self.used -= 1
 
     def full(self, waited: float) -> BulkheadFullError:
-        """Why a call isn't made."""
+        """Why a call isn't made, which is said to whoever listens; call it without the lock."""
+        notice("function.refusal", self.name, by="bulkhead")
         for_long = f", and none of them ended in {waited:.2f} s" if waited else ""
         return BulkheadFullError(f"{self.name}: {self.limit} calls are running{for_long}")
 

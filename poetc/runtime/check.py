@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning
+from poetc.runtime.notice import name_of, notice
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -146,6 +147,9 @@ class Perceive:
         new = contract.repaired(value)
         if new is value and self.mode == "strict" and not contract.excuses(value):
             raise PerceiveError(self.complaint(name, value))
+        if new is not value:
+            classes = {"given": type(value).__name__, "made": type(new).__name__}
+            notice("function.repair", name_of(self.original), parameter=name, **classes)
         return new
 
     def complaint(self, name: str, value: Any) -> str:

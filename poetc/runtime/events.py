@@ -5,8 +5,16 @@
     POET_EVENTS=jsonl:/var/log/poet.jsonl,logging,otel,prometheus       # or by name, in the environment
 
 Every event is {id, type, timestamp, correlation_id, causation_id, metadata{version, environment, service}, payload}.
-Times are seconds since the epoch, as `time.time()` has them. Types: "function.execution", "function.retry",
-"function.fallback", "breaker.state".
+Times are seconds since the epoch, as `time.time()` has them. Types, with what the payload has beside function_name and
+version:
+
+    function.execution   execution_id, start_time, end_time, status, metrics, and for a failure error
+    function.retry       attempt, wait_ms, error        another attempt is to be made
+    function.fallback    error                          something stands in for the result
+    function.hedge       after_ms                       a second call is made beside the first
+    function.refusal     by                             the call wasn't made: "breaker", "bulkhead", "rate_limit"
+    function.repair      parameter, given, made         an argument was converted: names of classes
+    breaker.state        before, state, failures        and host, for a breaker of one host
 """
 
 from __future__ import annotations
@@ -15,10 +23,11 @@ import os
 from contextlib import suppress
 from contextvars import ContextVar
 from time import perf_counter, thread_time, time
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
+from poetc.runtime.chance import chance
 from poetc.runtime.event_error import error_of
-from poetc.runtime.notice import OBSERVERS, name_of
+from poetc.runtime.notice import OBSERVERS, log_failure, name_of
 from poetc.runtime.sinks import sinks_named
 
 TYPE_CHECKING = False
@@ -49,7 +58,12 @@ class EventHub:
 
     def __init__(self) -> None:
         self.sinks: tuple[Sink, ...] = ()
+        self.starting: tuple[tuple[Sink, Callable[..., Any]], ...] = ()
+        """sinks that are told of the beginning of a call, with their methods; likewise the end"""
+        self.ending: tuple[tuple[Sink, Callable[..., Any]], ...] = ()
         self.functions: WeakSet[Events] = WeakSet()
+        self.named: WeakValueDictionary[str, Events] = WeakValueDictionary()
+        """dotted name -> the reports of that function; after a reload, the newest"""
         self.complained: set[int] = set()
         self.is_configured = False
         self.messages = os.environ.get("POET_EVENTS_MESSAGES", "") not in ("", "0")
@@ -76,7 +90,9 @@ class EventHub:
     def changed(self, sinks: tuple[Sink, ...]) -> None:
         """Let every function know whether to report."""
         self.sinks = sinks
-        for function in list(self.functions):
+        self.starting = tuple((sink, sink.started) for sink in sinks if hasattr(sink, "started"))
+        self.ending = tuple((sink, sink.ended) for sink in sinks if hasattr(sink, "ended"))
+        for function in self.functions.copy():
             function.active = bool(sinks)
         if sinks and self.noticed not in OBSERVERS:
             OBSERVERS.append(self.noticed)
@@ -123,23 +139,26 @@ class EventHub:
         except Exception:
             if id(sink) not in self.complained:
                 self.complained.add(id(sink))
-                from logging import getLogger
-
-                getLogger("poet").exception("an event sink failed, of which nothing more is said: %r", sink)
+                log_failure("an event sink failed, of which nothing more is said: %r", sink)
         finally:
             IN_SINK.reset(token)
 
     def noticed(self, kind: str, function: str, said: dict[str, Any]) -> None:
-        """What retries, breakers and fallbacks say, of functions whose events are on."""
-        known = next((f for f in list(self.functions) if f.name == function.partition("[")[0]), None)
+        """What retries, breakers and the like say, of functions whose events are on."""
+        name, _, host = function.partition("[")
+        known = self.named.get(name)
         execution = CURRENT_EXECUTION.get()
-        if known is None or (execution is None and known.sample < 1.0 and kind != "breaker.state"):
+        if known is None:
             return
-        payload = {"function_name": function, "version": known.version, **said}
+        if known.sample < 1.0 and kind != "breaker.state" and (execution is None or execution.function.name != name):
+            return  # of a call that isn't reported
+        payload = {"function_name": name, "version": known.version, **said}
+        if host:
+            payload["host"] = host[:-1]
         if execution is None:
-            self.emit(kind, function, payload, correlation_id=CORRELATION_ID.get() or new_id())
+            self.emit(kind, name, payload, correlation_id=CORRELATION_ID.get() or new_id())
         else:
-            self.emit(kind, function, payload, correlation_id=execution.correlation_id, causation_id=execution.id)
+            self.emit(kind, name, payload, correlation_id=execution.correlation_id, causation_id=execution.id)
 
 
 events = EventHub()
@@ -149,15 +168,16 @@ events = EventHub()
 class Events:
     """The reports of one function; `sample` is the share of its calls that are reported, by chance."""
 
-    __slots__ = ("__weakref__", "active", "is_async", "name", "sample", "version")
+    __slots__ = ("__weakref__", "active", "name", "sample", "version")
 
     def __init__(self, original: Callable[..., Any], module: str, sample: float = 1.0) -> None:
         self.name = name_of(original)
         self.version = version_of(module)
         self.sample = sample
-        self.is_async = bool(original.__code__.co_flags & 0x80)  # CO_COROUTINE
-        self.active = bool(events.sinks)
+        self.active = False
         events.functions.add(self)
+        events.named[self.name] = self
+        self.active = bool(events.sinks)
         if not events.is_configured:
             events.configure()
 
@@ -165,11 +185,8 @@ class Events:
         """A call begins; None if it isn't reported."""
         if IN_SINK.get():
             return None
-        if self.sample < 1.0:
-            from random import random
-
-            if random() >= self.sample:
-                return None
+        if self.sample < 1.0 and chance() >= self.sample:
+            return None
         return Execution(self)
 
 
@@ -187,9 +204,8 @@ class Execution:
         self.notes: dict[Any, Any] = {}
         """what a sink keeps from `started` to `ended`"""
         self.token = CURRENT_EXECUTION.set(self)
-        for sink in events.sinks:
-            if hasattr(sink, "started"):
-                events.tell(sink, sink.started, self)
+        for sink, told in events.starting:
+            events.tell(sink, told, self)
         self.started = time()
         self.cpu = thread_time()
         self.began = perf_counter()
@@ -207,9 +223,8 @@ class Execution:
         seconds = perf_counter() - self.began
         with suppress(ValueError):  # a coroutine that was thrown away is closed in another context than its own
             CURRENT_EXECUTION.reset(self.token)
-        for sink in events.sinks:
-            if hasattr(sink, "ended"):
-                events.tell(sink, sink.ended, self)
+        for sink, told in events.ending:
+            events.tell(sink, told, self)
         payload: dict[str, Any] = {
             "function_name": self.function.name,
             "version": self.function.version,
@@ -230,14 +245,11 @@ class Execution:
         )
 
     def metrics(self, seconds: float) -> dict[str, float]:
-        """`duration_ms`; `memory_mb`: the most memory that the process has held so far; `cpu_percent`: of the calling
-        thread during the call, not for coroutines, whose thread does other things meanwhile. What isn't known is left
-        out."""
-        found = {"duration_ms": seconds * 1000.0}
-        if not self.function.is_async and seconds > 0:
-            found["cpu_percent"] = (thread_time() - self.cpu) / seconds * 100.0
-        memory = peak_memory()
-        return found if memory is None else {**found, "memory_mb": memory}
+        """`duration_ms`; `memory_mb`: the most memory that the process has held so far, 0 where the system doesn't
+        tell; `cpu_percent`: of the calling thread during the call. For a coroutine that is the event loop's thread,
+        with what other tasks did in it meanwhile."""
+        cpu = (thread_time() - self.cpu) / seconds * 100.0 if seconds > 0 else 0.0
+        return {"duration_ms": seconds * 1000.0, "memory_mb": peak_memory(), "cpu_percent": max(0.0, cpu)}
 
 
 def version_of(module: str) -> str:
@@ -255,12 +267,12 @@ def new_id() -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-def peak_memory() -> float | None:
-    """Megabytes that the process has held at most, where the system tells."""
+def peak_memory() -> float:
+    """Megabytes that the process has held at most; 0 where the system doesn't tell."""
     try:
         import resource
         import sys
     except ImportError:
-        return None
+        return 0.0
     unit = 1.0 if sys.platform == "darwin" else 1024.0
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1_000_000.0

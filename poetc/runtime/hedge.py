@@ -7,7 +7,7 @@ from contextvars import Context, copy_context
 from poetc.runtime.cancel import in_asyncio_task
 from poetc.runtime.check import add_note
 from poetc.runtime.deadline import OUTER_DEADLINE
-from poetc.runtime.notice import name_of
+from poetc.runtime.notice import name_of, notice
 from poetc.runtime.quantity import checked_seconds
 
 TYPE_CHECKING = False
@@ -52,6 +52,7 @@ class Hedge:
             await wait([first], timeout=self.after)
             if not first.done():
                 self.second += 1
+                notice("function.hedge", self.name, after_ms=self.after * 1000.0)
                 running = {first, begin()}
                 while running and not any(worked(task) for task in calls):
                     _, running = await wait(running, return_when=FIRST_COMPLETED)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 OBSERVERS: list[Callable[[str, str, dict[str, Any]], None]] = []
-"""called with the kind ("function.retry", "breaker.state", "function.fallback"), the function's name and what is to be
-said"""
+"""called with the kind ("function.retry", "breaker.state" and the others of `events`), the function's name and what is
+to be said"""
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -18,7 +20,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def notice(kind: str, function: str, /, **said: Any) -> None:
-    """Tell the observers; what they raise never reaches the call."""
+    """Tell the observers; what they raise never reaches the call. Not to be called with a lock held."""
     for observer in tuple(OBSERVERS):
         shielded(observer, kind, function, said)
 
@@ -28,6 +30,13 @@ def shielded(listener: Callable[..., Any], /, *args: Any) -> None:
     try:
         listener(*args)
     except Exception:
+        log_failure("a listener failed: %r", listener)
+
+
+def log_failure(message: str, about: object) -> None:
+    """Log the exception that is being handled; a handler or filter of the program's that raises is kept from the call
+    as well."""
+    with suppress(Exception):
         from logging import getLogger
 
-        getLogger("poet").exception("a listener failed: %r", listener)
+        getLogger("poet").exception(message, about)

@@ -7,7 +7,7 @@ from time import monotonic
 
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.forks import fork_aware
-from poetc.runtime.notice import name_of
+from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
 
@@ -87,11 +87,12 @@ class RateLimit:
             self.refill()
             seconds = max(0.0, (1.0 - self.tokens) / self.rate)
             patience = self.wait if deadline is None else min(self.wait, deadline.end - monotonic())
-            if seconds > 0 and seconds > patience:
-                message = f"{self.name}: more than {self.rate:g} calls a second; the next one is due in {seconds:.2f} s"
-                raise RateLimitedError(message, seconds)
-            self.tokens -= 1.0
-            return seconds
+            if seconds <= 0 or seconds <= patience:
+                self.tokens -= 1.0
+                return seconds
+        notice("function.refusal", self.name, by="rate_limit")
+        message = f"{self.name}: more than {self.rate:g} calls a second; the next one is due in {seconds:.2f} s"
+        raise RateLimitedError(message, seconds)
 
     def refill(self) -> None:
         """Add what has come since the last look, nothing if the clock went backwards; call it with the lock held."""

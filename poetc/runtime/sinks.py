@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from threading import Lock
+from contextlib import suppress
 
-from poetc.runtime.forks import fork_aware
+from poetc.runtime.jsonlines import JsonLines
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
-
-LARGEST_EVENT = 1_000_000
-"""bytes of one event; a larger one is left out"""
 
 
 def sinks_named(text: str) -> Iterator[Callable[[dict[str, Any]], object]]:
@@ -29,94 +25,6 @@ def sinks_named(text: str) -> Iterator[Callable[[dict[str, Any]], object]]:
             warnings.warn(f"POET_EVENTS: no sink is called {name!r}; known: {known}", RuntimeWarning, stacklevel=2)
         except (ImportError, OSError, ValueError) as error:
             warnings.warn(f"POET_EVENTS: {entry!r} can't be used: {error}", RuntimeWarning, stacklevel=2)
-
-
-class JsonLines:
-    """Appends each event to a file, one line of JSON each; readable by its owner only.
-
-    Before the file grows beyond `most` bytes it becomes `path.1`, that one `path.2` and so on; the last of `keep` goes.
-    Several processes may write to one file: lines are written whole, and only one of them moves the file.
-    """
-
-    __slots__ = ("__weakref__", "file", "keep", "lock", "most", "path")
-
-    def __init__(self, path: str, most: int = 10_000_000, keep: int = 5) -> None:
-        if not path:
-            raise ValueError('a path is missing: "jsonl:/path"')
-        self.path = os.path.abspath(path)  # noqa: PTH100 - pathlib costs an import
-        self.most = most
-        self.keep = keep
-        self.file = -1
-        self.lock = Lock()
-        self.opened()
-        fork_aware(self)
-
-    def __call__(self, event: dict[str, Any]) -> None:
-        """Write one event."""
-        import json
-
-        line = (json.dumps(event, separators=(",", ":"), default=str) + "\n").encode()
-        if len(line) > LARGEST_EVENT:
-            return
-        with self.lock:
-            self.locked()
-            try:
-                self.rotate(len(line))
-                os.write(self.file, line)
-            finally:
-                self.unlocked()
-
-    def opened(self) -> None:
-        """Open the file; call it with the lock held."""
-        if self.file >= 0:
-            os.close(self.file)
-            self.file = -1
-        self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
-
-    def locked(self) -> None:
-        """Have the file to this process alone, where the system can do that; it must be the one of that name still."""
-        lock_file(self.file, True)
-        for _ in range(10):
-            try:
-                there, here = os.stat(self.path), os.fstat(self.file)  # noqa: PTH116
-                if (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev):
-                    return
-            except FileNotFoundError:
-                pass
-            lock_file(self.file, False)
-            self.opened()
-            lock_file(self.file, True)
-
-    def unlocked(self) -> None:
-        """Let other processes write."""
-        lock_file(self.file, False)
-
-    def rotate(self, more: int) -> None:
-        """Move the file aside if `more` bytes are too many for it."""
-        size = os.fstat(self.file).st_size
-        if size == 0 or size + more <= self.most:
-            return
-        for number in range(self.keep - 1, 0, -1):
-            if os.path.exists(f"{self.path}.{number}"):  # noqa: PTH110
-                os.replace(f"{self.path}.{number}", f"{self.path}.{number + 1}")  # noqa: PTH105
-        os.replace(self.path, f"{self.path}.1")  # noqa: PTH105
-        lock_file(self.file, False)
-        self.opened()
-        lock_file(self.file, True)
-
-    def forked(self) -> None:
-        """In the child of a fork: a lock and an opened file of its own."""
-        self.lock = Lock()
-        self.opened()
-
-
-def lock_file(file: int, wanted: bool) -> None:
-    """Lock an open file against other processes, or unlock it; nothing where the system has no such locks."""
-    try:
-        import fcntl
-    except ImportError:
-        return
-    fcntl.flock(file, fcntl.LOCK_EX if wanted else fcntl.LOCK_UN)
 
 
 class LoggedEvents:
@@ -149,7 +57,7 @@ def told(event: dict[str, Any]) -> dict[str, Any]:
 
 class OtelEvents:
     """A span for each execution, around what the function does, and the metrics `poet.executions` (a counter),
-    `poet.duration` (a histogram of seconds) and `poet.incidents` (retries, fallbacks and changes of breakers).
+    `poet.duration` (a histogram of seconds) and `poet.incidents` (every other event; the current span has it too).
 
     Uses whatever providers the program has set up; raises ImportError without the package opentelemetry-api.
     """
@@ -167,7 +75,7 @@ class OtelEvents:
         meter = metrics.get_meter(name or "poet")
         self.executions = meter.create_counter("poet.executions", "1", "Calls of enhanced functions")
         self.duration = meter.create_histogram("poet.duration", "s", "Duration of calls of enhanced functions")
-        self.incidents = meter.create_counter("poet.incidents", "1", "Retries, fallbacks, changes of breakers")
+        self.incidents = meter.create_counter("poet.incidents", "1", "Retries, fallbacks, refusals and the like")
 
     def started(self, execution: Any) -> None:
         """The span begins, and is the current one for what the function does."""
@@ -187,6 +95,7 @@ class OtelEvents:
         name = payload["function_name"]
         if event["type"] != "function.execution":
             self.incidents.add(1, {"type": event["type"], "function": name})
+            self.trace.get_current_span().add_event(event["type"], attributes_of(payload))
             return
         labels = {"function": name, "status": payload["status"]}
         self.executions.add(1, labels)
@@ -203,6 +112,11 @@ class OtelEvents:
         span.end()
 
 
+def attributes_of(payload: dict[str, Any]) -> dict[str, Any]:
+    """What of a payload a span's event can carry."""
+    return {f"poet.{key}": value for key, value in payload.items() if isinstance(value, str | int | float | bool)}
+
+
 class PrometheusEvents:
     """`poet_executions_total` and `poet_duration_seconds` by function and status, `poet_incidents_total` by function
     and type. Raises ImportError without the package prometheus_client, in whose default registry they are."""
@@ -214,7 +128,10 @@ class PrometheusEvents:
 
         registry: Any = prometheus_client.REGISTRY
         if not hasattr(registry, "poet_metrics"):  # every linked package has its own runtime, but names count once
-            registry.poet_metrics = prometheus_metrics()
+            made = None
+            with suppress(ValueError):  # another thread registers them at this moment
+                made = prometheus_metrics()
+            registry.poet_metrics = made or registry.poet_metrics
         self.metrics = registry.poet_metrics
 
     def __call__(self, event: dict[str, Any]) -> None:
@@ -237,7 +154,7 @@ def prometheus_metrics() -> tuple[Any, Any, Any]:
     return (
         Counter("poet_executions", "Calls of enhanced functions", by_status),
         Histogram("poet_duration_seconds", "Duration of calls of enhanced functions", by_status),
-        Counter("poet_incidents", "Retries, fallbacks, changes of breakers", by_type),
+        Counter("poet_incidents", "Retries, fallbacks, refusals and the like", by_type),
     )
 
 
