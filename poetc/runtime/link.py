@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib import import_module
 from types import FunctionType
 
@@ -131,11 +132,9 @@ class Link:
         lines = self.source(function)
         if lines is None:
             return bool(function.__code__.co_qualname == function.__qualname__)
-        from hashlib import sha256
-
         first = function.__code__.co_firstlineno - 1
         text = "\n".join(lines[first : first + entry[1]]) + "\n"
-        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest() == entry[2]
+        return sha256_of(text.encode("utf-8", "surrogatepass")) == entry[2]
 
     def source(self, function: Any) -> list[str] | None:
         """The lines of the file `function` is from, read once while it stays as it is; None if there is no such file
@@ -164,6 +163,18 @@ class Link:
         runs = "built" if self.stale == "enhanced" and how == "changed since" else "original"
         text = f"{what}: the {runs} function runs until `poet build` is run again"
         warnings.warn_explicit(text, PoetStaleWarning, code.co_filename, code.co_firstlineno, function.__module__, {})
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal.
+
+    By the interpreter's own module, as `random` does it: `hashlib` loads OpenSSL, 4 ms and 4 MB.
+    """
+    try:
+        module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
+    except ImportError:  # an interpreter that was built to have OpenSSL's only
+        module = import_module("hashlib")
+    return str(module.sha256(data).hexdigest())
 
 
 def source_lines(filename: str) -> list[str] | None:

@@ -19,7 +19,9 @@ from typing import Any
 
 import built
 import plain
-from stacks import ASYNC, SYNC, Decorator, no_op
+from stacks import ASYNC, SYNC, no_op
+
+Decorator = Callable[[Any], Any]
 
 Timer = Callable[[int], Awaitable[float]]
 """calls -> nanoseconds of one"""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import Any
 
-Decorator = Callable[[Any], Any]
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # bench_import.py measures what this module costs, too
+    from collections.abc import Callable
+    from typing import Any
+
+    Decorator = Callable[[Any], Any]
 
 ATTEMPTS, BUDGET = 3, 5.0
 

@@ -241,6 +241,7 @@ import promised.direct as d
 new = {name.partition(".")[0] for name in set(sys.modules) - before}
 assert d.divided("6", 3) == 2.0
 heavy = new & {"socket", "ssl", "asyncio", "http", "urllib", "subprocess", "threading", "logging", "poetc", "tempfile"}
+heavy |= new & {"_hashlib", "inspect", "dataclasses"}
 assert not heavy, heavy
 print("ok")
 """

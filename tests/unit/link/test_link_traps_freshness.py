@@ -128,6 +128,17 @@ def test_edit_inside_a_function(version: str, what: str, project: Path) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+def test_hashes_without_the_interpreters_own_module(version: str, project: Path) -> None:
+    """An interpreter that was built to have OpenSSL's hashes only finds fresh what is, and stale what isn't."""
+    hidden = "import sys; sys.modules['_sha2'] = sys.modules['_sha256'] = None\n" + ASK
+    assert json.loads(said(python(version, "-B", "-c", hidden, cwd=project, src=project))) == [FRESH, []]
+    edit(project, *EDITS["a statement"][:2])
+    values, caught = json.loads(said(python(version, "-B", "-c", hidden, cwd=project, src=project)))
+    assert values["first"] == "TypeError"
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 def test_edit_of_one_accessor(version: str, project: Path) -> None:
     """Getter and setter of a property are compared each for itself."""
     edit(project, "        self.new = new", "        self.new = [new]")
