@@ -27,20 +27,21 @@ def check_mechanism(answer: Answer, form: Form) -> None:
 def mechanism_of(form: Form) -> str | None:
     """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread, as the code shows it; None: no budget."""
     nodes = flat(form.public) if form.public is not None else []
-    called = {
-        node.func.attr
+    used = [
+        node.attr
         for node in nodes
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and isinstance(node.func.value, ast.Name)
-        and form.thing(node.func.value.id) == "Guard"
-    }
-    if "deadline" not in called:
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and form.thing(node.value.id) == "Guard"
+    ]
+    if "deadline" not in used:
         return None
-    if "within_async" in called:
+    if "within_async" in used:
         return "asyncio"
-    if "within" in called:
-        return "alarm-or-thread"
+    if "within" in used:
+        # called itself, or handed to a breaker or to `guard.again`: on every way to Operate′
+        ways = sum(isinstance(node, ast.Name) and node.id == form.operate_name for node in nodes)
+        return "alarm-or-thread" if used.count("within") == ways else "alarm-or-thread on some ways only"
     entered = any(isinstance(node, ast.With) for node in nodes)
     return "cooperative-and-alarm" if entered and has_alarm(form) else "cooperative"
 
