@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from poetc.domains import DomainPart
+from poetc.effects import ResolvedCall
 from poetc.generate.rules.calls import Found, effects_of, is_remote, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract
 from poetc.generate.rules.frames import frame_depths
@@ -18,6 +19,9 @@ from poetc.generate.rules.names import Names
 from poetc.generate.rules.ownretries import repeated_by_loop, retrying_library
 from poetc.generate.rules.protection import Protection, protection_of
 from poetc.wire import TranspileConfig
+
+BOUND_TO_THREADS: Final = ("sqlite3.Connection.", "sqlite3.Cursor.")
+"""classes whose objects refuse every thread but that which made them"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ def plan_for(
     timed = timed_calls(effects.calls, repeatable) if is_moved and source.kind == "sync" else ()
     attempts, said = whole_attempts(source, config, written)
     in_place = is_supplied(part) or any(c.timeout for c in (*repeatable, *timed))
-    timeout, mechanism, unkept = budget_of(source, config, written, in_place)
+    timeout, mechanism, unkept = budget_of(source, config, written, in_place, any(map(is_bound, effects.calls)))
     loops = loops_to_check(source) if is_moved and timeout is not None and "timeout" in written else ()
     is_stream = "generator" in source.kind
     fails = any(is_remote(call) for call in effects.calls)
@@ -165,14 +169,19 @@ def whole_attempts(
     return attempts, ()
 
 
+def is_bound(call: ResolvedCall) -> bool:
+    """Whether a call fails in any other thread than that of the object it is made on."""
+    return call.name is not None and call.name.startswith(BOUND_TO_THREADS)
+
+
 def budget_of(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], in_place: bool
+    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], in_place: bool, bound: bool
 ) -> tuple[float | None, str | None, tuple[str, ...]]:
     """The budget of the whole call, how it is kept, and what couldn't be done.
 
     Opaque code is interrupted only where the user wrote a budget at the function itself. Where calls take what is left,
-    that interrupts them; an alarm behind them stops what drips in slowly. What looks at its caller's frame stays in its
-    thread.
+    that interrupts them; an alarm behind them stops what drips in slowly. What looks at its caller's frame, and what is
+    `bound` to its thread, stays in it.
     """
     if config.timeout is None:
         return None, None, ()
@@ -181,6 +190,6 @@ def budget_of(
         return config.timeout, "asyncio", ()
     if source.kind != "sync":
         return None, None, ("no budget: a generator runs for as long as its consumer takes items",) if explicit else ()
-    if in_place or (explicit and frame_depths(source)):
+    if in_place or (explicit and (bound or frame_depths(source))):
         return config.timeout, "cooperative-and-alarm" if explicit else "cooperative", ()
     return (config.timeout, "alarm-or-thread", ()) if explicit else (None, None, ())
