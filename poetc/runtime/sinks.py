@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 from poetc.runtime.jsonlines import JsonLines
 
 TYPE_CHECKING = False
@@ -18,13 +16,16 @@ def sinks_named(text: str) -> Iterator[Callable[[dict[str, Any]], object]]:
 
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, _, rest = entry.partition(":")
-        try:
-            yield NAMED_SINKS[name](rest)
-        except KeyError:
+        if name not in NAMED_SINKS:
             known = ", ".join(NAMED_SINKS)
             warnings.warn(f"POET_EVENTS: no sink is called {name!r}; known: {known}", RuntimeWarning, stacklevel=2)
-        except (ImportError, OSError, ValueError) as error:
+            continue
+        try:
+            sink = NAMED_SINKS[name](rest)
+        except Exception as error:  # whatever a library raises, the user's module has to be imported all the same
             warnings.warn(f"POET_EVENTS: {entry!r} can't be used: {error}", RuntimeWarning, stacklevel=2)
+        else:
+            yield sink
 
 
 class LoggedEvents:
@@ -128,10 +129,11 @@ class PrometheusEvents:
 
         registry: Any = prometheus_client.REGISTRY
         if not hasattr(registry, "poet_metrics"):  # every linked package has its own runtime, but names count once
-            made = None
-            with suppress(ValueError):  # another thread registers them at this moment
-                made = prometheus_metrics()
-            registry.poet_metrics = made or registry.poet_metrics
+            try:
+                registry.poet_metrics = prometheus_metrics()
+            except ValueError as error:
+                if not hasattr(registry, "poet_metrics"):  # or else another thread has just registered them
+                    raise ValueError(f"metrics of these names are there already: {error}") from error
         self.metrics = registry.poet_metrics
 
     def __call__(self, event: dict[str, Any]) -> None:
