@@ -11,7 +11,7 @@ ORDER: Final = ("pure", "read", "idempotent", "write", "unknown")
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 """how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
 
-TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class")
+TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class", "untext")
 """what a rule can ask of an argument"""
 
 GIVES: Final = ("", "copy", "new", "item", "same")
@@ -26,7 +26,8 @@ class Rule:
 
     given, missing: the argument is there (and isn't a literal None), or isn't. true: it is a literal True. is: a
     literal string, one of `values` (upper and lower case alike). letters: a literal string of nothing but the letters
-    of `values[0]`. class: its class is one of `values`. sql: an SQL text; the effect is then that of the statement.
+    of `values[0]`. class: its class is one of `values`. untext: it isn't known to be text. sql: an SQL text; the
+    effect is then that of the statement.
     """
 
     argument: str
@@ -51,6 +52,8 @@ class Entry:
     """seconds per unit of that parameter: 1.0 for seconds, 0.001 for milliseconds"""
     transient: tuple[str, ...] = ()
     """dotted names of exceptions that pass by themselves; without any, repeating this one call makes no sense"""
+    unsent: bool = False
+    """its errors show whether anything was sent: where nothing was, even a write may be made again"""
     retry_after: bool = False
     """its response or error may carry Retry-After"""
     form: str = "call"
@@ -69,6 +72,8 @@ class Entry:
     """arguments that it calls, by name and position"""
     gives: str = ""
     """one of `GIVES`"""
+    awaits: tuple[str, ...] = ()
+    """arguments that it awaits, or runs as tasks, by position; "*": all of them"""
 
 
 class CatalogueError(Exception):

@@ -153,6 +153,7 @@ _READ: Final[dict[str, Any]] = {
     "timeout": _identifier,
     "unit": _unit,
     "transient": _errors,
+    "unsent": _flag,
     "retry_after": _flag,
     "form": _choice(FORMS),
     "returns": _returns,
@@ -161,6 +162,7 @@ _READ: Final[dict[str, Any]] = {
     "via_kwargs": _flag,
     "mutates": _strings,
     "invokes": _strings,
+    "awaits": _strings,
     "gives": _choice(GIVES),
 }
 """key → what reads its value"""

@@ -35,11 +35,13 @@ def why_rewritten(rewrite: Mapping[str, Any], first_line: int, calls: Sequence[R
     call = found[0] if found else None
     if call is None or call.entry is None:
         return "it may be made again"
+    limit = "; its time limit is what is left of the budget" if "deadline" in rewrite["after"] else ""
+    if call.effect == "write":
+        return f"{call.name} is a write; it is repeated only if nothing was sent, its connection being refused{limit}"
     errors = call.entry.transient
     more = f" and {len(errors) - MOST_ERRORS} more" if len(errors) > MOST_ERRORS else ""
     said = f"{call.name} is {WHAT.get(call.effect, call.effect)}; it is repeated after "
     said += f"{', '.join(short(name) for name in errors[:MOST_ERRORS])}{more}"
-    limit = "; its time limit is what is left of the budget" if "deadline" in rewrite["after"] else ""
     return said + limit
 
 
@@ -72,11 +74,13 @@ def not_done(
     """(line, why) of each call that isn't pure and isn't repeated by itself."""
     repeated = {(first_line + r["line"] - 1, r["before"].strip()) for r in rewrites if r["kind"] == "retry"}
     for call in effects.calls:
-        if call.effect == "pure" or any(line == call.node.lineno and is_of(call, b) for line, b in repeated):
+        if call.effect == "pure":
             continue
         if build is not None and build.attempts > 1 and call.effect in ("write", "unknown"):
             again = f"each of the {build.attempts} attempts of the function"
             yield call.node.lineno, f"{shown(call)} happens anew with {again}"
+        elif any(line == call.node.lineno and is_of(call, b) for line, b in repeated):
+            continue
         elif reason := why_not_repeated(call, build):
             yield call.node.lineno, f"{shown(call)} is not repeated: {reason}"
 

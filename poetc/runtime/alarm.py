@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from time import monotonic
 
+from poetc.runtime.background import entered, within_thread
 from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, Deadline
+from poetc.runtime.limits import limits_each_read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
     from typing import Any
 
@@ -28,7 +32,8 @@ class AlarmedDeadline(Deadline):
     """A deadline that interrupts what runs inside `with deadline:`, a little after its end.
 
     The handler and timer that were set before are put back; if that timer runs out first, its handler is called then.
-    Off the main thread, and where there is no SIGALRM, it is a deadline like any other.
+    Off the main thread, and where there is no SIGALRM, it interrupts nothing; only calls whose own limit holds for
+    each read, so that what drips in never meets it, are then made in a thread of their own.
     """
 
     __slots__ = ("armed", "due", "grace", "outer_due", "outer_every", "outer_handler", "rang")
@@ -102,6 +107,12 @@ class AlarmedDeadline(Deadline):
         if raised is not None and raised is rang:
             raise self.spent() from None
 
+    def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """See `Deadline.called`."""
+        if self.watch != BY_CLOCK or not limits_each_read(function):
+            return Deadline.called(self, function, args, kwargs)
+        return within_thread(Deadline(self.left()), partial(function, *args, **kwargs))
+
     def put_back(self) -> None:
         """The handler and timer of before, unless the interrupted code has set others of its own."""
         import signal
@@ -126,6 +137,19 @@ ALARM_CODES = frozenset(
     )
 )
 """where an alarm must not raise: there would be nobody left to put things back"""
+
+
+def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()`, given up at the deadline even if it never looks at a clock.
+
+    On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
+    does not end in time (counted by `orphan_count`).
+    """
+    if isinstance(deadline, AlarmedDeadline) and can_ring():
+        deadline.grace = 0.0
+        deadline.left()
+        return entered(deadline, function)
+    return within_thread(deadline, function)
 
 
 def can_ring() -> bool:

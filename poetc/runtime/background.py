@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextvars import Context, copy_context
 from os import getpid
 
-from poetc.runtime.alarm import AlarmedDeadline, can_ring
 from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, OUTER_DEADLINE, Deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.transient import mark_final
@@ -19,19 +18,6 @@ ORPHANS: list[tuple[int, Any]] = []
 """process, and lock held by work that was left behind, until it ends; `orphan_count` prunes and counts them"""
 
 MOST_ORPHANS = 64
-
-
-def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
-    """`function()`, given up at the deadline even if it never looks at a clock.
-
-    On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
-    does not end in time (counted by `orphan_count`).
-    """
-    if isinstance(deadline, AlarmedDeadline) and can_ring():
-        deadline.grace = 0.0
-        deadline.left()
-        return entered(deadline, function)
-    return within_thread(deadline, function)
 
 
 def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:

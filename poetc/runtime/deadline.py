@@ -33,16 +33,24 @@ def live_deadline() -> Deadline | None:
     return deadline
 
 
-def limited_by(
-    deadline: Deadline | None, function: Callable[..., Any], name: str, scale: int | None, kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """`kwargs` with what is left of the budget as `name` (see `limited`); raises `BudgetSpentError` if nothing is.
+def limited_call(
+    deadline: Deadline | None,
+    function: Callable[..., Any],
+    name: str,
+    scale: int | None,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """`function(*args, **kwargs)` with what is left of the budget as `name` (see `limited`), and no longer than that;
+    raises `BudgetSpentError` if nothing is.
 
     Without a deadline of its own, a call shares that of an enhanced call around it.
     """
     if deadline is None or not deadline.is_live:
         deadline = live_deadline()
-    return kwargs if deadline is None else limited(function, deadline.left(), name, scale, kwargs)
+    if deadline is None:
+        return function(*args, **kwargs)
+    return deadline.called(function, args, limited(function, deadline.left(), name, scale, kwargs))
 
 
 class Deadline:
@@ -88,9 +96,16 @@ class Deadline:
         """`function`, called once, with what is left as its argument `name` if it is given none."""
 
         def timed(*args: Any, **kwargs: Any) -> Any:
-            return function(*args, **limited_by(self, function, name, scale, kwargs))
+            return limited_call(self, function, name, scale, args, kwargs)
 
         return timed
+
+    def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`function(*args, **kwargs)`; an enhanced call further out may have more to do to end it in time."""
+        outer = self.outer
+        if outer is None or not outer.is_live:
+            return function(*args, **kwargs)
+        return outer.called(function, args, kwargs)
 
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""

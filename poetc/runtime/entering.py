@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from poetc.runtime.deadline import limited_by
+from poetc.runtime.deadline import limited_call
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.transient import has_transient_status
 from poetc.runtime.trial import Trial
@@ -46,8 +46,7 @@ class Entering:
         """One more manager, with what is left of the budget."""
         if self.timeout is None:
             return self.function(*self.args, **self.kwargs)
-        kwargs = limited_by(self.deadline, self.function, self.timeout, self.scale, self.kwargs)
-        return self.function(*self.args, **kwargs)
+        return limited_call(self.deadline, self.function, self.timeout, self.scale, self.args, self.kwargs)
 
     def __enter__(self) -> Any:
         trial = Trial(self.retry, self.function, self.deadline, (self.args, self.kwargs), monotonic())

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from time import monotonic
 
-from poetc.runtime.alarm import AlarmedDeadline
-from poetc.runtime.background import within
+from poetc.runtime.alarm import AlarmedDeadline, within
 from poetc.runtime.cancel import within_async
 from poetc.runtime.check import add_note
 from poetc.runtime.comeback import retry_after
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_seconds
+from poetc.runtime.repeats import is_used_up
 from poetc.runtime.retry import Retry
 from poetc.runtime.transient import is_final, is_transient, mark_final
 
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from typing import Any
 
     from poetc.runtime.breaker import Breaker
+
+
+class Wait(float):
+    """Seconds, and the error after which they are waited."""
+
+    __slots__ = ("error",)
+
+    error: Exception
+
+    def __new__(cls, seconds: float, error: Exception) -> Wait:
+        wait = float.__new__(cls, seconds)
+        wait.error = error
+        return wait
 
 
 class Guard:
@@ -61,17 +74,21 @@ class Guard:
         """`await awaitable`, cancelled at the deadline."""
         return await within_async(deadline, awaitable)
 
-    def wait(
-        self, error: Exception, deadline: Deadline | None = None, tried: int = 1, spent: float = 0.0
-    ) -> float | None:
-        """Seconds until another attempt after `error`, or None if it stands; the breaker hears of it."""
+    def wait(self, error: Exception, deadline: Deadline | None = None) -> Wait | None:
+        """Seconds until another attempt after the first one's `error`, or None if that stands."""
+        seconds = self.wait_after(error, deadline, 1, monotonic())
+        return None if seconds is None else Wait(seconds, error)
+
+    def wait_after(self, error: Exception, deadline: Deadline | None, tried: int, began: float) -> float | None:
+        """Seconds until another attempt after `tried` of them, the further ones since `began` (monotonic seconds), or
+        None if `error` stands; the breaker hears of it."""
         if self.breaker is not None:
             self.breaker.failed(error)
             if self.breaker.is_open:
                 return None
         if not is_transient(error, (), self.idempotent) or is_final(error):
             return None
-        left = self.retry.budget - spent
+        left = self.retry.budget - (monotonic() - began)
         deadline = deadline or live_deadline()
         if deadline is not None:
             left = min(left, deadline.end - monotonic())
@@ -82,6 +99,7 @@ class Guard:
     ) -> Any:
         """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
         tried, began = 1, monotonic()
+        self.check_arguments(wait, args, kwargs)
         while True:
             pause(wait)
             tried += 1
@@ -91,7 +109,7 @@ class Guard:
                 with deadline:
                     return function(*args, **kwargs)
             except Exception as error:
-                next_wait = self.wait(error, deadline, tried, monotonic() - began)
+                next_wait = self.wait_after(error, deadline, tried, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
@@ -102,6 +120,7 @@ class Guard:
     ) -> Any:
         """`again` for a coroutine function."""
         tried, began = 1, monotonic()
+        self.check_arguments(wait, args, kwargs)
         while True:
             await pause_async(wait)
             tried += 1
@@ -109,11 +128,21 @@ class Guard:
                 call = function(*args, **kwargs)
                 return await (call if deadline is None else within_async(deadline, call))
             except Exception as error:
-                next_wait = self.wait(error, deadline, tried, monotonic() - began)
+                next_wait = self.wait_after(error, deadline, tried, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
                 wait = next_wait
+
+    def check_arguments(self, wait: float, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise the first attempt's error if that attempt used up an argument."""
+        if not isinstance(wait, Wait):
+            return
+        error = wait.error
+        del wait.error  # no circle of error, traceback and frames
+        if is_used_up((*args, *kwargs.values())):
+            add_note(error, f"{self.original.__qualname__}: 1 attempt, for an argument can be used once only")
+            raise error
 
     def note(self, error: Exception, tried: int, seconds: float) -> None:
         """Say in the error's notes how often and how long it was tried."""
@@ -130,8 +159,8 @@ class Guard:
             except StopIteration as stop:
                 return stop.value
             except Exception as error:
-                wait = self.wait(error, None, tried, monotonic() - began)
-                if wait is None:
+                wait = self.wait_after(error, None, tried, began)
+                if wait is None or is_used_up((*args, *kwargs.values())):
                     if tried > 1:
                         self.note(error, tried, monotonic() - began)
                     raise

@@ -18,6 +18,15 @@ PARTS = ("connect", "read", "write", "pool")
 """the limits that a `Timeout` of httpx, openai and anthropic has"""
 
 
+EACH_READ = frozenset({"anthropic", "botocore", "http", "httpx", "openai", "redis", "requests", "urllib", "urllib3"})
+"""packages whose time limit holds for each read from the connection, not for the whole answer"""
+
+
+def limits_each_read(function: Any) -> bool:
+    """Whether a function's own time limit starts anew with every piece that comes in."""
+    return str(looked_up(function, "__module__")).partition(".")[0] in EACH_READ
+
+
 def limited(
     function: Callable[..., Any], left: float, name: str, scale: int | None, kwargs: dict[str, Any]
 ) -> dict[str, Any]:

@@ -51,6 +51,20 @@ def has_used_up(values: Iterable[Any], depth: int = 3) -> bool:
     return False
 
 
+def is_used_up(values: Iterable[Any]) -> bool:
+    """`has_used_up` for arguments of a user's function, which may do with objects of their own classes what they like.
+
+    Iterators of Python's own, coroutines, and files that are read are used up; whatever else has a `read` isn't.
+    """
+    for value in values:
+        kind = type(value)
+        if kind.__module__ in ("builtins", "itertools") and any(hasattr(kind, name) for name in USED_UP):
+            return True
+        if kind.__module__ == "_io" and hasattr(kind, "readable") and not value.closed and value.readable():
+            return True
+    return False
+
+
 def repeats_by_itself(owner: Any) -> bool:
     """Whether a client object is set up to repeat what fails: itself, its inner client, its adapters."""
     for holder in (owner, looked_up(owner, "_client"), looked_up(owner, "client")):

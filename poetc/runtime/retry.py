@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-from poetc.runtime.deadline import limited_by
+from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
@@ -48,12 +48,14 @@ class Retry:
         self.budget = checked_seconds("budget", budget, above=0.0)
         self.transient = transient
 
-    def wait(self, tried: int, asked: float | None, left: float) -> float | None:
+    def wait(self, tried: int, asked: float | None, left: float, patient: bool = False) -> float | None:
         """Seconds to wait after `tried` attempts, or None if there is to be no further one.
 
         `asked` is what `Retry-After` said: at least that is waited or, if it doesn't fit into `left`, nothing tried.
+        `patient`: there is to be a further one although so many were made, if any are.
         """
-        if tried >= (testing_attempts() or self.attempts) or left <= 0:
+        most = testing_attempts() or (tried + 1 if patient and self.attempts > 1 else self.attempts)
+        if tried >= most or left <= 0:
             return None
         from random import random
 
@@ -87,7 +89,7 @@ class Retry:
                     if timeout is None:
                         result = function(*args, **kwargs)
                     else:
-                        result = function(*args, **limited_by(deadline, function, timeout, scale, kwargs))
+                        result = limited_call(deadline, function, timeout, scale, args, kwargs)
                 except Exception as error:
                     trial = trial or Trial(self, function, deadline, (args, kwargs), began)
                     wait = trial.after(error)
@@ -102,6 +104,48 @@ class Retry:
                         return result
                     discard(result)
                 pause(wait)
+
+        return attempt
+
+    def unsent(
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
+    ) -> Any:
+        """`function`, a write, made again only after failures before anything was sent (see `is_unsent`)."""
+
+        def attempt(*args: Any, **kwargs: Any) -> Any:
+            began, trial = monotonic(), None
+            while True:
+                try:
+                    if timeout is None:
+                        return function(*args, **kwargs)
+                    return limited_call(deadline, function, timeout, scale, args, kwargs)
+                except Exception as error:
+                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
+                    wait = trial.after_write(error)
+                    if wait is None:
+                        raise
+                pause(wait)
+
+        return attempt
+
+    def unsent_awaited(self, function: Callable[..., Any]) -> Any:
+        """`unsent` for a function whose result is awaited."""
+
+        async def attempt(*args: Any, **kwargs: Any) -> Any:
+            began, trial = monotonic(), None
+            while True:
+                try:
+                    return await function(*args, **kwargs)
+                except Exception as error:
+                    trial = trial or Trial(self, function, None, (args, kwargs), began)
+                    wait = trial.after_write(error)
+                    if wait is None:
+                        raise
+                await pause_async(wait)
 
         return attempt
 

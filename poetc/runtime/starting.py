@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 
-from poetc.runtime.deadline import limited_by
+from poetc.runtime.deadline import limited_call
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.trial import Trial
 
@@ -30,8 +30,11 @@ def started(
     trial = Trial(retry, function, deadline, (args, kwargs), monotonic())
     while True:
         try:
-            given = kwargs if timeout is None else limited_by(deadline, function, timeout, scale, kwargs)
-            step = iter(function(*args, **given)).__next__
+            if timeout is None:
+                items = function(*args, **kwargs)
+            else:
+                items = limited_call(deadline, function, timeout, scale, args, kwargs)
+            step = iter(items).__next__
             first = step()
         except StopIteration:
             return

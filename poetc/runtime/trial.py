@@ -8,8 +8,10 @@ from time import monotonic
 from poetc.runtime.check import add_note
 from poetc.runtime.comeback import retry_after
 from poetc.runtime.deadline import live_deadline
+from poetc.runtime.patience import patience_after
 from poetc.runtime.repeats import BY_ITSELF, obstacle
 from poetc.runtime.transient import is_final, is_transient, looked_up, mark_final
+from poetc.runtime.unsent import is_unsent
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +20,10 @@ if TYPE_CHECKING:
 
     from poetc.runtime.deadline import Deadline
     from poetc.runtime.retry import Retry
+
+
+MOST_PATIENT = 20
+"""attempts in all where failures aren't counted: a clock may stand still"""
 
 
 class Trial:
@@ -59,10 +65,20 @@ class Trial:
         if why:
             self.tell(error, why)
             return None
-        wait = self.retry.wait(self.tried, retry_after(error), self.left())
+        patient = self.tried < MOST_PATIENT and 0.0 <= monotonic() - self.began < patience_after(error)
+        wait = self.retry.wait(self.tried, retry_after(error), self.left(), patient)
         if wait is None:
             self.tell(error)
         return wait
+
+    def after_write(self, error: Exception) -> float | None:
+        """`after` for a call that must not be made twice: it is made again only if nothing of it was sent."""
+        if is_unsent(error, self.function, *self.arguments):
+            return self.after(error)
+        self.tried += 1
+        if self.tried > 1 and not is_final(error):
+            self.tell(error, "it may have been done")
+        return None
 
     def tell(self, error: Exception, why: str = "") -> None:
         """Note in `error` how often and how long this call was tried, and where it stands.

@@ -12,7 +12,7 @@ from poetc.errors import VerifyError
 from poetc.ir import Kind
 from poetc.verify.answer import Answer, Form, Function
 from poetc.verify.gates import is_enforce_gate, is_perceive_line, is_perceived_value
-from poetc.verify.layout import check_lines, column_shift, first_line, is_one_line
+from poetc.verify.layout import begins_line, check_lines, column_shift, first_line, is_one_line
 from poetc.verify.nodes import SCOPES, parameters, said, same_literal
 from poetc.verify.patterns import OUT, is_docstring
 from poetc.verify.rewrites import Listed
@@ -173,13 +173,13 @@ class Comparison:
         return pairs
 
     def check_place(self, one: ast.AST, other: ast.AST) -> None:
-        """Every node stands on the user's own line, every statement in its own column."""
+        """Every node stands on the user's own line, every statement that begins one in its own column."""
         line = getattr(one, "lineno", None)
         if line is None:
             return
         if getattr(other, "lineno", 0) - line != self.lines:
             raise self.answer.error(CODE, f"`{said(other)}` is not on its own line", other)
-        if not isinstance(one, ast.stmt) or line == self.header_line:
+        if not isinstance(one, ast.stmt) or line == self.header_line or not begins_line(one, self.listed.source):
             return
         if getattr(other, "col_offset", 0) - one.col_offset != self.columns:
             raise self.answer.error(CODE, f"`{said(other)}` is not in its own column", other)

@@ -22,6 +22,11 @@ def is_one_line(function: Function, lines: list[str]) -> bool:
     return bool(lines[first_line(first) - 1].encode("utf-8", "surrogatepass")[: first.col_offset].strip())
 
 
+def begins_line(statement: ast.stmt, lines: list[str]) -> bool:
+    """Whether nothing stands before a statement on its line; what does may be rewritten, and then moves it."""
+    return not lines[statement.lineno - 1].encode("utf-8", "surrogatepass")[: statement.col_offset].strip()
+
+
 def column_shift(answer: Answer, one: ast.stmt, other: ast.stmt) -> int:
     """How many columns the body stands further right than in the source: 0.
 

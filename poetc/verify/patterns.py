@@ -25,7 +25,7 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Enforce": frozenset(),
     "Hint": frozenset({"kind", "admits"}),
     "Shape": frozenset({"kind", "admits"}),
-    "Retry": words("awaited entered entered_async iterated iterated_async"),
+    "Retry": words("awaited entered entered_async iterated iterated_async unsent unsent_awaited"),
     "Guard": words("deadline within within_async wait again again_async note iterated iterated_async breaker budget"),
     "Breaker": words("is_open failures succeeded awaited"),
     "WindowBreaker": frozenset({"awaited"}),

@@ -16,11 +16,16 @@ USES: Final = {
     "entered_async": frozenset({("async context", "async context")}),
     "iterated": frozenset({("iterate", "iterate")}),
     "iterated_async": frozenset({("async iterate", "async iterate")}),
+    "unsent": frozenset({("call", "call"), ("call", "context"), ("call", "iterate")}),
+    "unsent_awaited": frozenset({("await", "await"), ("async context", "await")}),
 }
 """method of `rt.Retry` -> (how the call is meant to be used, how it is used)"""
 
-BY_LOOP: Final = frozenset({"cancelled", "awaited", "entered_async", "iterated_async"})
+BY_LOOP: Final = frozenset({"awaited", "entered_async", "iterated_async", "unsent_awaited"})
 """methods whose calls the event loop cancels: they take no time limit"""
+
+IF_UNSENT: Final = frozenset({"unsent", "unsent_awaited"})
+"""methods that repeat a write, only while nothing of it was sent"""
 
 WHOLE_SECONDS: Final = frozenset({"connect_timeout"})
 
@@ -46,7 +51,10 @@ class Repeats:
         known = self.calls.get(id(call))
         if known is None or known.entry is None:
             return "nobody knows what it does"
-        if known.effect not in ("read", "idempotent"):
+        if method in IF_UNSENT:
+            if known.effect != "write" or not known.entry.unsent:
+                return "nobody can tell whether anything of it was sent"
+        elif known.effect not in ("read", "idempotent"):
             return f"its effect is {known.effect}"
         if not known.entry.transient:
             return "it doesn't fail in a way that passes"

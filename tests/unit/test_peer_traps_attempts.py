@@ -106,13 +106,6 @@ def test_attempts_of_nested_functions_do_not_multiply(shop: Shop, app: Any) -> N
     assert len(shop.wire.CALLS) == 3
 
 
-USED_UP = pytest.mark.xfail(
-    strict=True,
-    reason="Guard.again doesn't look at the arguments, as Trial.after does: iterators come empty the second time",
-)
-
-
-@USED_UP
 @pytest.mark.parametrize("function", ["posts", "aposts"])
 def test_used_up_arguments_end_the_attempts(function: str, shop: Shop, app: Any) -> None:
     """A generator among the arguments is used up by the first attempt: another would do the rest and call it all."""
@@ -122,7 +115,6 @@ def test_used_up_arguments_end_the_attempts(function: str, shop: Shop, app: Any)
     assert [args[0] for args in shop.wire.CALLS] == ["a", "b"]
 
 
-@USED_UP
 def test_used_up_arguments_end_the_attempts_of_a_generator(shop: Shop, app: Any) -> None:
     """The same before a generator's first item."""
     shop.plays(shop.wire.Busy, "ok", "ok")

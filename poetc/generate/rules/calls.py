@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
@@ -29,6 +29,9 @@ METHODS: Final[dict[tuple[str, str], str]] = {
 }
 """how a call is meant to be used, how it is used -> the method of `rt.Retry` that repeats it; others aren't repeated"""
 
+UNSENT: Final[dict[str, str]] = {"": "unsent", "awaited": "unsent_awaited"}
+"""that method -> the one that repeats a write of which nothing was sent"""
+
 WHOLE_SECONDS: Final = frozenset({"connect_timeout"})
 """parameters that take no fractions (libpq's)"""
 
@@ -46,6 +49,11 @@ class Found:
     scale: int | None
     """units of that limit in a second, where it takes whole numbers"""
     transient: tuple[str, ...]
+
+    @property
+    def is_write(self) -> bool:
+        """Whether the call is repeated only while nothing of it was sent."""
+        return self.method in UNSENT.values()
 
 
 def effects_of(source: FunctionSource) -> Effects:
@@ -82,10 +90,20 @@ def visible_imports(source: FunctionSource) -> dict[str, str]:
 
 
 def repeatable_calls(source: FunctionSource, calls: tuple[ResolvedCall, ...]) -> tuple[Found, ...]:
-    """The calls that may be made again where they stand, in source order."""
+    """The calls that may be made again where they stand, in source order; a write only while nothing of it was sent."""
     looped = looped_calls(source)
     found = [found_call(call, looped) for call in calls if call.effect in REPEATABLE]
-    return tuple(each for each in found if each is not None and each.method is not None)
+    found += [unsent_call(call) for call in calls if call.effect == "write"]
+    met = [each for each in found if each is not None and each.method is not None]
+    return tuple(sorted(met, key=lambda each: (each.node.lineno, each.node.col_offset)))
+
+
+def unsent_call(call: ResolvedCall) -> Found | None:
+    """A write whose client shows whether anything was sent; None for others."""
+    found = found_call(call)
+    if found is None or call.entry is None or not call.entry.unsent or found.method not in UNSENT:
+        return None
+    return replace(found, method=UNSENT[found.method])
 
 
 def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repeated: bool = True) -> Found | None:

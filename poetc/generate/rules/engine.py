@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from poetc.domains import DomainError, DomainPart, FunctionFacts, Parameter, domain_part
 from poetc.generate.errors import GenerateError
+from poetc.generate.rules.calls import Found
 from poetc.generate.rules.decorator import resolved_config, written_arguments
 from poetc.generate.rules.emit import module_text
 from poetc.generate.rules.function import FunctionSource, mentioned_names, own_nodes, parse_function
@@ -196,10 +197,15 @@ def operate_of(plan: Plan) -> Any:
     return "transformed" if plan.calls or plan.timed or plan.loops else "relocated"
 
 
+def how_repeated(call: Found) -> str:
+    """Where, and for a write when, a call is repeated."""
+    return "only if nothing was sent" if call.is_write else "at its call site"
+
+
 def enhancements_of(plan: Plan) -> list[str]:
     """One line for everything that was added."""
     found = [f"perceive: {name} is {contract}" for name, contract in plan.contracts.items()]
-    found += [f"operate: {c.name} repeated at its call site" for c in plan.calls]
+    found += [f"operate: {c.name} repeated {how_repeated(c)}" for c in plan.calls]
     found += [f"operate: {c.name} gets what is left of the budget" for c in plan.timed]
     found += [f"operate: the loop in line {loop.lineno} looks at the budget" for loop in plan.loops]
     if plan.attempts > 1:

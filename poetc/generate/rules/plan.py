@@ -112,7 +112,7 @@ def plan_for(
     effects = effects_of(source)
     reason = reason_to_wrap(source)
     is_moved = reason is None and not is_supplied(part)
-    repeatable, own = not_repeated_yet(source, repeatable_calls(source, effects.calls)) if is_moved else ((), ())
+    repeatable, own = not_repeated_yet(source, repeated_calls(source, config, effects.calls)) if is_moved else ((), ())
     timed = timed_calls(effects.calls, repeatable) if is_moved and source.kind == "sync" else ()
     attempts, said = whole_attempts(source, config, written)
     in_place = is_supplied(part) or any(c.timeout for c in (*repeatable, *timed))
@@ -142,6 +142,14 @@ def plan_for(
         part=None if is_stream else part,
         notes=(*own, *said, *unkept, *protection.notes),
     )
+
+
+def repeated_calls(
+    source: FunctionSource, config: TranspileConfig, calls: tuple[ResolvedCall, ...]
+) -> tuple[Found, ...]:
+    """The calls to repeat; without any further attempts, no write is among them."""
+    found = repeatable_calls(source, calls)
+    return found if config.retries != 0 else tuple(each for each in found if not each.is_write)
 
 
 def is_supplied(part: DomainPart | None) -> bool:

@@ -16,7 +16,7 @@ from poetc.generate.rules.loops import Loop
 from poetc.generate.rules.plan import Plan
 from poetc.wire import Rewrite
 
-TIMED_METHODS: Final = (None, "", "entered", "iterated")
+TIMED_METHODS: Final = (None, "", "unsent", "entered", "iterated")
 """methods of `rt.Retry` that pass a limit on; an event loop cancels what the others call"""
 
 

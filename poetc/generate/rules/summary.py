@@ -59,10 +59,12 @@ def operate_text(plan: Plan) -> str:
         if plan.part and "operate" in plan.part.summary:
             text += f" ({plan.part.summary['operate']})"
     parts = [text]
-    if plan.calls:
-        parts.append(
-            f"{listed(plan.calls)} repeated while {these(plan.calls, 'it fails', 'they fail')} in a way that passes"
-        )
+    writes = [call for call in plan.calls if call.is_write]
+    reads = [call for call in plan.calls if not call.is_write]
+    if reads:
+        parts.append(f"{listed(reads)} repeated while {these(reads, 'it fails', 'they fail')} in a way that passes")
+    if writes:
+        parts.append(f"{listed(writes)} repeated only if nothing was sent, its connection being refused")
     if plan.timed:
         parts.append(f"{listed(plan.timed)} {these(plan.timed, 'gets', 'get')} what is left of the budget")
     if plan.loops:

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runtime_clock import Clock, stopped_clock
 
-from poetc.runtime.deadline import BY_ALARM, BY_WAITER, OUTER_DEADLINE, Deadline, limited_by, live_deadline
+from poetc.runtime.deadline import BY_ALARM, BY_WAITER, OUTER_DEADLINE, Deadline, limited_call, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.guard import Guard
 from poetc.runtime.transient import is_final
@@ -477,9 +477,9 @@ def test_no_call_starts_once_the_budget_is_spent(clock: Clock) -> None:
 def test_call_without_a_budget_takes_that_of_the_call_around(clock: Clock) -> None:
     """A retry in a function without a budget passes on what is left of an enhanced caller's; without one, nothing."""
     sender = Sender()
-    assert limited_by(None, sender.named, "timeout", None, {}) == {}
+    assert limited_call(None, sender.named, "timeout", None, ("u",), {}) is None
     with Deadline(1.5):
-        assert limited_by(None, sender.named, "timeout", None, {}) == {"timeout": 1.5}
+        assert limited_call(None, sender.named, "timeout", None, ("u",), {}) == 1.5
 
 
 def test_budget_of_a_call_that_is_over_is_not_passed(clock: Clock) -> None:

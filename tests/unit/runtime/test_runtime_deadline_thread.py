@@ -21,7 +21,8 @@ from typing import Any
 import pytest
 
 from poetc.runtime import background
-from poetc.runtime.background import ORPHANS, orphan_count, within, within_thread
+from poetc.runtime.alarm import within
+from poetc.runtime.background import ORPHANS, orphan_count, within_thread
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.guard import Guard
@@ -243,7 +244,7 @@ def test_error_leaves_no_circle() -> None:
 
 def script(text: str) -> subprocess.CompletedProcess[str]:
     """A script in a process of its own."""
-    head = "import os, sys, threading, time\nfrom poetc.runtime.background import within, within_thread, orphan_count\n"
+    head = "import os, sys, threading, time\nfrom poetc.runtime.background import within_thread, orphan_count\n"
     head += "from poetc.runtime.deadline import Deadline\nfrom poetc.runtime.errors import BudgetSpentError\n"
     return subprocess.run(
         [sys.executable, "-c", head + textwrap.dedent(text)],

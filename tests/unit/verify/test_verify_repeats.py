@@ -20,6 +20,7 @@ CALLS = (
         "mine.Client.load",
         (("effect", "read"), ("timeout", "timeout_ms"), ("transient", ("mine.Busy",)), ("unit", 0.001)),
     ),
+    ("mine.Client.save", (("effect", "write"), ("transient", ("mine.Busy",)))),
     ("mine.rows", (("effect", "read"), ("form", "iterate"), ("transient", ("mine.Busy",)))),
 )
 
@@ -141,6 +142,53 @@ def bind(original):
     },
 )
 
+WRITES = Case(
+    source="""\
+@poet(timeout=3)
+async def sent(self, http: httpx.AsyncClient):
+    await http.post("a")
+    await http.get("b")
+    requests.post("c", timeout=1)
+    requests.get("d", timeout=1)
+    self.mine.save("e")
+""",
+    policy=Policy(timeout=3.0),
+    surroundings=AROUND,
+    code=TOP
+    + """\
+def bind(original):
+  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
+  guard = rt.Guard(original, budget=3.0)
+
+  async def operate(self, http):
+
+    await retry.unsent_awaited(http.post)("a")
+    await retry.awaited(http.get)("b")
+    retry.unsent(requests.post)("c", timeout=1)
+    retry(requests.get)("d", timeout=1)
+    self.mine.save("e")
+
+  operate = rt.relocate(operate, original)
+
+  async def sent(self, http):
+    deadline = guard.deadline()
+    result = await guard.within_async(deadline, operate(self, http))
+    return result
+
+  return rt.dress(sent, original)
+""",
+    metadata={
+        "operate": "transformed",
+        "timeout_mechanism": "asyncio",
+        "rewrites": [
+            listed(3, "retry", "http.post", "retry.unsent_awaited(http.post)"),
+            listed(4, "retry", "http.get", "retry.awaited(http.get)"),
+            listed(5, "retry", "requests.post", "retry.unsent(requests.post)"),
+            listed(6, "retry", "requests.get", "retry(requests.get)"),
+        ],
+    },
+)
+
 
 def codes_of(case: Case) -> list[str]:
     """The codes of all findings about an answer; [] if it passes."""
@@ -151,7 +199,7 @@ def codes_of(case: Case) -> list[str]:
     return []
 
 
-@pytest.mark.parametrize("case", [SYNC, ASYNC], ids=["sync", "async"])
+@pytest.mark.parametrize("case", [SYNC, ASYNC, WRITES], ids=["sync", "async", "writes"])
 def test_every_form_passes(case: Case) -> None:
     """Retries and limits of all kinds, as ARCHITECTURE.md has them, are accepted."""
     assert codes_of(case) == []
@@ -240,6 +288,19 @@ EDITS = [
     ("no alarm, but so said", SYNC, ", alarm=True", "", "POET407"),
     ("an alarm of another kind", SYNC, "alarm=True", "alarm=1", "POET407"),
     ("idempotent of another kind", SYNC, "alarm=True", "alarm=True, idempotent=0", "POET407"),
+    ("a write repeated whatever happened", WRITES, "retry.unsent(requests.post)", "retry(requests.post)", "POET403"),
+    ("an awaited write so repeated", WRITES, "retry.unsent_awaited(http.post)", "retry.awaited(http.post)", "POET403"),
+    ("a read taken for a write", WRITES, "retry(requests.get)", "retry.unsent(requests.get)", "POET403"),
+    ("a write of which nobody can tell", WRITES, "self.mine.save(", "retry.unsent(self.mine.save)(", "POET403"),
+    ("a call awaited that is none", WRITES, "retry.unsent(", "retry.unsent_awaited(", "POET403"),
+    ("an awaited write called", WRITES, "retry.unsent_awaited(", "retry.unsent(", "POET403"),
+    (
+        "a limit for an awaited write",
+        WRITES,
+        "retry.unsent_awaited(http.post)",
+        'retry.unsent_awaited(http.post, None, "timeout")',
+        "POET403",
+    ),
     (
         "a budget that isn't shared",
         SYNC,
