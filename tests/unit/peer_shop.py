@@ -7,13 +7,15 @@ import importlib
 import inspect
 import shutil
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
-from built_projects import ROOT, build
+from built_projects import ROOT, build, python, said
 
 PEER = ROOT / "tests" / "projects" / "peer"
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 BUILT: list[Shop] = []
 """the one shop of this process"""
 
@@ -62,3 +64,10 @@ def caught(function: Any, *args: Any) -> BaseException:
     except BaseException as error:
         return error
     raise AssertionError("nothing was raised")
+
+
+def ran(shop: Shop, head: str, script: str) -> tuple[str, str]:
+    """What a script prints, "ok" at its end, that has the linked project and the standard library; warnings are errors."""
+    text = f"{head}\n{textwrap.dedent(script)}\nprint('ok')\n"
+    done = python(VERSION, "-B", "-W", "error", "-c", text, cwd=shop.root, src=shop.root)
+    return said(done), done.stderr

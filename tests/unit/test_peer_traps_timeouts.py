@@ -1,16 +1,12 @@
 """What users of timeout decorators report, tried on built functions: see PEER_TRAPS.md for who reported what.
 
-Each script runs in a process of its own, with the linked project and nothing else; it prints "ok" if all it asserts holds.
+Each script runs in a process of its own, with the linked project and nothing else.
 """
 
 from __future__ import annotations
 
-import sys
-import textwrap
-
 import pytest
-from built_projects import python, said
-from peer_shop import the_shop
+from peer_shop import ran, the_shop
 
 HEAD = """\
 import asyncio, os, signal, sqlite3, sys, threading, time
@@ -47,7 +43,6 @@ def busy(**headers):
     return error
 
 """
-VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 SCRIPTS: dict[str, str] = {
     "off_the_main_thread": """
@@ -191,7 +186,4 @@ SCRIPTS: dict[str, str] = {
 @pytest.mark.parametrize("script", SCRIPTS)
 def test_timeouts(script: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """The script holds, and nothing is printed but its end."""
-    root = the_shop(tmp_path_factory).root
-    text = HEAD + textwrap.dedent(SCRIPTS[script]) + "\nprint('ok')\n"
-    done = python(VERSION, "-B", "-W", "error", "-c", text, cwd=root, src=root)
-    assert (said(done), done.stderr) == ("ok\n", "")
+    assert ran(the_shop(tmp_path_factory), HEAD, SCRIPTS[script]) == ("ok\n", "")
