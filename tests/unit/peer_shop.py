@@ -67,7 +67,7 @@ def caught(function: Any, *args: Any) -> BaseException:
 
 
 def ran(shop: Shop, head: str, script: str) -> tuple[str, str]:
-    """What a script prints, "ok" at its end, that has the linked project and the standard library; warnings are errors."""
+    """What a script prints, "ok" at its end, that has the linked project and the standard library."""
     text = f"{head}\n{textwrap.dedent(script)}\nprint('ok')\n"
     done = python(VERSION, "-B", "-W", "error", "-c", text, cwd=shop.root, src=shop.root)
     return said(done), done.stderr
