@@ -94,13 +94,14 @@ def stacked(seconds):
 """
 
 
-def write_contenders(folder: Path) -> dict[str, ModuleType]:
-    """The three modules, imported; poet's is really built."""
+def write_contenders(folder: Path, *names: str) -> dict[str, ModuleType]:
+    """The modules of these contenders, or of all three, imported; poet's is really built."""
     texts = {
         "plain_calls": ("", "staticmethod", "staticmethod"),
         "stacked_calls": (STACK, f"stacked({PATIENT})", f"stacked({DEADLINE})"),
         "poet_calls": ("from poetc import poet", f"poet(timeout={PATIENT})", f"poet(timeout={DEADLINE})"),
     }
+    texts = {name: text for name, text in texts.items() if not names or name.removesuffix("_calls") in names}
     for name, (imports, patient, hurried) in texts.items():
         text = BODY.format(imports=imports, patient=patient, hurried=hurried)
         (folder / f"{name}.py").write_text(text, encoding="utf-8")

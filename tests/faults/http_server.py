@@ -27,7 +27,10 @@ class FaultyServer:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 faulty.charges[self.path] += 1
-                answer(self, 200, b"{}")
+                if faulty.scenario == "charge reset" and faulty.charges[self.path] <= faulty.fails:
+                    reset(self)
+                else:
+                    answer(self, 200, b"{}")
 
             def do_GET(self) -> None:
                 faulty.asked[self.path] += 1
