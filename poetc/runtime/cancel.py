@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.pause import running_trio
 
@@ -9,6 +11,83 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
     from typing import Any
+
+
+class LoopAlarm:
+    """The budgets of all calls under way in one event loop, watched with one timer.
+
+    `asyncio.timeout` sets and cancels a timer for every call, which is half of what it costs, and almost none is ever
+    needed. Here the timer stays when a call ends: it finds nothing due, and is set for what ends next.
+    """
+
+    __slots__ = ("limits", "ring_at", "timer")
+
+    def __init__(self) -> None:
+        self.limits: set[LoopLimit] = set()
+        self.ring_at = float("inf")
+        self.timer: Any = None
+
+    def wind(self, loop: Any, when: float) -> None:
+        """Set the timer to that moment, which is before any that it was set to."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self.ring_at = when
+        self.timer = loop.call_at(when, self.ring, loop)
+
+    def ring(self, loop: Any) -> None:
+        """Cancel what is over its time, and set the timer for what is over next."""
+        now = max(self.ring_at, loop.time())  # loops let timers run a little early
+        self.ring_at, self.timer = float("inf"), None
+        for limit in list(self.limits):
+            if limit.when <= now:
+                limit.ring()
+        if self.limits:
+            self.wind(loop, min(limit.when for limit in list(self.limits)))
+
+
+class LoopLimit:
+    """The end of one call's budget on the clock of its event loop; the rules of cancelling are `asyncio.timeout`'s."""
+
+    __slots__ = ("alarm", "cancelling", "rang", "task", "when")
+
+    def __init__(self, loop: Any, task: Any, left: float) -> None:
+        self.task = task
+        self.cancelling = task.cancelling()
+        self.rang = False
+        self.when = when = loop.time() + left
+        self.alarm = alarm = alarm_of(loop)
+        alarm.limits.add(self)
+        if when < alarm.ring_at:
+            alarm.wind(loop, when)
+
+    def ring(self) -> None:
+        """Cancel the task."""
+        self.alarm.limits.discard(self)
+        self.rang = True
+        self.task.cancel()
+
+    def ended(self, error: BaseException | None) -> bool:
+        """Take note that the call is over; whether it ended with `error` because its time was up, and only for that."""
+        self.alarm.limits.discard(self)
+        if not self.rang:
+            return False
+        is_only_reason = self.task.uncancel() <= self.cancelling
+        if isinstance(error, TimeoutError):  # what the call made of being cancelled
+            return True
+        return is_only_reason and isinstance(error, sys.modules["asyncio"].CancelledError)
+
+
+def alarm_of(loop: Any) -> LoopAlarm:
+    """The alarm of an event loop, kept with the loop itself, for as long as that lives."""
+    alarm = getattr(loop, "poet_alarm", None)
+    if alarm.__class__ is LoopAlarm:
+        return alarm
+    alarm = LoopAlarm()
+    try:
+        loop.poet_alarm = alarm
+    except Exception:  # a loop that takes no attributes: then every call has its own
+        return alarm
+    return alarm
 
 
 async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
@@ -21,38 +100,44 @@ async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
             close()
         raise
     with deadline:
-        if in_asyncio_task():
-            return await within_asyncio(deadline, left, awaitable)
-        trio = running_trio()
-        if trio is None:
-            return await awaitable
-        with trio.move_on_after(left) as scope:
-            return await awaitable
-        if scope.cancelled_caught:
-            raise deadline.spent()
-    return None
+        loop, task = running_task()
+        if task is None:
+            return await within_trio(deadline, left, awaitable)
+        limit = LoopLimit(loop, task, left)
+        try:
+            result = await awaitable
+        except BaseException as error:
+            if limit.ended(error):
+                raise deadline.spent() from None
+            raise
+        limit.ended(None)
+        return result
+
+
+def running_task() -> tuple[Any, Any]:
+    """The loop of asyncio that runs the current coroutine, and the task, which can be cancelled; or None for them."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None, None
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None, None
+    return loop, asyncio.current_task(loop)
 
 
 def in_asyncio_task() -> bool:
     """Whether the current coroutine runs in a task of asyncio, which can be cancelled."""
-    import sys
-
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return asyncio is not None and asyncio.current_task() is not None
-    except RuntimeError:
-        return False
+    return running_task()[1] is not None
 
 
-async def within_asyncio(deadline: Deadline, left: float, awaitable: Awaitable[Any]) -> Any:
-    """`within_async` under asyncio."""
-    from asyncio import timeout
-
-    limit = timeout(left)
-    try:
-        async with limit:
-            return await awaitable
-    except TimeoutError:
-        if limit.expired():
-            raise deadline.spent() from None
-        raise
+async def within_trio(deadline: Deadline, left: float, awaitable: Awaitable[Any]) -> Any:
+    """`within_async` under trio, or under a loop that is known to nobody."""
+    trio = running_trio()
+    if trio is None:
+        return await awaitable
+    with trio.move_on_after(left) as scope:
+        return await awaitable
+    if scope.cancelled_caught:
+        raise deadline.spent()
+    return None
