@@ -16,7 +16,7 @@ from poetc.runtime.deadline import live_deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of, notice, shielded
-from poetc.runtime.quantity import checked_count, checked_seconds
+from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
 from poetc.runtime.transient import is_transient, mark_final
 
 TYPE_CHECKING = False
@@ -100,8 +100,8 @@ class Breaker:
         self.open_for = checked_seconds("open_for", open_for, above=0.0)
         self.probes = checked_count("probes", probes)
         self.successes = self.probes if successes is None else checked_count("successes", successes)
-        self.growth = growth
-        self.jitter = jitter
+        self.growth = checked_share("growth", growth, 1.0, 10.0)
+        self.jitter = checked_share("jitter", jitter)
         self.exclude = frozenset(exclude)
         self.transient = transient
         self.clock = clock

@@ -6,6 +6,7 @@ from time import monotonic
 
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
 from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
@@ -125,11 +126,11 @@ class WindowBreaker(Breaker):
         clock: Callable[[], float] = monotonic,
         name: str | None = None,
     ) -> None:
-        self.rate = rate
-        self.slow = slow
-        self.slow_rate = slow_rate
-        self.calls = calls
-        self.tally = CallTally(calls) if window is None else TimeTally(window)
+        self.rate = None if rate is None else checked_share("rate", rate)
+        self.slow = None if slow is None else checked_seconds("slow", slow, above=0.0)
+        self.slow_rate = checked_share("slow_rate", slow_rate)
+        self.calls = checked_count("calls", calls)
+        self.tally = CallTally(calls) if window is None else TimeTally(checked_seconds("window", window, above=0.0))
         super().__init__(
             original,
             NEVER if limit is None else limit,

@@ -16,3 +16,10 @@ def checked_seconds(name: str, value: object, above: float = -1.0) -> float:
         least = "above 0" if above >= 0 else "of 0 or more"
         raise ValueError(f"{name} must be a finite number of seconds {least}, not {value!r}")
     return value  # type: ignore[return-value]
+
+
+def checked_share(name: str, value: object, least: float = 0.0, most: float = 1.0) -> float:
+    """`value` if it is a number from `least` to `most`; raises ValueError for others, for NaN and bools too."""
+    if type(value) not in (int, float) or not least <= value <= most:  # type: ignore[operator]
+        raise ValueError(f"{name} must be a number from {least:g} to {most:g}, not {value!r}")
+    return value  # type: ignore[return-value]
