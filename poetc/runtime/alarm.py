@@ -7,7 +7,7 @@ from functools import partial
 from time import monotonic
 
 from poetc.runtime.background import entered, within_thread
-from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, Deadline
+from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WATCHER, Deadline
 from poetc.runtime.limits import limits_each_read
 
 TYPE_CHECKING = False
@@ -109,7 +109,7 @@ class AlarmedDeadline(Deadline):
 
     def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """See `Deadline.called`."""
-        if self.watch != BY_CLOCK or not limits_each_read(function):
+        if self.watch not in (BY_CLOCK, BY_WATCHER) or not limits_each_read(function):
             return Deadline.called(self, function, args, kwargs)
         return within_thread(Deadline(self.left()), partial(function, *args, **kwargs))
 

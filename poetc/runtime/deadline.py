@@ -8,6 +8,7 @@ from time import monotonic
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.limits import limited
 from poetc.runtime.transient import mark_final
+from poetc.runtime.watcher import watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 OUTER_DEADLINE: ContextVar[Deadline | None] = ContextVar("poet_outer_deadline", default=None)
 """the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it"""
 
-BY_CLOCK, BY_ALARM, BY_WAITER = 0, 1, 2
-"""how loops notice the end: they read the clock; an alarm interrupts them; another thread waits and leaves a mark"""
+BY_CLOCK, BY_ALARM, BY_WAITER, BY_WATCHER = 0, 1, 2, 3
+"""how loops notice the end: they read the clock; an alarm interrupts them; another thread leaves a mark, because it
+waits for the call, or because it watches the budgets of all long loops"""
+
+LOOKS = 50
+"""steps after which a loop no longer reads the clock itself: about what it costs to have it watched"""
 
 
 def live_deadline() -> Deadline | None:
@@ -59,7 +64,7 @@ class Deadline:
     `with deadline:` is the stretch of time in which calls further in share it.
     """
 
-    __slots__ = ("end", "is_live", "is_over", "outer", "seconds", "token", "watch")
+    __slots__ = ("__weakref__", "end", "is_live", "is_over", "looks", "outer", "seconds", "token", "watch")
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -69,6 +74,7 @@ class Deadline:
             self.end, self.seconds = self.outer.end, self.outer.seconds
         self.is_live = True
         self.is_over = False
+        self.looks = 0
         self.watch = BY_CLOCK
         self.token: Token[Deadline | None] | None = None
 
@@ -109,9 +115,21 @@ class Deadline:
 
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""
-        if self.is_over or (not self.watch and monotonic() >= self.end):
+        if self.is_over or (not self.watch and self.ends()):
             raise self.spent()
         return True
+
+    def ends(self) -> bool:
+        """Whether the end has come, by the clock; who asks often has it watched."""
+        self.looks += 1
+        if self.looks == LOOKS:
+            self.have_watched()
+        return monotonic() >= self.end
+
+    def have_watched(self) -> None:
+        """Leave it to another thread to notice the end, if there can be one."""
+        if self.watch == BY_CLOCK and watch(self):
+            self.watch = BY_WATCHER
 
     def over(self, items: Iterable[Any]) -> Iterable[Any]:
         """`items`, for the head of a `for`; raises `BudgetSpentError` at the first step after the end.
@@ -135,9 +153,10 @@ class Deadline:
 
 def timed_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:
     """What `step()` gives until it raises StopIteration, and as long as the clock allows."""
-    end = deadline.end
     try:
-        while monotonic() < end:
+        while not deadline.is_over:
+            if not deadline.watch and deadline.ends():
+                break
             yield step()
     except StopIteration:
         return

@@ -1,0 +1,98 @@
+"""One thread that marks budgets whose end has come, so that long loops needn't read the clock at every step."""
+
+from __future__ import annotations
+
+from heapq import heapify, heappop, heappush
+from threading import Condition, Thread
+from time import monotonic
+from weakref import ref
+
+from poetc.runtime.forks import fork_aware
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+IDLE_SECONDS = 5.0
+"""after which the thread ends if there is nothing to watch"""
+
+LEAST_PURGED = 1_000
+"""entries, from which on those of calls that have ended are thrown out early"""
+
+
+class Watcher:
+    """Sets `is_over` of each deadline that it was given, once its `end` (monotonic seconds) has come."""
+
+    __slots__ = ("__weakref__", "changed", "entries", "is_running", "number", "purged_at")
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[float, int, Any]] = []
+        """a heap of: end, number, reference to the deadline, which is dead once the call has ended"""
+        self.changed = Condition()
+        self.is_running = False
+        self.number = 0
+        self.purged_at = LEAST_PURGED
+        fork_aware(self)
+
+    def watch(self, deadline: Any) -> bool:
+        """Mark the deadline at its end; False if no thread can be started for it."""
+        with self.changed:
+            if not self.is_running and not self.started():
+                return False
+            if len(self.entries) >= self.purged_at:
+                self.purge()
+            self.number += 1
+            entry = (deadline.end, self.number, ref(deadline))
+            heappush(self.entries, entry)
+            if self.entries[0] is entry:
+                self.changed.notify()
+        return True
+
+    def started(self) -> bool:
+        """Start the thread; False if the system has none left, or the interpreter is shutting down."""
+        try:
+            Thread(target=self.run, name="poet budgets", daemon=True).start()
+        except RuntimeError:
+            return False
+        self.is_running = True
+        return True
+
+    def run(self) -> None:
+        """What the thread does until there is nothing to do."""
+        with self.changed:
+            while True:
+                now = monotonic()
+                while self.entries and self.entries[0][0] <= now:
+                    deadline = heappop(self.entries)[2]()
+                    if deadline is not None:
+                        deadline.is_over = True
+                    del deadline
+                left = self.entries[0][0] - now if self.entries else IDLE_SECONDS
+                if not self.changed.wait(min(left, IDLE_SECONDS)) and not self.entries:
+                    self.is_running = False
+                    return
+
+    def purge(self) -> None:
+        """Throw out the entries of calls that have ended; call it with the lock held."""
+        self.entries = [entry for entry in self.entries if entry[2]() is not None]
+        heapify(self.entries)
+        self.purged_at = max(LEAST_PURGED, 2 * len(self.entries))
+
+    def forked(self) -> None:
+        """In the child of a fork: the thread is gone, and who held the lock is."""
+        self.changed = Condition()
+        self.is_running = False
+        self.purge()
+        if self.entries:
+            self.started()
+
+
+WATCHERS: list[Watcher] = []
+"""the process's one watcher, made when the first is needed"""
+
+
+def watch(deadline: Any) -> bool:
+    """Whether the process's watcher marks that deadline from now on."""
+    if not WATCHERS:
+        WATCHERS.append(Watcher())
+    return WATCHERS[0].watch(deadline)
