@@ -129,13 +129,13 @@ def _parameter(value: object) -> str:
 
 
 def _errors(value: object) -> str:
-    if isinstance(value, list) and len(value) <= MOST_TRANSIENT and all(map(_is_error, value)):
+    if isinstance(value, list) and len(value) <= MOST_TRANSIENT and all(map(is_error, value)):
         return ""
     return f'must be a list of at most {MOST_TRANSIENT} exceptions, like "mylib.Busy", not {shown(value)}'
 
 
-def _is_error(name: object) -> bool:
-    """A dotted name, or a builtin exception."""
+def is_error(name: object) -> bool:
+    """Whether `name` is a dotted name, or a builtin exception."""
     if not is_dotted(name):
         return False
     found = getattr(builtins, str(name), None)

@@ -67,8 +67,10 @@ class _Project:
             if key not in known:
                 hint = _ONLY_FOR_FUNCTIONS if key in PROTECTIONS else similar(key, known)
                 self.refuse(f"unknown setting `{key}` in [{at}]", at, key, hint)
-            if wrong := _objection(key, value):
-                self.refuse(f"`{key}` in [{at}] {wrong}", at, key)
+            wrong, inner = _objection(key, value)
+            if wrong:
+                hint = f"Correct it, or leave `{inner or key}` out."
+                self.refuse(f"`{key}` in [{at}] {wrong}", at, key, hint, inner)
         return spread({key: _plain(key, value) for key, value in table.items()})
 
     def functions(self, functions: Any) -> tuple[tuple[str, Asked], ...]:
@@ -80,7 +82,7 @@ class _Project:
             if not isinstance(table, dict):
                 self.refuse(f"`{name}` in [{_FUNCTIONS}] must be a table", _FUNCTIONS, name, _EXAMPLE)
             inner = next((k for k, value in table.items() if isinstance(value, dict) and k not in PROTECTIONS), None)
-            if inner is not None:
+            if inner is not None and "." not in name:
                 self.refuse(f"`{name}` in [{_FUNCTIONS}] must be quoted", f"{_FUNCTIONS}.{name}", inner, _EXAMPLE)
             settings = self.checked(f'{_FUNCTIONS}."{name}"', table, (*ASKED, "mode", *PROTECTIONS))
             found.append((name, tuple(settings.items())))
@@ -99,14 +101,53 @@ class _Project:
                 self.refuse(f"`{key}` in [{_AT}]: {shown(item)} is not a dotted name", _AT, key, hint)
         return tuple(value)
 
-    def refuse(self, message: str, table: str, key: str, hint: str = "") -> NoReturn:
-        """Raise ConfigError at `key` of `table`."""
+    def refuse(self, message: str, table: str, key: str, hint: str = "", inner: str = "") -> NoReturn:
+        """Raise ConfigError at `key` of `table`, or at the setting `inner` of it."""
         line, column = self.find(table, key)
+        if not line:
+            line, column = mention_of(self.text, key)
+        if inner:
+            line, column = self.find_inner(table, key, inner, (line, column))
         refuse(message, "pyproject.toml", line, column=column, text=self.text, hint=hint)
 
     def find(self, table: str, key: str) -> tuple[int, int]:
         """(line, column) of a key, as `place_of` has it."""
         return place_of(self.text, table, key)
+
+    def find_inner(self, table: str, key: str, inner: str, at: tuple[int, int]) -> tuple[int, int]:
+        """(line, column) of `inner = ...` in the table `key`, which is `at` or has a header of its own."""
+        below = place_of(self.text, f"{table}.{key}", inner)
+        if below[0]:
+            return below
+        lines = self.text.split("\n")
+        dotted = place_of(self.text, table, f"{key}.{inner}")
+        if dotted[0] and lines[dotted[0] - 1].lstrip().startswith(f"{key}.{inner}"):
+            return dotted
+        import re
+
+        line = lines[at[0] - 1]
+        found = re.search(rf"(?<![\w.]){re.escape(inner)}[\"']?\s*=", line[at[1] - 1 :]) if at[0] else None
+        return (at[0], at[1] + found.start()) if found else at
+
+
+def place_of_setting(folder: Path, table: str, key: str, inner: str) -> tuple[int, int, str]:
+    """(line, column, the line) where `folder/pyproject.toml` has a setting of a setting; raises ConfigError if the file
+    can't be read."""
+    text = text_of(folder / "pyproject.toml")
+    project = _Project(text)
+    line, column = project.find_inner(table, key, inner, project.find(table, key))
+    return line, column, text.split("\n")[line - 1][:400] if line else ""
+
+
+def mention_of(text: str, key: str) -> tuple[int, int]:
+    """(line, column) where a file that spells its tables in an odd way mentions `key`; (0, 0) if it doesn't."""
+    import re
+
+    word = re.compile(rf"(?<![\w-]){re.escape(key)}(?![\w-])")
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.lstrip().startswith("#") and (found := word.search(line)):
+            return number, found.start() + 1
+    return 0, 0
 
 
 def place_of(text: str, table: str, key: str) -> tuple[int, int]:
@@ -115,9 +156,9 @@ def place_of(text: str, table: str, key: str) -> tuple[int, int]:
     for number, line in enumerate(text.split("\n"), 1):
         bare = line.strip()
         if bare.startswith("["):
-            header = bare.rpartition("]")[0].strip("[ ")
+            header = bare.rpartition("]")[0].strip("[ ").replace("'", '"')
             inside = header == table
-            if header in (f'{table}."{key}"', f"{table}.'{key}'"):
+            if header == f'{table}."{key}"':
                 return number, line.index("[") + 1
             if inside or (not at[0] and header.startswith(f"{table}.{key}")):
                 at = number, line.index("[") + 1
@@ -128,9 +169,9 @@ def place_of(text: str, table: str, key: str) -> tuple[int, int]:
     return at
 
 
-def _objection(key: str, value: object) -> str:
+def _objection(key: str, value: object) -> tuple[str, str]:
     if key not in PROTECTIONS:
-        return objection(key, value)
+        return objection(key, value), ""
     from poetc.config.protection import protection_objection
 
     return protection_objection(key, value)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from poetc.config.calls import is_dotted
+from poetc.config.calls import is_dotted, is_error
 from poetc.config.values import one_of, shown, similar
 from poetc.ir import BreakerPolicy, BulkheadPolicy, FallbackPolicy, RatePolicy
 
@@ -20,16 +20,22 @@ _RATE: Final = re.compile(r"([1-9][0-9]{0,6})\s*/\s*([1-9][0-9]{0,3})?\s*(s|m|h|
 
 
 class _Wrong(Exception):
-    """Why a setting can't be used, as the end of a sentence "`bulkhead` in [tool.poet] ..."."""
+    """Why a setting can't be used, as the end of a sentence "`bulkhead` in [tool.poet] ...", and the name of the inner
+    setting that is meant, or ""."""
+
+    def __init__(self, why: str, inner: str = "") -> None:
+        super().__init__(why)
+        self.inner = inner
 
 
-def protection_objection(key: str, value: object) -> str:
-    """Why `value` can't be used for `key`, as the end of a sentence; "" if it can."""
+def protection_objection(key: str, value: object) -> tuple[str, str]:
+    """Why `value` can't be used for `key`, as the end of a sentence, and the inner setting that is meant; "" if it can
+    be used, or if none is."""
     try:
         protection(key, value)
     except _Wrong as wrong:
-        return str(wrong)
-    return ""
+        return str(wrong), wrong.inner
+    return "", ""
 
 
 def protection(key: str, value: object) -> Any:
@@ -45,7 +51,8 @@ def _breaker(value: object) -> BreakerPolicy | bool:
     windowed = "rate" in found or "slow" in found
     for name, needed in (("slow_rate", "slow" in found), ("window", windowed), ("calls", windowed)):
         if name in found and not needed:
-            raise _Wrong(f"has `{name}`, which says nothing without {'`slow`' if name == 'slow_rate' else '`rate`'}")
+            missing = "`slow`" if name == "slow_rate" else "`rate` or `slow`"
+            raise _Wrong(f"has `{name}`, which says nothing without {missing}", name)
     found.update({name: float(found[name]) for name in _FLOATS & found.keys()})
     return BreakerPolicy(**found)
 
@@ -114,8 +121,8 @@ def _hedge(value: object) -> float | None:
 def _events(value: object) -> float | None:
     if isinstance(value, bool):
         return 1.0 if value else None
-    table = _table(value, "true, false or a table of `sample`", {"sample": _share})
-    return float(table.get("sample", 1.0))
+    table = _table(value, "true, false or a table of `sample`", {"sample": _portion})
+    return float(table.get("sample", 1.0)) or None
 
 
 def _table(value: object, what: str, checks: Mapping[str, Callable[[object], str]]) -> dict[str, Any]:
@@ -123,14 +130,14 @@ def _table(value: object, what: str, checks: Mapping[str, Callable[[object], str
         raise _Wrong(f"must be {what}, not {shown(value)}")
     for name, inner in value.items():
         if name not in checks:
-            raise _Wrong(f"has the unknown setting `{name}`. {similar(name, checks)}")
+            raise _Wrong(f"has the unknown setting `{name}`. {similar(name, checks)}", name)
         _check(name, inner, checks[name])
     return value
 
 
 def _check(name: str, value: object, check: Callable[[object], str]) -> None:
     if wrong := check(value):
-        raise _Wrong(f"has `{name}`, which {wrong}" if name else wrong)
+        raise _Wrong(f"has `{name}`, which {wrong}" if name else wrong, name)
 
 
 def _is_whole(value: object) -> bool:
@@ -161,9 +168,10 @@ def _number(above: float, most: float, what: str, *, least: float | None = None)
 
 
 def _names(value: object) -> str:
-    if isinstance(value, list) and len(value) <= 50 and all(map(is_dotted, value)):
+    if isinstance(value, list) and len(value) <= 50 and all(map(is_error, value)):
         return ""
-    return f'must be a list of at most 50 exceptions, like "requests.exceptions.Timeout", not {shown(value)}'
+    like = '"requests.exceptions.Timeout" or "TimeoutError"'
+    return f"must be a list of at most 50 exceptions, like {like}, not {shown(value)}"
 
 
 def _rate(value: object) -> str:
@@ -175,6 +183,7 @@ def _rate(value: object) -> str:
 _seconds = _number(0.0, LONGEST, "a number of seconds")
 _patience = _number(0.0, LONGEST, "a number of seconds", least=0.0)
 _share = _number(0.0, 1.0, "a number")
+_portion = _number(0.0, 1.0, "a number", least=0.0)
 
 _BREAKER: Final[dict[str, Callable[[object], str]]] = {
     "failures": _count(1_000),

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 from typing import Any, Final
 
-from poetc.config.values import ASKED, objection, shown, similar, spread
+from poetc.config.values import ASKED, PROTECTIONS, objection, shown, similar, spread
 from poetc.diagnose import diagnose
 from poetc.extract.bindings import bindings
 from poetc.extract.surroundings import read_module
@@ -61,7 +61,10 @@ class _Reader:
         if name is None:
             self.say("POET202", "`**` hides what is asked for", keyword, "Write the arguments out.")
         elif name not in (*ASKED, DEPRECATED):
-            self.say("POET201", f"unknown argument `{name}`", keyword, similar(name, ASKED))
+            hint = similar(name, ASKED)
+            if name in PROTECTIONS:
+                hint = f'`{name}` is set in pyproject.toml, below `[tool.poet.functions."{self.site.name}"]`.'
+            self.say("POET201", f"unknown argument `{name}`", keyword, hint)
         else:
             known, value = self.value(keyword.value)
             if not known:

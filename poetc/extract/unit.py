@@ -49,7 +49,8 @@ def extract_unit(
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
     surroundings = read_surroundings(site, options.decorators)
-    found = (project or ProjectEffects(options)).of_site(site, surroundings)
+    project = project or ProjectEffects(options)
+    found = project.of_site(site, surroundings)
     surroundings = replace(
         surroundings,
         attributes=tuple(found.around.attributes.items()),
@@ -57,8 +58,9 @@ def extract_unit(
         project_effects=tuple(found.project.items()),
         calls=found.calls,
     )
-    if misfit := misfits(site, policy, found.effects.effect):
-        raise UnitError([*misfit, *warnings])
+    misfit = misfits(site, policy, found.effects.effect, project.resolver.lookup)
+    if misfit.said:
+        raise UnitError([*misfit.said, *warnings])
     source_hash = sha256(text).hexdigest()
     unit = Unit(
         site=site,
@@ -68,7 +70,7 @@ def extract_unit(
         key=key_of(site, source_hash, policy, surroundings),
         dependencies=_dependencies(site, surroundings),
         effects=found.effects.effect,
-        places=found.places,
+        places=tuple(sorted({*found.places, *misfit.places})),
     )
     return unit, (*warnings, *repeated_calls(site, arguments.get("retries"), found.effects))
 

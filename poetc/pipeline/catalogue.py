@@ -1,4 +1,5 @@
-"""[tool.poet.calls]: an entry whose module isn't there has no effect, and its writer should hear of it.
+"""Names in the configuration of what isn't there have no effect, and their writer should hear of it: entries of
+[tool.poet.calls], and exceptions that a breaker excludes.
 
 Modules are found as an import would find them, but only packages' folders and files are looked at: nothing is imported.
 """
@@ -12,7 +13,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 
 from poetc.config import Options
-from poetc.ir import Diagnostic, Severity
+from poetc.ir import BreakerPolicy, Diagnostic, Severity
 
 LARGEST = 5_000_000
 """bytes of a module in which a name is searched for"""
@@ -21,8 +22,31 @@ DYNAMIC = re.compile(rb"import \*|__getattr__|globals\(|setattr\(|sys\.modules|v
 HINT = "Correct the name. If the library is only installed elsewhere, all is well: the entry counts all the same."
 
 
+def naming_warnings(options: Options) -> Iterator[Diagnostic]:
+    """A warning (POET220) for each name in the configuration of what isn't there."""
+    yield from catalogue_warnings(options)
+    yield from excluded_warnings(options)
+
+
+def excluded_warnings(options: Options) -> Iterator[Diagnostic]:
+    """A warning for each exception that a breaker excludes and that isn't there: it would go on counting."""
+    tables = [("tool.poet", {"breaker": options.breaker})]
+    tables += [(f'tool.poet.functions."{name}"', dict(settings)) for name, settings in options.functions]
+    for table, settings in tables:
+        breaker = settings.get("breaker")
+        for name in breaker.exclude if isinstance(breaker, BreakerPolicy) else ():
+            wrong = what_is_missing(name.split("."), options) if "." in name else ""
+            if wrong:
+                from poetc.config.project import place_of_setting
+
+                line, column, excerpt = place_of_setting(options.root, table, "breaker", "exclude")
+                message = f"`exclude` of `breaker` in [{table}] names `{name}`: {wrong}"
+                hint = HINT.replace("the entry", "the name")
+                yield Diagnostic("POET220", message, Severity.WARNING, "pyproject.toml", line, column, 0, excerpt, hint)
+
+
 def catalogue_warnings(options: Options) -> Iterator[Diagnostic]:
-    """A warning (POET220) for each of the user's entries that names what isn't there."""
+    """A warning for each of the user's entries that names what isn't there."""
     found = {}
     for name, _ in options.calls:
         wrong = what_is_missing(name.removesuffix("*").rstrip(".").split("."), options)

@@ -170,10 +170,11 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
     """Every file below `paths`; what is known to be fresh isn't read again."""
     result = Survey()
     elsewhere = Elsewhere(project)
-    if project.options.calls:
-        from poetc.pipeline.catalogue import catalogue_warnings
+    options = project.options
+    if options.calls or options.breaker or options.functions:
+        from poetc.pipeline.catalogue import naming_warnings
 
-        result.diagnostics += catalogue_warnings(project.options)
+        result.diagnostics += naming_warnings(options)
     for entry in walk(project.options, paths, folders=memory.folders):
         if isinstance(entry, Diagnostic):
             result.diagnostics.append(entry)
