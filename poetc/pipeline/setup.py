@@ -16,6 +16,9 @@ from poetc.pipeline.staleness import check
 from poetc.store import interrupted, publish
 
 IGNORED = (".dana/poet/cache/", ".dana/poet/executions/", ".dana/poet/feedback/")
+ATTRIBUTES = ("_poet/** -text linguist-generated", "**/_poet/** -text linguist-generated")
+ATTRIBUTES += (".dana/poet/functions/** -text linguist-generated",)
+"""build output is compared by its bytes: git must not give it other line ends, and may fold it away in reviews"""
 TABLE = """
 [tool.poet]
 # What holds for every function; an argument of @poet(...) wins. All settings: README.md of poetc.
@@ -25,20 +28,22 @@ TABLE = """
 
 
 def init(root: Path) -> list[str]:
-    """Add [tool.poet] to pyproject.toml and what isn't committed to .gitignore; returns what was done. Idempotent."""
+    """Add [tool.poet] to pyproject.toml, what isn't committed to .gitignore, and what git must leave as it is to
+    .gitattributes; returns what was done. Idempotent."""
     root = root.absolute()
     changes: list[FileChange] = []
     done: list[str] = []
-    pyproject, ignore = root / "pyproject.toml", root / ".gitignore"
+    pyproject = root / "pyproject.toml"
     text = read(pyproject)
     if not has_table(pyproject, text):
         changes.append(FileChange(pyproject, joined(text, TABLE.lstrip("\n")).encode()))
         done.append(f"{'added [tool.poet] to' if text else 'wrote'} pyproject.toml")
-    text = read(ignore)
-    missing = [line for line in IGNORED if line not in text.splitlines()]
-    if missing:
-        changes.append(FileChange(ignore, joined(text, "\n".join(missing) + "\n").encode()))
-        done.append(f"added {len(missing)} lines to .gitignore")
+    for name, lines in ((".gitignore", IGNORED), (".gitattributes", ATTRIBUTES)):
+        text = read(root / name)
+        missing = [line for line in lines if line not in text.splitlines()]
+        if missing:
+            changes.append(FileChange(root / name, joined(text, "\n".join(missing) + "\n").encode()))
+            done.append(f"added {len(missing)} lines to {name}")
     publish(root, changes)
     return done
 
