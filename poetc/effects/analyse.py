@@ -16,11 +16,13 @@ import ast
 from dataclasses import dataclass
 from typing import Final
 
+from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import worst
 from poetc.effects.names import Names, short_text
 from poetc.effects.resolve import ResolvedCall, Resolver
 from poetc.effects.scope import FunctionNode, Scope
+from poetc.effects.sequence import Sequence
 from poetc.effects.values import LATER
 
 _OF_FUNCTION: Final = {
@@ -62,9 +64,14 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     """The effects of one function; never raises for a tree that `ast.parse` made."""
     resolver = Resolver(node, names, catalogue)
     calls = resolver.own_calls()
-    lines = [line for call in (*calls, *resolver.inner_calls()) if (line := _of_call(call)) is not None]
+    every = [*calls, *resolver.inner_calls()]
+    lines = [line for call in every if (line := _of_call(call)) is not None]
+    lines += [
+        _line(call.node, call.node, "write", f"a second run may write something else: it depends on `{read}`")
+        for call, read in Sequence(resolver, every).dependent()
+    ]
     lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
-    lines += [*_looped(resolver), *_awaited(resolver)]
+    lines += [*_looped(resolver), *_awaited(resolver), *_applied(resolver)]
     found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
     return Effects(_OF_FUNCTION[worst(*(line.effect for line in found))], found, tuple(calls))
 
@@ -141,8 +148,24 @@ def _awaited(resolver: Resolver) -> list[LineEffect]:
     return [
         _line(expr, expr, "unknown", f"nobody knows what awaiting `{short_text(expr)}` does")
         for expr, scope in resolver.walk.awaited
-        if not _stands_for_calls(resolver, expr, scope) and not _is_known(resolver, expr, scope)
+        if not is_made_here(resolver, expr, scope) and not _is_known(resolver, expr, scope)
     ]
+
+
+def _applied(resolver: Resolver) -> list[LineEffect]:
+    """Decorators of what the function defines, which run there, and classes made of what nobody knows."""
+    found = []
+    for expr, scope in resolver.walk.applied:
+        called = expr.func if isinstance(expr, ast.Call) else expr
+        effect, why = resolver.callable_effect(called, scope)
+        if effect != "pure":
+            found.append(_line(expr, expr, effect, why))
+    for expr, scope in resolver.walk.bases:
+        value = resolver.inference.value(expr, scope)
+        defined = isinstance(expr, ast.Name) and any(binding.how == "class" for binding in scope.bindings_of(expr))
+        if value.kind != "ref" and not defined:
+            found.append(_line(expr, expr, "unknown", "nobody knows what making a class of that does"))
+    return found
 
 
 def _is_known(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
@@ -150,8 +173,3 @@ def _is_known(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
     if value.name.startswith(LATER):
         return True  # made by a known call, which counts itself
     return value.kind == "obj" and resolver.inference.catalogue.knows_class(value.name)
-
-
-def _stands_for_calls(resolver: Resolver, expr: ast.expr, scope: Scope) -> bool:
-    bindings = scope.bindings_of(expr) if isinstance(expr, ast.Name) else []
-    return bool(bindings) and all(b.how == "value" and isinstance(b.expr, ast.Call) for b in bindings)

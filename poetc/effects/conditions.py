@@ -9,10 +9,13 @@ from typing import Final
 from poetc.effects.entry import Entry, Rule
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.scope import Scope
-from poetc.effects.sql import HOLE, sql_effect
+from poetc.effects.sql import HOLE, is_pure_function, sql_effect
 
 _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
 """what a text may be wrapped in"""
+_FUNCTIONS: Final = ("sqlalchemy.func.", "sqlalchemy.sql.func.", "sqlalchemy.sql.expression.func.")
+_TEXTS: Final = frozenset({"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.literal_column"})
+"""what puts SQL as it is into a statement"""
 _LONGEST: Final = 200
 """parts of one text that are looked at"""
 
@@ -108,7 +111,44 @@ def _letters(rule: Rule, argument: ast.expr | None, inference: Inference, scope:
 
 def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
     value = inference.value(argument, scope) if argument is not None else None
-    return rule.effect if value is not None and value.kind == "obj" and value.name in rule.values else None
+    if argument is None or value is None or value.kind != "obj" or value.name not in rule.values:
+        return None
+    return rule.effect if rule.effect != "read" or only_computes(argument, inference, scope) else "unknown"
+
+
+def only_computes(statement: ast.expr, inference: Inference, scope: Scope) -> bool:
+    """Whether no part of a statement calls a function of the database that may write; names are followed."""
+    waiting, seen = [statement], set[int]()
+    while waiting:
+        expr = waiting.pop()
+        if id(expr) in seen:
+            continue
+        seen.add(id(expr))
+        for node in ast.walk(expr):
+            if isinstance(node, ast.Name):
+                waiting += [b.expr for b in scope.bindings_of(node) if b.how == "value" and b.expr is not None]
+            elif isinstance(node, ast.Call) and not _computes(node, inference, scope):
+                return False
+    return True
+
+
+def _computes(call: ast.Call, inference: Inference, scope: Scope) -> bool:
+    """Whether a call within a statement stands for something that computes: `func.count()`, text that reads."""
+    name = called_name(inference.value(call.func, scope)) or ""
+    if name.startswith(_FUNCTIONS):
+        return is_pure_function(name.rpartition(".")[2])
+    if name in _TEXTS:
+        text = literal_text(call.args[0] if call.args else None, inference, scope)
+        return text is not None and "read" in (sql_effect(text), sql_effect(f"SELECT 1 FROM t WHERE {text}"))
+    return True
+
+
+def _untext(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    """An object that isn't known to be text."""
+    if argument is None or literal_text(argument, inference, scope) is not None:
+        return None
+    value = inference.value(argument, scope)
+    return None if value.kind == "obj" and value.name == "builtins.str" else rule.effect
 
 
 def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
@@ -123,6 +163,7 @@ _HOLDS: Final[dict[str, Callable[[Rule, ast.expr | None, Inference, Scope], str 
     "is": _is,
     "letters": _letters,
     "class": _class,
+    "untext": _untext,
     "sql": _sql,
 }
 
@@ -132,5 +173,6 @@ def _because(rule: Rule, effect: str) -> str:
         "given": f"`{rule.argument}=` is given",
         "missing": f"`{rule.argument}=` is not given",
         "sql": "by the statement's first words",
+        "untext": f"nobody knows that `{rule.argument}` is text",
     }
     return what.get(rule.test, f"by its `{rule.argument}`")

@@ -41,6 +41,9 @@ class Inference:
         self.env: dict[Key, Value] = {}
         self.rebound = {name for _, name, _, _ in walk.rebound}
         self.set_texts = {dotted_text(target) for _, target, _, _ in walk.stores} - {None}
+        self.patched = [target for _, target, _, _ in walk.stores if isinstance(target, ast.Attribute)]
+        self.patched += [set_by for call, _ in walk.calls if (set_by := _set_by_name(call)) is not None]
+        self.patches = {target.attr for target in self.patched}
         self.memo: dict[int, Value] | None = None
         self.kept_in = _kept_in(walk)
         self.settle()
@@ -152,9 +155,23 @@ class Inference:
             return self.task(node.attr)
         name = f"{base.name}.{node.attr}"
         cls = self.catalogue.attribute(name)
+        if (node.attr in self.patches or "*" in self.patches) and self.is_patched(node, base, scope, cls is not None):
+            return UNKNOWN
         if cls is not None:
             return class_value(cls)
         return Value("ref" if base.kind == "ref" else "member", name)
+
+    def is_patched(self, node: ast.Attribute, base: Value, scope: Scope, is_data: bool) -> bool:
+        """Whether the function may have set that attribute itself, of this object or of one that may be the same."""
+        for target in self.patched:
+            if target.attr not in (node.attr, "*") or target is node:
+                continue
+            of = self.name(target.value, scope, 0) if isinstance(target.value, ast.Name) else UNKNOWN
+            same = of.kind == base.kind and of.name == base.name
+            unclear = of.kind == "unknown" and not is_data and base.kind != "ref" and root_name(target) not in RECEIVERS
+            if same or unclear:
+                return True
+        return False
 
     def task(self, attribute: str) -> Value:
         """A method of something that is still to be awaited."""
@@ -226,6 +243,14 @@ def _kept_in(walk: Walk) -> frozenset[str]:
         elif isinstance(expr, ast.Name):
             found.add(expr.id)
     return frozenset(found)
+
+
+def _set_by_name(call: ast.Call) -> ast.Attribute | None:
+    """`setattr(x, "name", ...)` as the attribute `x.name`; `x.*` where the name isn't a literal."""
+    if not (isinstance(call.func, ast.Name) and call.func.id in ("setattr", "delattr") and len(call.args) > 1):
+        return None
+    named = call.args[1].value if isinstance(call.args[1], ast.Constant) else "*"
+    return ast.Attribute(call.args[0], str(named), ast.Store())
 
 
 def called_name(callee: Value) -> str | None:

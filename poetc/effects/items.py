@@ -55,6 +55,8 @@ def result_of(inference: Inference, node: ast.Call, entry: Entry, scope: Scope, 
     if entry.returns == "@0":
         given = inference.value(node.args[0], scope, depth) if node.args else UNKNOWN
         return awaited(given) if entry.form == "await" else given
+    if entry.name == "functools.partial" and node.args:
+        return partial(inference.value(node.args[0], scope, depth))
     if entry.returns == "@all":
         return gathered(inference, node, scope, depth)
     if entry.name in _COPIES and node.args:
@@ -64,6 +66,11 @@ def result_of(inference: Inference, node: ast.Call, entry: Entry, scope: Scope, 
     if entry.name.startswith("builtins.dict.") and isinstance(node.func, ast.Attribute):
         return from_dict(inference, node.func, entry, scope, depth)
     return class_value(entry.returns) if entry.returns else UNKNOWN
+
+
+def partial(made_of: Value) -> Value:
+    """What `functools.partial` makes of a callable: known by the name of that."""
+    return Value("partial", made_of.name) if made_of.kind in ("ref", "member") else UNKNOWN
 
 
 def from_dict(inference: Inference, called: ast.Attribute, entry: Entry, scope: Scope, depth: int) -> Value:

@@ -28,15 +28,22 @@ _IMMUTABLE: Final = frozenset(
         decimal.Decimal httpx.URL pathlib.Path pathlib.PurePath re.Pattern
     """)
 )
+PLAIN: Final = ("builtins.", "collections.", "json.", "datetime.", "decimal.", "re.", "pathlib.", "copy.", "@")
+"""what classes begin with whose objects are nothing but what is in them"""
 _KEPT_FROM: Final = {"setdefault": 1, "insert": 1, **dict.fromkeys(("pop", "popitem", "remove", "discard", "sort"), 99)}
 """method → position of the first argument that it keeps, if not 0"""
 
 
 class Ownership:
-    """The depth of a function's names, settled, and of any expression in it."""
+    """The depth of a function's names, settled, and of any expression in it.
 
-    def __init__(self, inference: Inference) -> None:
+    `contents`: objects that stand for something outside, such as clients and files, count as somebody else's, although
+    the function made them: what a method of unknown class does to one of them is seen elsewhere.
+    """
+
+    def __init__(self, inference: Inference, *, contents: bool = False) -> None:
         self.inference = inference
+        self.contents = contents
         self.env: dict[Key, int] = {}
         self.storing = [kept for call, scope in inference.walk.calls if (kept := self.kept_by(call, scope)) is not None]
         self.settle()
@@ -52,7 +59,9 @@ class Ownership:
                 self.bound(binding)
             for at, target, value, scope in walk.stores:
                 if not isinstance(at, ast.Delete):
-                    self.lower(_container(target), scope, 1 + (0 if value is None else self.depth(value, scope)))
+                    kept = 0 if value is None else self.depth(value, scope)
+                    deeper = not isinstance(getattr(target, "slice", None), ast.Slice)  # a slice takes items
+                    self.lower(_container(target), scope, kept + deeper if kept < ALL else ALL)
             for into, arguments, scope in self.storing:
                 for argument in arguments:
                     depth = self.depth(argument, scope)
@@ -80,6 +89,8 @@ class Ownership:
                 return _inside(_inside(self.depth(expr, scope)))
             case "rest" | "keywords" | "star":
                 return 1
+            case "declared" if binding.given is not None:
+                return self.depth(binding.given, scope)
             case "local" | "declared":
                 return ALL
         return 0
@@ -150,7 +161,7 @@ class Ownership:
     def call(self, node: ast.Call, scope: Scope, level: int) -> int:
         match self.gives(node, scope):
             case "new":
-                return ALL
+                return self.made(node, scope)
             case "copy":
                 given = [*node.args, *(keyword.value for keyword in node.keywords)]
                 return _around(min((_inside(depth) for depth in self.depths(given, scope, level)), default=ALL))
@@ -161,6 +172,23 @@ class Ownership:
             case "same" if node.args:
                 return self.depth(node.args[0], scope, level)
         return 0
+
+    def made(self, node: ast.Call, scope: Scope) -> int:
+        """How much is the function's own of what a call makes."""
+        entry = self.inference.entry(self.inference.value(node.func, scope))
+        if entry is not None and entry.name == "collections.defaultdict" and node.args:
+            return self.made_by_default(node.args[0], scope)
+        if self.contents and entry is not None and entry.returns and not entry.returns.startswith(PLAIN):
+            return 0
+        return ALL
+
+    def made_by_default(self, factory: ast.expr, scope: Scope) -> int:
+        """How much is the function's own of a dict whose missing values `factory` makes."""
+        if isinstance(factory, ast.Lambda):
+            return _around(self.depth(factory.body, scope))
+        value = self.inference.value(factory, scope)
+        entry = self.inference.entry(value)
+        return ALL if value.kind == "none" or (entry is not None and entry.gives in ("new", "copy")) else 1
 
     def depths(self, nodes: list[ast.expr], scope: Scope, level: int) -> Iterator[int]:
         return (self.depth(node, scope, level) for node in nodes)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.conditions import conditional_effect, find_argument
 from poetc.effects.entry import ORDER, Entry, worst
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.names import MUTATING, RECEIVERS, Names, dotted_text, root_name, short_text
-from poetc.effects.ownership import Ownership
-from poetc.effects.scope import FunctionNode, Scope, Walk
+from poetc.effects.ownership import PLAIN, Ownership
+from poetc.effects.scope import FunctionNode, Key, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function
 
@@ -58,11 +59,18 @@ class Resolver:
         self.walk: Walk = walk_function(node)
         self.names = names
         self.inference = Inference(self.walk, names, catalogue)
+        self.awaiting: set[Key] = set()
+        """names that are being looked at for what awaiting them does"""
 
     @cached_property
     def ownership(self) -> Ownership:
         """Made when something is changed: most functions change nothing."""
         return Ownership(self.inference)
+
+    @cached_property
+    def contents(self) -> Ownership:
+        """The same, of what is nothing but what is in it: clients and files count as somebody else's."""
+        return Ownership(self.inference, contents=True)
 
     def own_calls(self) -> list[ResolvedCall]:
         """The calls in the function's own frame."""
@@ -97,11 +105,20 @@ class Resolver:
             inner, reason = self.callable_effect(argument, scope)
             if worst(effect, inner) != effect:
                 effect, why = inner, f"{entry.name} calls {short_text(argument)}: {reason}"
+        for argument in self.awaited_by(call, entry):
+            if not is_made_here(self, argument, scope):
+                effect, why = "unknown", f"nobody knows what awaiting `{short_text(argument)}` does"
         for changed in self.changed(call, entry, scope):
             if worst(effect, "write") != effect and self.ownership.depth(changed, scope) == 0:
                 effect = "write"
                 why = f"{entry.name} changes or uses up `{short_text(changed)}`, which isn't the function's own"
         return effect, why
+
+    def awaited_by(self, call: ast.Call, entry: Entry) -> list[ast.expr]:
+        """The arguments that a call awaits or runs as tasks."""
+        if "*" in entry.awaits:
+            return list(call.args)
+        return [argument for position, argument in enumerate(call.args) if str(position) in entry.awaits]
 
     def given(self, call: ast.Call, arguments: tuple[str, ...]) -> list[ast.expr]:
         """Arguments of a call by name or position; what is starred counts as any."""
@@ -141,18 +158,39 @@ class Resolver:
 
     def other_effect(self, call: ast.Call, callee: Value, scope: Scope) -> tuple[str, str]:
         """(effect, why) of a call that the catalogue doesn't know."""
-        if callee.kind == "local":
-            return "pure", "defined in this function: its lines are counted where they stand"
         known = self.project_effect(call.func, scope)
+        if callee.kind == "local":
+            known = "pure", "defined in this function: its lines are counted where they stand"
         if known is not None:
-            return known
-        if id(call) in self.walk.raised:
+            return self.or_used_up(call, known, scope)
+        if callee.kind == "partial":
+            return self.partial_effect(callee)
+        if id(call) in self.walk.raised and (_names_a_class(call.func) or callee.name == "builtins.type"):
             return "pure", "an exception to be raised"
         if isinstance(call.func, ast.Attribute) and call.func.attr in MUTATING:
-            if self.ownership.depth(call.func.value, scope) > 0:
+            if callee.kind == "member" and not callee.name.startswith(PLAIN):
+                return "unknown", self.why_unknown(call, callee, scope)
+            if self.contents.depth(call.func.value, scope) > 0:
                 return "pure", f"changes `{short_text(call.func.value)}`, which is the function's own"
             return "write", f"changes `{short_text(call.func.value)}`, which isn't the function's own"
         return "unknown", self.why_unknown(call, callee, scope)
+
+    def or_used_up(self, call: ast.Call, known: tuple[str, str], scope: Scope) -> tuple[str, str]:
+        """What is known of a call, unless it is handed somebody else's iterator, which it may use up."""
+        if worst(known[0], "write") == known[0]:
+            return known
+        for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
+            argument = given.value if isinstance(given, ast.Starred) else given
+            if self.is_used_up(argument, scope) and self.ownership.depth(argument, scope) == 0:
+                return "write", f"may use up `{short_text(argument)}`, which isn't the function's own"
+        return known
+
+    def partial_effect(self, callee: Value) -> tuple[str, str]:
+        """(effect, why) of calling what `functools.partial` made of a known call, with arguments nobody sees here."""
+        entry = self.inference.catalogue.get(callee.name)
+        if entry is None or entry.when or entry.mutates or entry.invokes or entry.form != "call":
+            return "unknown", f"nobody knows what arguments {callee.name} gets"
+        return entry.effect, f"functools.partial of {entry.name}: {entry.effect}"
 
     def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str] | None:
         """(effect, why) of a function of the project, if that is what the expression names."""
@@ -191,6 +229,12 @@ class Resolver:
             of_what = "of unknown class" if bindings[0].expr is not None else "without annotation"
             return f"`{root}` is a parameter {of_what}"
         return f"nobody knows the class of `{root}`"
+
+
+def _names_a_class(called: ast.expr) -> bool:
+    """Whether what is called is written like a class: `raise Busy(...)`, but not `raise refused(...)`."""
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    return name.lstrip("_")[:1].isupper()
 
 
 def _place(node: ast.Call) -> tuple[int, int]:

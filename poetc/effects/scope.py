@@ -77,7 +77,7 @@ class Binding:
 
     how: value, item (one of the items of `expr`), enter, aenter (what `with` / `async with` gives), parameter (`expr`
     is its annotation), declared (`x: T`), rest (`*args`), keywords (`**kwargs`), star (`*x` in a target), part (some
-    part of an item), imported (`dotted`), local (a nested function), opaque.
+    part of an item), imported (`dotted`), local (a nested function), class, opaque.
     """
 
     scope: Scope
@@ -88,6 +88,8 @@ class Binding:
     version: int = 0
     index: int = -1
     """of a part: which"""
+    given: ast.expr | None = None
+    """of a declared name: the value that it is given with it"""
 
     @property
     def key(self) -> Key:
@@ -121,5 +123,11 @@ class Walk:
     """(expression, whether `async with`, scope)"""
     looped: list[tuple[ast.expr, bool, Scope]] = field(default_factory=list)
     """(expression, whether `async for`, scope), `yield from` and `*x` included"""
+    branches: list[ast.stmt] = field(default_factory=list)
+    """statements whose body runs or not, or several times"""
+    applied: list[tuple[ast.expr, Scope]] = field(default_factory=list)
+    """decorators of what the function defines"""
+    bases: list[tuple[ast.expr, Scope]] = field(default_factory=list)
+    """what classes in it inherit from, metaclasses included"""
     awaited: list[tuple[ast.expr, Scope]] = field(default_factory=list)
     """what is awaited without being a call"""

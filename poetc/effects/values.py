@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 
 class Value(NamedTuple):
     """kind: "ref" (the thing of that dotted name itself: a module, function or class), "obj" (an object of that class),
-    "member" (something reached through an object's attributes, "openai.OpenAI.chat"), "local" (a nested function),
-    "none", "nothing" (no binding was seen yet), "unknown".
+    "member" (something reached through an object's attributes, "openai.OpenAI.chat"), "partial" (what functools.partial
+    made of the thing of that name), "local" (a nested function), "none", "nothing" (no binding seen yet), "unknown".
     """
 
     kind: str

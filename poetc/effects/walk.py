@@ -83,7 +83,9 @@ class _Walker:
             elif isinstance(target, ast.Tuple | ast.List):
                 waiting += _unpacked(target, how, value)
 
-    def named(self, name: str, how: str, value: ast.expr | None, scope: Scope, at: ast.AST, index: int = -1) -> None:
+    def named(
+        self, name: str, how: str, value: ast.expr | None, scope: Scope, at: ast.AST, index: int = -1, **more: Any
+    ) -> None:
         home = scope
         while home.comprehension and isinstance(at, ast.NamedExpr) and home.parent is not None:
             home = home.parent  # `:=` in a comprehension binds outside of it
@@ -92,17 +94,19 @@ class _Walker:
         elif name in home.nonlocals and home is self.walk.top:
             self.walk.rebound.append((at, name, "nonlocal", scope))
         else:
-            self.bind(home, name, how, value, at=at, index=index)
+            self.bind(home, name, how, value, at=at, index=index, **more)
 
     # ------------------------------------------------------------------ statements that bind
 
     def assign(self, node: ast.Assign, scope: Scope) -> None:
         for target in node.targets:
+            if isinstance(target, ast.Tuple | ast.List) or isinstance(getattr(target, "slice", None), ast.Slice):
+                self.walk.looped.append((node.value, False, scope))
             self.target(target, "value", node.value, scope, node)
 
     def annotated(self, node: ast.AnnAssign, scope: Scope) -> bool:
         if isinstance(node.target, ast.Name):
-            self.named(node.target.id, "declared", node.annotation, scope, node)
+            self.named(node.target.id, "declared", node.annotation, scope, node, given=node.value)
         elif node.value is not None:
             self.target(node.target, "value", node.value, scope, node)
         self.push([node.target, node.value], scope)  # annotations of locals are never evaluated
@@ -111,11 +115,19 @@ class _Walker:
     def augmented(self, node: ast.AugAssign, scope: Scope) -> None:
         if isinstance(node.target, ast.Name):
             self.walk.augmented.append((node, scope))
+            self.walk.looped.append((node.value, False, scope))
             left = ast.copy_location(ast.Name(node.target.id, ast.Load()), node.target)
             result = ast.copy_location(ast.BinOp(left, node.op, node.value), node)
             self.named(node.target.id, "value", result, scope, node)
         else:
             self.target(node.target, "value", node.value, scope, node)
+
+    def branch(self, node: ast.If | ast.While | ast.Match, scope: Scope) -> None:
+        self.walk.branches.append(node)
+
+    def comparison(self, node: ast.Compare, scope: Scope) -> None:
+        pairs = zip(node.ops, node.comparators, strict=True)
+        self.walk.looped += [(right, False, scope) for op, right in pairs if isinstance(op, ast.In | ast.NotIn)]
 
     def walrus(self, node: ast.NamedExpr, scope: Scope) -> None:
         self.target(node.target, "value", node.value, scope, node)
@@ -137,6 +149,7 @@ class _Walker:
 
     def loop(self, node: ast.For | ast.AsyncFor, scope: Scope) -> None:
         is_async = isinstance(node, ast.AsyncFor)
+        self.walk.branches.append(node)
         self.iterated(node.iter, is_async, scope)
         self.target(node.target, "item", node.iter, scope, node)
 
@@ -205,6 +218,7 @@ class _Walker:
 
     def function(self, node: FunctionNode, scope: Scope) -> bool:
         self.named(node.name, "opaque" if node.decorator_list else "local", None, scope, node)
+        self.walk.applied += [(decorator, scope) for decorator in node.decorator_list]
         self.push([*node.decorator_list, *node.args.defaults, *node.args.kw_defaults], scope)
         self.inner(node.args, node.body, scope)
         return True
@@ -220,7 +234,9 @@ class _Walker:
         self.push(body, inside)
 
     def class_(self, node: ast.ClassDef, scope: Scope) -> bool:
-        self.named(node.name, "opaque", None, scope, node)
+        self.named(node.name, "class", None, scope, node)
+        self.walk.applied += [(decorator, scope) for decorator in node.decorator_list]
+        self.walk.bases += [(base, scope) for base in (*node.bases, *(k.value for k in node.keywords))]
         self.push([*node.decorator_list, *node.bases, *(k.value for k in node.keywords)], scope)
         self.push(node.body, Scope(scope, own=False, is_class=True))
         return True
@@ -284,6 +300,10 @@ _VISITS: Final[dict[type, Callable[[_Walker, Any, Scope], bool | None]]] = {
     ast.AnnAssign: _Walker.annotated,
     ast.AugAssign: _Walker.augmented,
     ast.NamedExpr: _Walker.walrus,
+    ast.Compare: _Walker.comparison,
+    ast.If: _Walker.branch,
+    ast.While: _Walker.branch,
+    ast.Match: _Walker.branch,
     ast.Delete: _Walker.delete,
     ast.For: _Walker.loop,
     ast.AsyncFor: _Walker.loop,

@@ -66,7 +66,7 @@ READS = {
     "aiohttp": "async with aiohttp.ClientSession() as s:\n  async with s.get(u) as a:\n    return await a.json()",
     "gathered": "async with httpx.AsyncClient() as c:\n  return await asyncio.gather(*[c.get(u) for u in us])",
     "tasks": "t = asyncio.create_task(httpx.AsyncClient().get(u))\nreturn await t",
-    "urlopen": "with urlopen(u) as a: return a.read()",
+    "urlopen": "def f(u: str):\n  with urlopen(u) as a: return a.read()",
     "select": "c = sqlite3.connect(p)\nreturn c.execute('SELECT 1 FROM t WHERE a = ?', (1,)).fetchall()",
     "select of the module": "with closing(sqlite3.connect(p)) as c: return c.execute(QUERY).fetchone()",
     "select with a table": "def f(t):\n  c = sqlite3.connect(p)\n  return c.execute(f'SELECT a FROM {t} WHERE b')",
