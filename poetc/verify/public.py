@@ -14,14 +14,11 @@ from poetc.ir import Kind
 from poetc.verify.answer import Answer, Form
 from poetc.verify.gates import NotATest, gate, is_perceive_line, is_perceived_value
 from poetc.verify.nodes import said
-from poetc.verify.patterns import ADDED, ALIASED, THINGS, is_docstring, is_literal, is_name
+from poetc.verify.patterns import ADDED, is_docstring, is_name
 from poetc.verify.results import CODE, PERCEIVING, Place, ResultReader
 
-EFFECTS: Final = {"Breaker": frozenset({"succeeded"}), "Perceive": frozenset({"explain"})}
-"""what may be called for its effect alone"""
-
-REPORTS: Final = {"succeeded": 0, "failed": 1}
-"""methods of an execution, with the number of errors that they take"""
+USES: Final = {"Breaker": ("wait", "succeeded"), "Fallback": ("call",), "Events": ("failed", "succeeded")}
+"""what the public function does with an object of the runtime, each once"""
 
 
 def check_public(answer: Answer, form: Form) -> None:
@@ -38,10 +35,12 @@ def check_public(answer: Answer, form: Form) -> None:
         raise answer.error(CODE, f"the public function runs Operate′ {runs} times", form.public)
     if not ends(body):
         raise answer.error(CODE, "the public function may end without Operate′'s result", form.public)
-    for thing in ("Breaker", "Fallback", "Events"):
+    for thing, uses in USES.items():
         name = reader.ways.named(thing)
-        if name and name not in reader.used:
-            raise answer.error(CODE, f"the public function makes no use of `{name}`", form.public)
+        if name and (odd := [use for use in uses if reader.used[name, use] != 1]):
+            raise answer.error(
+                CODE, f"the public function makes no use of `{name}`, or more than one: {odd[0]}", form.public
+            )
 
 
 def ends(body: Sequence[ast.stmt]) -> bool:
@@ -59,6 +58,9 @@ class PublicReader(ResultReader):
 
     def block(self, statements: Sequence[ast.stmt], place: Place) -> int:
         """How often a run through `statements` runs Operate′; raises VerifyError for what has no place there."""
+        for node in statements[:-1]:
+            if isinstance(node, ast.Return | ast.Raise):
+                raise self.wrong(f"goes on behind `{said(node)}`", node)
         return sum(self.statement(node, place) for node in statements)
 
     def statement(self, node: ast.stmt, place: Place) -> int:
@@ -70,7 +72,7 @@ class PublicReader(ResultReader):
                 return 0
             case ast.Assign(targets=[ast.Name(id=name)], value=value):
                 return self.assign(name, value, node, place)
-            case ast.Return(value=ast.expr() as value) if place is not Place.BRANCH:
+            case ast.Return(value=ast.expr() as value):
                 return self.result(value, place)
             case ast.Expr(value=value):
                 return self.effect(value, place)
@@ -91,7 +93,7 @@ class PublicReader(ResultReader):
         raise self.wrong(f"holds a statement that has no place there, `{said(node)}`", node)
 
     def condition(self, node: ast.If, place: Place) -> int:
-        """A repaired parameter, another try, `if wait is None: raise`, or something done for its effect."""
+        """A repaired parameter, another try, `if wait is None: raise`, a report, or the end of failures in a row."""
         match node:
             case ast.If(test=ast.UnaryOp(op=ast.Not(), operand=test), body=[repair], orelse=[]) if self.repairs(
                 test, repair
@@ -110,14 +112,27 @@ class PublicReader(ResultReader):
                 orelse=[],
             ) if name in self.failed and place is Place.LINE and self.form.thing(guard) == "Guard":
                 return self.tried_again(name, again)
-        self.check_plain(node.test)
-        inner = Place.HANDLER if place is Place.HANDLER else Place.BRANCH
-        if (
-            any(isinstance(each, ast.Return | ast.Assign) for each in (*node.body, *node.orelse))
-            and inner is Place.HANDLER
-        ):
-            raise self.wrong("decides in its handler what comes back", node)
-        return self.block(node.body, inner) + self.block(node.orelse, inner)
+            case ast.If(
+                test=ast.Compare(left=ast.Name(id=name), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]),
+                body=[ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=report), attr=method)) as call)],
+                orelse=[],
+            ) if name == report and name in self.executions:
+                self.check_report(call, method, place)
+                return 0
+            case ast.If(
+                test=ast.Attribute(value=ast.Name(id=name), attr="failures"),
+                body=[
+                    ast.Expr(
+                        value=ast.Call(
+                            func=ast.Attribute(value=ast.Name(id=told), attr="succeeded"), args=[], keywords=[]
+                        )
+                    )
+                ],
+                orelse=[],
+            ) if name == told == self.ways.inline and self.results and place is Place.LINE:
+                self.used[name, "succeeded"] += 1
+                return 0
+        raise self.wrong(f"decides something by `{said(node.test)}`", node)
 
     def repairs(self, test: ast.expr, node: ast.stmt) -> bool:
         """Whether `node` repairs the one parameter that `test` tests."""
@@ -153,18 +168,19 @@ class PublicReader(ResultReader):
     def assign(self, name: str, value: ast.expr, node: ast.Assign, place: Place) -> int:
         """A repaired parameter, the deadline, the wait before another attempt, or a result."""
         if name in self.parameters:
-            if is_perceived_value(node, self.answer, self.form) != name:
+            if place is not Place.LINE or is_perceived_value(node, self.answer, self.form) != name:
                 raise self.wrong(f"changes its parameter by `{said(node)}`", node)
             return 0
         self.check_new(name, node)
-        if place is Place.BRANCH:
-            raise self.wrong(f"binds `{name}` on some calls only", node)
         is_mark = isinstance(value, ast.Name) and self.form.thing(value.id) == "Guard"
-        if is_mark and place is Place.HANDLER and name in self.results and self.settled:
+        if is_mark and place is Place.HANDLER and name in self.attempted and self.settled:
             self.failed.add(name)
+            self.results.add(name)
             return 0
         kinds = (self.results, self.waits, self.deadlines, self.errors)
         if place is Place.LINE and self.begins_report(value):
+            if self.results or self.executions or self.within_try:
+                raise self.wrong("reports less than the whole call", node)
             own, runs = self.executions, 0
         elif self.guard_call(value) == "deadline":
             self.check_arguments(value, 0)
@@ -172,7 +188,7 @@ class PublicReader(ResultReader):
                 raise self.wrong("sets a deadline that nobody asked for", node)
             own, runs = self.deadlines, 0
         elif self.guard_call(value) == "wait":
-            self.check_arguments(value, 2)
+            self.hears_of_failure(value)
             own, runs = self.waits, 0
         else:
             own, runs = self.results, self.result(value, place)
@@ -194,22 +210,18 @@ class PublicReader(ResultReader):
         return False
 
     def effect(self, node: ast.expr, place: Place) -> int:
-        """A call made for its effect: the breaker's, a note, or a generator passed on."""
+        """A call made for its effect: the breaker hears of a failure, a note, or a generator passed on."""
         if isinstance(node, ast.YieldFrom):
             return self.result(node, place)
         match node:
             case ast.Call(func=ast.Attribute(attr=method) as function, args=args, keywords=keywords):
                 owner = self.owner(function)
                 if owner == "Guard" and method == "wait":
-                    self.check_arguments(node, 2)
+                    self.hears_of_failure(node)
                     return 0
-                if isinstance(function.value, ast.Name) and function.value.id in self.executions:
-                    self.check_report(node, method)
-                    return 0
-                plain = all(isinstance(a, ast.Name) and a.id in self.errors for a in args)
+                plain = [a.id for a in args if isinstance(a, ast.Name)] == self.errors[-1:] and len(args) == 1
                 named = all(k.arg in self.parameters and is_name(k.value, k.arg) for k in keywords if k.arg)
-                if method in EFFECTS.get(owner, ()) and plain and named and all(k.arg for k in keywords):
-                    self.used.add(getattr(function.value, "id", ""))
+                if (owner, method) == ("Perceive", "explain") and plain and named and all(k.arg for k in keywords):
                     return 0
         raise self.wrong(f"holds `{said(node)}`", node)
 
@@ -225,27 +237,55 @@ class PublicReader(ResultReader):
                 return bool(events) and asked == begun == events
         return False
 
-    def check_report(self, node: ast.Call, method: str) -> None:
-        """`execution.succeeded()`, or `execution.failed(error)` of the error that is being handled."""
-        known = all(isinstance(each, ast.Name) and each.id in self.errors for each in node.args)
-        if len(node.args) != REPORTS.get(method) or not known or node.keywords:
+    def hears_of_failure(self, node: ast.expr) -> None:
+        """`guard.wait(error, deadline)`: of the error that is being handled, and the deadline if there is one."""
+        match node:
+            case ast.Call(args=[ast.Name(id=error), deadline], keywords=[]) if [error] == self.errors[-1:]:
+                none = isinstance(deadline, ast.Constant) and deadline.value is None
+                if self.is_deadline(deadline) or (none and not self.deadlines):
+                    self.used[self.ways.inline, "wait"] += 1
+                    return
+        raise self.wrong(f"calls `{said(node)}`", node)
+
+    def check_report(self, node: ast.Call, method: str, place: Place) -> None:
+        """`execution.failed(error)` of whatever ends the call, or behind that `execution.succeeded()`."""
+        given = [each.id if isinstance(each, ast.Name) else "" for each in node.args]
+        is_end = place is Place.HANDLER and self.catches_all and given == self.errors[-1:]
+        is_good = place is Place.LINE and not self.within_try and bool(self.results) and not given
+        if node.keywords or not {"failed": is_end, "succeeded": is_good}.get(method):
             raise self.wrong(f"reports by `{said(node)}`", node)
-        self.used.add(self.ways.named("Events"))
+        self.used[self.ways.named("Events"), method] += 1
 
     def tried(self, node: ast.Try) -> int:
         """`try: ... except Exception as error: ...`, whose handlers raise again or mark the result as failed."""
+        if len(node.handlers) != 1 or node.orelse or node.finalbody:
+            raise self.wrong("tries in an odd way", node)
+        before = set(self.results)
+        self.within_try += 1
         runs = self.block(node.body, Place.LINE)
-        for each in node.handlers:
-            self.check_caught(each)
-            if each.name is not None:
-                self.check_new(each.name, each)
-                self.errors.add(each.name)
-            self.block(each.body, Place.HANDLER)
-            if not self.is_handled(each.body[-1]):
-                raise self.wrong("keeps an error to itself", each)
-        if self.block([*node.orelse, *node.finalbody], Place.BRANCH):
-            raise self.wrong("runs Operate′ in an odd place", node)
+        self.within_try -= 1
+        if runs != 1:
+            raise self.wrong("tries something else than Operate′", node)
+        attempted, handler = self.results, node.handlers[0]
+        self.attempted, self.results = attempted, before
+        self.handled(handler)
+        # a name stands for a result behind it all only if it does on each way
+        self.results = self.results & attempted if isinstance(handler.body[-1], ast.Assign) else attempted
         return runs
+
+    def handled(self, node: ast.ExceptHandler) -> None:
+        """`except Exception as error: ...`; the error has no name behind that."""
+        self.check_caught(node)
+        if node.name is not None:
+            self.check_new(node.name, node)
+            if node.name in {*self.results, *self.waits, *self.deadlines, *self.executions}:
+                raise self.wrong(f"uses `{node.name}` for two things", node)
+            self.errors.append(node.name)
+        self.block(node.body, Place.HANDLER)
+        if not self.is_handled(node.body[-1]):
+            raise self.wrong("keeps an error to itself", node)
+        if node.name is not None:
+            self.errors.pop()
 
     def is_handled(self, last: ast.stmt) -> bool:
         """Whether a handler ends by raising, or with a result (the mark of a failed one included)."""
@@ -255,45 +295,14 @@ class PublicReader(ResultReader):
         return isinstance(last, ast.Raise | ast.Return)
 
     def check_caught(self, node: ast.ExceptHandler) -> None:
-        """`except Exception`, or `except BaseException` that ends with `raise`."""
+        """`except Exception`, or `except BaseException` that only reports and ends with `raise`."""
+        self.catches_all = False
         if node.type is not None and self.answer.says_builtin(node.type, "Exception", self.form.aliases):
             return
-        everything = node.type is None or self.answer.says_builtin(node.type, "BaseException", self.form.aliases)
-        last = node.body[-1]
-        if not (everything and isinstance(last, ast.Raise) and last.exc is None):
-            raise self.wrong("catches what it may not keep", node)
-
-    def check_plain(self, node: ast.expr) -> None:
-        """A condition: names, literals, comparisons, `and`, `or`, `not`, tests of type, the runtime's attributes."""
-        waiting: list[ast.expr] = [node]
-        while waiting:
-            part = waiting.pop()
-            match part:
-                case ast.BoolOp(values=values):
-                    waiting.extend(values)
-                case ast.UnaryOp(op=ast.Not(), operand=operand):
-                    waiting.append(operand)
-                case ast.Compare(left=left, comparators=others):
-                    waiting.extend([left, *others])
-                case ast.Tuple(elts=elements):
-                    waiting.extend(elements)
-                case ast.Call(func=function, args=args, keywords=[]) if self.is_type_test(function):
-                    waiting.extend(args)
-                case ast.Attribute(attr=name) if name in THINGS.get(self.owner(part), ()):
-                    pass
-                case ast.Name() if self.is_known(part):
-                    pass
-                case _ if is_literal(part):
-                    pass
-                case _:
-                    raise self.wrong(f"tests `{said(part)}`", part)
-
-    def is_type_test(self, node: ast.expr) -> bool:
-        says = self.answer.says_builtin
-        return says(node, "type", self.form.aliases) or says(node, "isinstance", self.form.aliases)
-
-    def is_known(self, node: ast.Name) -> bool:
-        """A parameter, a local, or a builtin type that nothing hides."""
-        known = {*self.parameters, *self.results, *self.waits, *self.deadlines, *self.errors, *self.executions}
-        name = self.form.aliases.get(node.id, node.id)
-        return node.id in known or (name in ALIASED and self.answer.says_builtin(node, name, self.form.aliases))
+        self.catches_all = node.type is not None and self.answer.says_builtin(
+            node.type, "BaseException", self.form.aliases
+        )
+        match node.body:
+            case [ast.If(), ast.Raise(exc=None)] if self.catches_all and self.executions:
+                return
+        raise self.wrong("catches what it may not keep", node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from collections.abc import Sequence
 from enum import Enum
 from typing import Final
@@ -31,8 +32,6 @@ class Place(Enum):
 
     LINE = "line"
     """on the straight way, which every call goes"""
-    BRANCH = "branch"
-    """behind a condition: no results here, so that none can be left out"""
     HANDLER = "handler"
     """where Operate′ has failed: it may only be repeated by the guard"""
 
@@ -53,10 +52,16 @@ class ResultReader:
         self.settled: set[str] = set()
         """waits that are known not to be None"""
         self.deadlines: set[str] = set()
-        self.errors: set[str] = set()
+        self.errors: list[str] = []
+        """names of the errors that are being handled, the innermost last"""
+        self.catches_all = False
+        """whether the innermost handler sees what ends the program as well"""
+        self.within_try = 0
+        self.attempted: set[str] = set()
+        """results of the way that the innermost handler stands beside"""
         self.ways = Ways(answer, form)
-        self.used: set[str] = set()
-        """names of `bind` that do what they were made for"""
+        self.used: Counter[tuple[str, str]] = Counter()
+        """(name of `bind`, what it is used for) -> how often"""
         self.executions: set[str] = set()
         self.failed: set[str] = set()
         """results that hold the guard itself, as the mark of a failed attempt, until they are tried again"""
@@ -86,7 +91,7 @@ class ResultReader:
     def check_arguments(self, call: ast.expr, most: int) -> None:
         """A call of the guard for itself takes the caught error and the deadline only."""
         assert isinstance(call, ast.Call)
-        known = self.errors | self.deadlines
+        known = {*self.errors, *self.deadlines}
         good = all(
             is_name_of(each, known) or (isinstance(each, ast.Constant) and each.value is None) for each in call.args
         )
@@ -156,10 +161,10 @@ class ResultReader:
     def is_replaced(self, node: ast.Call) -> bool:
         """`fallback(failure, ...)` with the error that is being handled, and every parameter in call form."""
         name = self.ways.named("Fallback")
-        if not name or not node.args or not is_name_of(node.args[0], self.errors):
+        if not name or not node.args or not is_name_of(node.args[0], set(self.errors[-1:])):
             return False
         bare = ast.Call(func=node.func, args=node.args[1:], keywords=node.keywords)
-        self.used.add(name)
+        self.used[name, "call"] += 1
         return self.ways.is_runner(node.func, name) and is_call_form(bare, self.function)
 
     def is_deadline(self, node: ast.expr) -> bool:
