@@ -53,7 +53,7 @@ def test_decorators(tmp_path: Path) -> None:
     ran = build(root)
     assert ran.code == 1
     assert [said["code"] for said in ran.said] == ["POET203"] * len(DECORATORS)
-    assert [said["line"] for said in ran.said] == [4 + 6 * number for number in range(len(DECORATORS))]
+    assert [said["line"] for said in ran.said] == [4 + 5 * number for number in range(len(DECORATORS))]
     assert all(said["hint"] for said in ran.said)
     assert good_is_built(root)
     assert stored(root) == {"app.good.slug"}
