@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poetc.behaviour.inside.equality import Comparer
@@ -244,12 +244,14 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_any_value_is_the_same_as_its_copy(value: Any) -> None:
     """No false alarm on any nesting of builtin values and objects."""
     assert Comparer().difference(value, deepcopy(value)) is None
 
 
+@settings(deadline=None)
 @given(VALUES, VALUES)
 def test_never_weaker_than_equality(one: Any, other: Any) -> None:
     """What `==` tells apart is told apart."""

@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poetc.behaviour.inside.equality import Comparer
@@ -59,6 +59,7 @@ VALUES = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(VALUES)
 def test_code_makes_the_value_again(value: Any) -> None:
     """Run, with its imports, the code gives a value that can't be told from the first."""
