@@ -1,7 +1,7 @@
 """What it costs to import a package of 100 functions, and to keep it in memory: built, plain, and with decorators.
 
-60 of the functions are pure and 40 call a service. In the stack, these get stamina, pybreaker and validate_call, and
-the pure ones validate_call alone. Every figure is from fresh interpreters, one of each contender in a round, with
+Six of ten functions are pure and four call a service. In the stack, these get stamina, pybreaker and validate_call,
+and the pure ones validate_call alone. Every figure is from fresh interpreters, one of each contender in a round, with
 bytecode that is there already.
 """
 
@@ -16,7 +16,7 @@ import tempfile
 from pathlib import Path
 from time import perf_counter
 
-from import_project import EACH, MODULES, write_packages
+from import_project import EACH, write_packages
 from measuring import own_service, print_origin, print_table, quartiles
 
 RUN = Path(__file__).with_name("import_run.py")
@@ -43,8 +43,9 @@ def sampled(root: Path, *modules: str) -> Sample:
     if done.returncode:
         sys.exit(done.stderr)
     took, rss, pss, functions = map(float, done.stdout.split())
-    if modules[-1] == "shop.parts" and functions != MODULES * EACH:
-        sys.exit(f"{functions:g} functions in {root}, wanted {MODULES * EACH}")
+    wanted = EACH * len(list((root / "shop").glob("part_*.py")))
+    if modules[-1] == "shop.parts" and functions != wanted:
+        sys.exit(f"{functions:g} functions in {root}, wanted {wanted}")
     return took, whole, rss, pss
 
 
@@ -58,28 +59,24 @@ def contenders(roots: dict[str, Path]) -> dict[str, tuple[Path, tuple[str, ...]]
     return found
 
 
-def measured(rounds: int) -> dict[str, list[Sample]]:
+def measured(rounds: int, modules: int) -> dict[str, list[Sample]]:
     """Samples by contender; the first round, which writes bytecode, doesn't count."""
     with tempfile.TemporaryDirectory() as folder, own_service(Path(folder)):
-        wanted = contenders(write_packages(Path(folder)))
+        wanted = contenders(write_packages(Path(folder), modules))
         found: dict[str, list[Sample]] = {name: [] for name in wanted}
         names = list(wanted)
         for turn in range(rounds + 1):
             shift = turn % len(names)
             for name in names[shift:] + names[:shift]:
-                root, modules = wanted[name]
-                sample = sampled(root, *modules)
+                root, imported = wanted[name]
+                sample = sampled(root, *imported)
                 if turn:
                     found[name].append(sample)
     return found
 
 
-def main() -> None:
-    """Measure and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=15, help="fresh interpreters for each contender")
-    rounds = parser.parse_args().rounds
-    found = measured(rounds)
+def table_rows(found: dict[str, list[Sample]]) -> list[list[str]]:
+    """The table: times in milliseconds, memory in MiB, and both beyond plain as shares of the stack's."""
     middle = {
         name: [statistics.median(column) for column in zip(*samples, strict=True)] for name, samples in found.items()
     }
@@ -88,29 +85,25 @@ def main() -> None:
     for name, samples in found.items():
         took, whole, rss, pss = middle[name]
         times = [sample[0] for sample in samples]
-        first, third = quartiles(times)
-        row = [name, *(f"{figure:,.1f}" for figure in (took, first, third, min(times), whole - bare[1]))]
+        row = [name, *(f"{figure:,.1f}" for figure in (took, *quartiles(times), min(times), whole - bare[1]))]
         row += [f"{figure / 1024:,.2f}" for figure in (rss, pss)]
-        if name not in ("bare start", "plain"):
-            over = (took - plain[0], rss - plain[2])
-            row += [
-                f"{share / of:.3f}" for share, of in zip(over, (stack[0] - plain[0], stack[2] - plain[2]), strict=True)
-            ]
-        rows.append(row + [""] * (10 - len(row)))
-    heads = [
-        "import",
-        "ms",
-        "q1",
-        "q3",
-        "min",
-        "process over bare",
-        "RSS, MiB",
-        "PSS, MiB",
-        "ms / stack's",
-        "RSS / stack's",
-    ]
+        shares = [f"{(middle[name][n] - plain[n]) / (stack[n] - plain[n]):.3f}" for n in (0, 2)]
+        rows.append(row + (shares if name not in ("bare start", "plain") else ["", ""]))
+    return rows
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=15, help="fresh interpreters for each contender")
+    parser.add_argument("--modules", type=int, default=10, help=f"modules, each with {EACH} functions")
+    args = parser.parse_args()
+    found = measured(args.rounds, args.modules)
+    times = ["ms", "q1", "q3", "min", "process over bare"]
+    heads = ["import", *times, "RSS, MiB", "PSS, MiB", "ms / stack's", "RSS / stack's"]
+    size = f"{EACH * args.modules} functions in {args.modules} modules"
     print_table(
-        f"100 functions in {MODULES} modules: medians of {rounds} fresh interpreters; shares beyond plain", heads, rows
+        f"{size}: medians of {args.rounds} fresh interpreters; shares are beyond plain", heads, table_rows(found)
     )
     print_origin()
 

@@ -1,4 +1,4 @@
-"""The package of bench_import.py: a hundred functions in ten modules, plain, decorated or built."""
+"""The package of bench_import.py: modules of ten functions each, plain, decorated or built."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from pathlib import Path
 
 from overhead_project import CONFIGURATION, STAND_IN, run_build
 
-MODULES, EACH = 10, 10
+EACH = 10
+"""functions in a module"""
 
 PURE = '''\
 @pure
@@ -99,30 +100,30 @@ DECORATED = {
 POET = ("@poet()\n", "@poet(timeout=5.0)\n", "@poet(timeout=5.0)\n")
 
 
-def write_packages(work: Path) -> dict[str, Path]:
+def write_packages(work: Path, modules: int) -> dict[str, Path]:
     """A folder for each contender, with its package `shop`; poet's is built."""
     roots = {name: work / f"tree_{n}" for n, name in enumerate(("plain", *DECORATED, "poet"))}
     for name, root in roots.items():
         if name == "poet":
-            write_package(root, "from poetc import poet\n", POET)
+            write_package(root, modules, "from poetc import poet\n", POET)
             (root / "pyproject.toml").write_text(CONFIGURATION, "utf-8")
             run_build(root)
         elif name == "plain":
-            write_package(root, "", ("", "", ""))
+            write_package(root, modules, "", ("", "", ""))
         else:
             names = DECORATED[name]
             chosen = ", ".join(sorted(set(names)))
-            write_package(root, f"from stacks import {chosen}\n", tuple(f"@{each}\n" for each in names))
+            write_package(root, modules, f"from stacks import {chosen}\n", tuple(f"@{each}\n" for each in names))
     return roots
 
 
-def write_package(root: Path, imports: str, marks: tuple[str, ...]) -> None:
-    """One package with these decorators."""
+def write_package(root: Path, modules: int, imports: str, marks: tuple[str, ...]) -> None:
+    """One package of so many modules with these decorators."""
     package = root / "shop"
     package.mkdir(parents=True)
     (root / "stand_in.py").write_text(STAND_IN, "utf-8")
     shutil.copy(Path(__file__).with_name("stacks.py"), root)
-    names = [f"part_{n}" for n in range(MODULES)]
+    names = [f"part_{n}" for n in range(modules)]
     (package / "__init__.py").write_text('"""A shop."""\n', "utf-8")
     (package / "parts.py").write_text(f'"""All parts."""\n\nfrom shop import {", ".join(names)}\n', "utf-8")
     for n, name in enumerate(names):
