@@ -133,6 +133,14 @@ SCRIPTS: dict[str, str] = {
             assert isinstance(where(lambda: app.asks("k")), (wire.Busy, TimeoutError))
             assert wire.SCRIPT == ["never asked for"]
     """,
+    "generators_with_a_limit": """
+        for where in (here, elsewhere):
+            assert where(lambda: list(app.items(3))) == [0, 1, 2]
+        stream = app.items(3)
+        assert next(stream) == 0
+        time.sleep(0.5)  # its consumer's own time
+        assert list(stream) == [1, 2]
+    """,
     "timeouts_of_the_caller": """
         async def cancelled():
             try:

@@ -114,3 +114,9 @@ def patient(key: str) -> str:
 @poet()
 async def patient_async(key: str) -> str:
     return await wire.afetch(key)
+
+
+@poet(timeout=0.3)
+def items(stop: int):
+    for number in range(stop):
+        yield number
