@@ -8,6 +8,7 @@ from time import monotonic
 
 from poetc.runtime.background import entered, within_thread
 from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WATCHER, Deadline
+from poetc.runtime.importing import is_importing
 from poetc.runtime.limits import limits_each_read
 
 TYPE_CHECKING = False
@@ -143,13 +144,15 @@ def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
     """`function()`, given up at the deadline even if it never looks at a clock.
 
     On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
-    does not end in time (counted by `orphan_count`).
+    does not end in time (counted by `orphan_count`). While a module is imported it stays where it is: a thread that
+    needs that module would wait for the import, which waits for it.
     """
     if isinstance(deadline, AlarmedDeadline) and can_ring():
         deadline.grace = 0.0
-        deadline.left()
-        return entered(deadline, function)
-    return within_thread(deadline, function)
+    elif not is_importing():
+        return within_thread(deadline, function)
+    deadline.left()
+    return entered(deadline, function)
 
 
 def can_ring() -> bool:

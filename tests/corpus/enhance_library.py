@@ -34,6 +34,16 @@ NOT_PART = {"tests", "test", "testing", "_vendor", "docs", "examples"}
 DEFINED_OFTEN = {"overload", "singledispatch"}
 """decorators of functions that a module defines several times under one name"""
 
+IN_A_THREAD = """\
+import sys, threading, pytest
+codes = []
+thread = threading.Thread(target=lambda: codes.append(pytest.main(sys.argv[1:])))
+thread.start()
+thread.join()
+sys.exit(codes[0])
+"""
+"""runs pytest off the main thread, where no alarm can ring: budgets are then kept by further threads"""
+
 
 class Failed(Exception):
     """What keeps a library from being looked at."""
@@ -49,6 +59,7 @@ class Asked:
     tests: tuple[str, ...]
     seconds: int
     work: Path
+    in_thread: bool
 
 
 @dataclass(frozen=True)
@@ -153,7 +164,8 @@ def tested(python: Path, root: Path, package: Path, asked: Asked, label: str) ->
     report = root.parent / f"{label}.xml"
     env = dict(os.environ, PYTHONPATH=str(package.parent), PYTHONDONTWRITEBYTECODE="1")
     options = ("-q", "-p", "no:cacheprovider", f"--junitxml={report}", "-o", "addopts=", "-W", "ignore")
-    command = (python, "-m", "pytest", *options, *tests_of(root, package, asked))
+    pytest = ("-c", IN_A_THREAD) if asked.in_thread else ("-m", "pytest")
+    command = (python, *pytest, *options, *tests_of(root, package, asked))
     if label == "built":  # events are written as well, to a file
         env["POET_EVENTS"] = f"jsonl:{root.parent / 'events.jsonl'}"
     began = time.monotonic()
@@ -257,12 +269,15 @@ def main() -> int:
     parser.add_argument("--extra", nargs="*", default=[], help="what else the tests need, as pip has it")
     parser.add_argument("--tests", nargs="*", default=[], help="paths in the archive, if not tests or test")
     parser.add_argument("--seconds", type=int, default=300, help="that one step may take (default: %(default)s)")
+    parser.add_argument("--thread", action="store_true", help="run the tests off the main thread")
     parser.add_argument("--work", type=Path, help="a folder to keep everything in (default: none is kept)")
     given = parser.parse_args()
     settings = given.settings.read_text(encoding="utf-8") if given.settings else ""
     with tempfile.TemporaryDirectory(prefix="poetc-corpus-") as temporary:
         work = (given.work or Path(temporary)).resolve()
-        asked = Asked(given.decorator, settings, tuple(given.extra), tuple(given.tests), given.seconds, work)
+        asked = Asked(
+            given.decorator, settings, tuple(given.extra), tuple(given.tests), given.seconds, work, given.thread
+        )
         sound = True
         for name in given.libraries:
             try:

@@ -302,3 +302,37 @@ def test_ctrl_c_while_waiting() -> None:
             print("passed", orphan_count())
     """)
     assert (done.stdout, done.stderr) == ("passed 1\n", "")
+
+
+IMPORTED_IN_A_THREAD = """\
+import importlib, sys, threading
+
+sys.path.insert(0, {folder!r})
+done = []
+
+def load():
+    import slowly
+    done.append(slowly.FOUND)
+
+thread = threading.Thread(target=load, daemon=True)
+thread.start()
+thread.join(20)
+assert done == ["slowly"], done
+"""
+
+
+def test_a_module_that_calls_it_while_it_is_imported_is_not_waited_for(tmp_path: Path) -> None:
+    """Off the main thread, a body that imports the module which is just being imported gets it, without a deadlock."""
+    (tmp_path / "slowly.py").write_text(
+        "import importlib\n"
+        "from poetc.runtime.alarm import AlarmedDeadline, within\n"
+        "def found():\n"
+        "    return importlib.import_module('slowly').__name__\n"
+        "FOUND = within(AlarmedDeadline(60.0), found)\n",
+        encoding="utf-8",
+    )
+    script = IMPORTED_IN_A_THREAD.format(folder=str(tmp_path))
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
