@@ -80,7 +80,7 @@ def _context(unit: Unit) -> TranspileContext:
 
 
 def _as_json(value: object) -> object:
-    return [*value] if isinstance(value, tuple) else value
+    return [_as_json(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _as_config(asked: Any) -> Any:

@@ -128,9 +128,16 @@ def _returns(name: str, key: str, value: Any) -> str | None:
 
 
 def _rules(name: str, key: str, value: Any) -> tuple[Rule, ...]:
-    if not isinstance(value, list | tuple) or not all(isinstance(rule, Mapping) for rule in value):
+    if not isinstance(value, list | tuple) or not all(isinstance(rule, Mapping) or _are_pairs(rule) for rule in value):
         raise CatalogueError(name, f"`{key}` must be a list of tables, not {_shown(value)}")
-    return tuple(_rule(name, rule) for rule in value)
+    return tuple(_rule(name, rule if isinstance(rule, Mapping) else dict(rule)) for rule in value)
+
+
+def _are_pairs(value: Any) -> bool:
+    """Whether something is a table as pairs of key and value, as a domain's entries are sent."""
+    return isinstance(value, list | tuple) and all(
+        isinstance(pair, list | tuple) and len(pair) == 2 and isinstance(pair[0], str) for pair in value
+    )
 
 
 def _rule(name: str, table: Mapping[str, Any]) -> Rule:

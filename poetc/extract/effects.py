@@ -7,13 +7,15 @@ that agree with one another, so that neither the order of asking nor the place i
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from poetc.config import Options
 from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
+from poetc.effects.domain import Entries, with_users
 from poetc.effects.imports import read_imports
 from poetc.extract.around import Holdings, imports_of, relevant_calls
 from poetc.extract.callees import Callee, Resolver
@@ -30,7 +32,6 @@ _OF_CALL: Final = {"reads": "read", "writes": "write"}
 """effects of functions, in the words for calls"""
 
 Key = tuple[str, int, int]
-Entries = tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]
 
 
 class Around(NamedTuple):
@@ -72,14 +73,31 @@ class SiteEffects(NamedTuple):
 class ProjectEffects:
     """The effects of a project's functions, each found out once in a run."""
 
-    def __init__(self, options: Options, lookup: Lookup = nowhere) -> None:
+    def __init__(
+        self, options: Options, lookup: Lookup = nowhere, domain_calls: Callable[[str], Entries] = lambda domain: ()
+    ) -> None:
         self.options = options
+        self.domain_calls = domain_calls
+        self.by_domain: dict[str, ProjectEffects] = {}
         self.catalogue = catalogue_of(options.calls)
         self.resolver = Resolver(lookup, options.decorators)
         self.holdings = Holdings(self.resolver, self.catalogue)
         self.known: dict[Key, Known] = {}
         self.arounds: dict[Key, Around] = {}
         self.imports: dict[str, dict[str, str]] = {}
+
+    def of_domain(self, domain: str | None) -> ProjectEffects:
+        """The same with what the domain adds to the call catalogue; raises ConfigError if that makes no sense."""
+        if domain is None:
+            return self
+        if domain not in self.by_domain:
+            added = self.domain_calls(domain)
+            found = self
+            if added:
+                found = ProjectEffects(replace(self.options, calls=with_users(added, self.options.calls)))
+                found.resolver = found.holdings.resolver = self.resolver
+            self.by_domain[domain] = found
+        return self.by_domain[domain]
 
     def of_site(self, site: Site, surroundings: Surroundings) -> SiteEffects:
         """What a decorated function does, by exactly what the service is told of its surroundings."""

@@ -49,7 +49,7 @@ def extract_unit(
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
     surroundings = read_surroundings(site, options.decorators)
-    project = project or ProjectEffects(options)
+    project = (project or ProjectEffects(options)).of_domain(policy.domain)
     found = project.of_site(site, surroundings)
     surroundings = replace(
         surroundings,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from poetc.generate.errors import GenerateError
@@ -30,8 +31,15 @@ def template_identities() -> dict[str, TemplateIdentity]:
     """Domain -> version and digest of its current template."""
     from poetc.wire import TemplateIdentity
 
-    found = current_templates().domains()
-    return {name: TemplateIdentity(version=t.version, digest=t.digest) for name, t in found.items()}
+    store = current_templates()
+    return {
+        name: TemplateIdentity(version=t.version, digest=t.digest, calls=_digest(store.calls(name)))
+        for name, t in store.domains().items()
+    }
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest() if text else ""
 
 
 def current_templates() -> TemplateStore:

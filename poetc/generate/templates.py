@@ -20,6 +20,8 @@ from poetc.generate.template_checks import TemplateError, check_metadata, check_
 __all__ = ["Identity", "Template", "TemplateError", "TemplateStore", "UnknownDomain", "default_folder"]
 
 FILES: Final = ("metadata.json", "phases.json", "template.txt", "train_addon.txt")
+CALLS: Final = "calls.toml"
+"""beside them, if the domain extends the call catalogue; the client reads it, so it isn't part of the digest"""
 DOMAIN: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
 VERSION: Final = re.compile(r"v[1-9][0-9]{0,5}", re.ASCII)
 MOST_BYTES: Final = 256 * 1024
@@ -109,6 +111,11 @@ class TemplateStore:
                 self._digests[name] = known
             found[name] = Identity(place.name, known[1])
         return found
+
+    def calls(self, domain: str) -> str:
+        """What the domain's current version adds to the call catalogue, "" if it adds nothing; raises as `load`."""
+        file = self._version_folder(domain, None) / CALLS
+        return text_of(file, self._read(file)) if os.path.lexists(file) else ""
 
     def _domain_folder(self, domain: str) -> Path:
         """The folder of a domain; a name that could lead elsewhere never touches the disk."""

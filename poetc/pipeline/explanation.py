@@ -31,7 +31,7 @@ def explain(project: Project, name: str) -> dict[str, Any]:
     if found.unit is None:
         raise ConfigError(found.diagnostics[0])
     unit = found.unit
-    known = Elsewhere(project).effects.of_site(unit.site, unit.surroundings)
+    known = Elsewhere(project).effects.of_domain(unit.policy.domain).of_site(unit.site, unit.surroundings)
     built = found.stored if found.stale not in OTHER_SOURCE else None
     return {
         **head(found, unit),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,9 +20,14 @@ class Identity:
     objectives: Mapping[str, frozenset[str]]
     """domain -> its own objectives; empty where only the service knows them"""
 
+    calls: Mapping[str, str] = field(default_factory=dict)
+    """domain → digest of what it adds to the call catalogue here"""
+    claimed: Mapping[str, str] = field(default_factory=dict)
+    """the same, as a service elsewhere says"""
+
     def stamp(self) -> str:
         """All of it in a line."""
-        return repr((sorted(self.engines.items()), sorted(self.templates.items())))
+        return repr((sorted(self.engines.items()), sorted(self.templates.items()), sorted(self.calls.items())))
 
     def stamp_of(self, domain: str | None) -> str:
         """What an answer for a function of `domain` depends on."""
@@ -41,19 +46,25 @@ def local_identity() -> Identity:
     """The identity of this installation; raises nothing heavy into the no-op path."""
     from poetc.generate.templates import TemplateStore, default_folder
     from poetc.generate.version import RULES_VERSION
+    from poetc.pipeline.domains import calls_digests
 
     found = TemplateStore(default_folder()).domains()
     return Identity(
         engines={"rules": RULES_VERSION},
         templates={name: (t.version, t.digest) for name, t in found.items()},
         objectives={name: frozenset(t.phases.get("objectives", ())) for name, t in found.items() if name != "base"},
+        calls=calls_digests(),
     )
 
 
 def remote_identity(health: Health) -> Identity:
     """The identity that a service tells of itself."""
+    from poetc.pipeline.domains import calls_digests
+
     return Identity(
         engines=health.engines,
         templates={name: (t.version, t.digest) for name, t in health.templates.items()},
         objectives={name: frozenset() for name in health.templates if name != "base"},
+        calls=calls_digests(),
+        claimed={name: t.calls for name, t in health.templates.items() if t.calls},
     )

@@ -84,6 +84,10 @@ def survey_file(
             found.unit, notes = extract_unit(site, project.options, objectives, elsewhere.effects)
             surveyed.places |= elsewhere.modules.rows_of(found.unit.places)
             found.diagnostics.extend(notes)
+            if identity is not None and identity.claimed:
+                from poetc.pipeline.domains import foreign_calls
+
+                found.diagnostics += foreign_calls(found.unit, identity)
             if found.unit.policy.optimize_for is not None:
                 found.diagnostics.append(no_train(found.unit))
         except PoetError as error:
@@ -147,8 +151,9 @@ class Elsewhere:
     def effects(self) -> ProjectEffects:
         """The effects of the functions in them."""
         from poetc.extract.effects import ProjectEffects
+        from poetc.pipeline.domains import domain_calls
 
-        return ProjectEffects(self.options, self.modules)
+        return ProjectEffects(self.options, self.modules, domain_calls)
 
 
 @dataclass(slots=True)

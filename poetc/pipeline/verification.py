@@ -62,7 +62,7 @@ def why_not(found: Found, effort: Effort, elsewhere: Elsewhere) -> str:
 
 def outward_call(unit: Unit, elsewhere: Elsewhere) -> str:
     """The first call that may change more than what a process of its own has for itself, its memory; "" if none."""
-    effects = elsewhere.effects.of_site(unit.site, unit.surroundings).effects
+    effects = elsewhere.effects.of_domain(unit.policy.domain).of_site(unit.site, unit.surroundings).effects
     writing = [call for call in effects.calls if call.effect == "write"]
     inward = {call.node.lineno for call in writing if call.entry is not None and call.entry.effect != "write"}
     lines = (line for line in effects.lines if line.effect == "write" and line.text.endswith(")"))

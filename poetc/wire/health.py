@@ -10,6 +10,8 @@ class TemplateIdentity(BaseModel):
 
     version: str
     digest: str
+    calls: str = ""
+    """sha256 of what the domain adds to the call catalogue, "" for nothing: the client counts only its own"""
 
 
 class Health(BaseModel):

@@ -15,7 +15,7 @@ class _Limits(NamedTuple):
     response_bytes: int = 10_000_000
     listed: int = 10_000
     attributes: int = 1_000
-    calls: int = 500
+    calls: int = 1_000
 
 
 LIMITS: Final = _Limits()
@@ -58,8 +58,8 @@ class TranspileContext(BaseModel):
     """called expression of this function, as `ast.unparse` writes it -> effect of the project's function that it means:
     pure | read | idempotent | write | unknown"""
     calls: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=LIMITS.calls)
-    """entries of the user's call catalogue that the function may reach, in the catalogue's own form: dotted name ->
-    {effect, timeout, unit, transient, retry_after, form}"""
+    """entries of the user's call catalogue, and of the domain's, that the function may reach, in the catalogue's own
+    form: dotted name -> {effect, timeout, unit, transient, retry_after, form}"""
 
 
 class TranspileConfig(BaseModel):
