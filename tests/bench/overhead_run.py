@@ -117,12 +117,13 @@ def named(module: Any, name: str) -> Any:
 
 
 async def calls_in(timer: Timer, block_ns: float) -> int:
-    """How many calls take about that long; they warm everything up as well."""
-    calls = 1
+    """How many calls take about that long, once all that the first ones set up is there."""
+    calls = 16
     while True:
-        each = await timer(calls)
+        await timer(calls)
+        each = min([await timer(calls) for _ in range(3)])
         if each * calls >= block_ns / 4 or calls >= 10_000_000:
-            return max(1, round(block_ns / each))
+            return max(4, round(block_ns / each))
         calls *= 4
 
 
