@@ -66,8 +66,8 @@ def caught(function: Any, *args: Any) -> BaseException:
     raise AssertionError("nothing was raised")
 
 
-def ran(shop: Shop, head: str, script: str) -> tuple[str, str]:
+def ran(shop: Shop, head: str, script: str, version: str = VERSION) -> tuple[str, str]:
     """What a script prints, "ok" at its end, that has the linked project and the standard library."""
     text = f"{head}\n{textwrap.dedent(script)}\nprint('ok')\n"
-    done = python(VERSION, "-B", "-W", "error", "-c", text, cwd=shop.root, src=shop.root)
+    done = python(version, "-B", "-W", "error", "-c", text, cwd=shop.root, src=shop.root)
     return said(done), done.stderr

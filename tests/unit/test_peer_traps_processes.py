@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from built_projects import VERSIONS
 from peer_shop import ran, the_shop
 
 HEAD = """\
@@ -149,10 +150,10 @@ ENDINGS: dict[str, tuple[str, str]] = {
         def later():
             main.join()
             wire.SCRIPT[:] = [wire.Busy, "fine"]
-            print(app.asks("k"), app.slow_double(2), caught(app.naps, 30).__class__.__name__, flush=True)
+            print(app.asks("k"), app.slow_double(2), app.naps(0), flush=True)
         threading.Thread(target=later).start()
         """,
-        "fine 4 BudgetSpentError\n",
+        "fine 4 rested\n",
     ),
     "called_by_a_finalizer_when_modules_are_gone": (
         """
@@ -210,8 +211,9 @@ def test_processes(script: str, tmp_path_factory: pytest.TempPathFactory) -> Non
     assert ran(the_shop(tmp_path_factory), HEAD, SCRIPTS[script]) == ("ok\n", "")
 
 
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("script", ENDINGS)
-def test_the_end_of_the_interpreter(script: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_end_of_the_interpreter(script: str, version: str, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Calls at the very end do what they always do, and the interpreter ends in silence."""
     text, printed = ENDINGS[script]
-    assert ran(the_shop(tmp_path_factory), HEAD, text) == (f"ok\n{printed}", "")
+    assert ran(the_shop(tmp_path_factory), HEAD, text, version) == (f"ok\n{printed}", "")

@@ -9,7 +9,7 @@ import pytest
 from peer_shop import ran, the_shop
 
 HEAD = """\
-import asyncio, os, signal, sqlite3, sys, threading, time
+import asyncio, contextlib, os, signal, sqlite3, sys, threading, time
 from shop import timeouts as app, wire
 from shop._poet import _runtime as rt
 
@@ -110,8 +110,8 @@ SCRIPTS: dict[str, str] = {
     """,
     "connections_of_one_thread": """
         def work():
-            connection = sqlite3.connect(":memory:")
-            return app.counts_rows(connection)
+            with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+                return app.counts_rows(connection)
         assert here(work) == 2
         assert elsewhere(work) == 2, elsewhere(work)
     """,
