@@ -10,7 +10,7 @@ from typing import Final
 
 from poetc.ir import Policy
 from poetc.verify.answer import Answer, Form
-from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient
+from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient, mechanism_of
 from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
 from poetc.verify.gates import hint_subject, hinted_subject
 from poetc.verify.nodes import clean, mangled, own_scope, parameters, said
@@ -19,8 +19,6 @@ from poetc.verify.patterns import (
     DOMAIN_LIBRARIES,
     PROTECTING,
     is_literal,
-    is_name,
-    is_runtime,
     literal_value,
 )
 from poetc.verify.protection import check_protection
@@ -145,7 +143,7 @@ def check_made(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     elif thing in PROTECTING:
         pass  # `check_protection` looks at all of them together
     elif thing in NUMBERS:
-        check_numbers(answer, thing, call)
+        check_numbers(answer, form, thing, call)
     else:
         check_domain(answer, thing, call)
 
@@ -228,17 +226,16 @@ def check_enforce(answer: Answer, form: Form, name: str, call: ast.Call) -> None
         raise answer.error(CODE, f"the contract in `{said(call)}` doesn't follow from the annotation", call)
 
 
-def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
+def check_numbers(answer: Answer, form: Form, thing: str, call: ast.Call) -> None:
     """Attempts and budgets are those of the policy; waits are numbers of seconds."""
     policy = answer.unit.policy
     given = given_by_name(answer, thing, call)
     breaker = given.pop("breaker", None)
-    if (
-        breaker is not None
-        and not (is_literal(breaker) and literal_value(breaker) is None)
-        and not is_breaker(breaker, answer)
-    ):
-        raise answer.error(CODE, f"`{said(breaker)}` is no breaker", call)
+    inline = next((name for name in form.bound if form.thing(name) == "Breaker"), "")
+    named = breaker.id if isinstance(breaker, ast.Name) else ""
+    is_none = breaker is None or (isinstance(breaker, ast.Constant) and breaker.value is None)
+    if thing == "Guard" and not (named == inline if inline else is_none):
+        raise answer.error(CODE, f"`{said(call)}` doesn't tell the breaker of failures, or something else", call)
     if "transient" in given:
         check_transient(answer, call, given.pop("transient"))
     check_flags(answer, call, given)
@@ -248,15 +245,23 @@ def check_numbers(answer: Answer, thing: str, call: ast.Call) -> None:
     numbers = {key: literal_value(node) for key, node in given.items()}
     attempts = numbers.pop("attempts", 1 if thing == "Guard" else 3)
     most = 1 + policy.retries if policy.retries is not None else {"Retry": MOST_ATTEMPTS}.get(thing, 1)
-    if type(attempts) is not int or not 1 <= attempts <= most:
-        raise answer.error(CODE, f"`{said(call)}` makes more attempts than the {most} that were asked for", call)
-    if thing == "Guard" and numbers.get("budget") not in (None, policy.timeout):
-        raise answer.error(CODE, f"`{said(call)}` has another budget than {policy.timeout}", call)
+    fewest = most if policy.retries is not None else 1
+    if type(attempts) is not int or not (fewest <= attempts <= most or (thing == "Guard" and attempts == 1)):
+        raise answer.error(CODE, f"`{said(call)}` makes other attempts than the {most} that were asked for", call)
+    if thing == "Guard":
+        check_budget(answer, form, call, numbers.pop("budget", None))
     for key, number in numbers.items():
-        if number is None and (thing, key) == ("Guard", "budget"):
-            continue
-        if not (type(number) in (int, float) and 0 <= number <= LONGEST):  # type: ignore[operator]
+        fits = type(number) in (int, float) and 0 <= number <= LONGEST  # type: ignore[operator]
+        if not fits or (number == 0 and key in ("budget", "total")):
             raise answer.error(CODE, f"`{said(call)}` has the odd {key} {number!r}", call)
+
+
+def check_budget(answer: Answer, form: Form, call: ast.Call, budget: object) -> None:
+    """The guard's budget is the policy's, where one is kept; else there is none, or just that."""
+    wanted = answer.unit.policy.timeout
+    is_kept = mechanism_of(form) is not None
+    if (budget is not None or is_kept) and not (type(budget) is type(wanted) and budget == wanted):
+        raise answer.error(CODE, f"`{said(call)}` has another budget than {wanted}", call)
 
 
 def given_by_name(answer: Answer, thing: str, call: ast.Call) -> dict[str, ast.expr]:
@@ -267,15 +272,6 @@ def given_by_name(answer: Answer, thing: str, call: ast.Call) -> dict[str, ast.e
     if len(positional) > len(names) or not set(named) <= set(names) - set(given):
         raise answer.error(CODE, f"`{said(call)}` has other arguments than {thing} takes", call)
     return given | named
-
-
-def is_breaker(node: ast.expr, answer: Answer) -> bool:
-    """Whether `node` is `rt.Breaker(...)`, or a name of `bind` bound to that."""
-    if isinstance(node, ast.Name):
-        bind = next(each for each in answer.tree.body if isinstance(each, ast.FunctionDef))
-        assigned = (each for each in bind.body if isinstance(each, ast.Assign) and is_name(each.targets[0], node.id))
-        node = next((each.value for each in assigned), node)
-    return isinstance(node, ast.Call) and is_runtime(node.func, "Breaker")
 
 
 def check_domain(answer: Answer, thing: str, call: ast.Call) -> None:

@@ -124,6 +124,30 @@ def lets_pass(classes: set[str], contract: str) -> bool:
     return all(CONTRACTS[part] <= wider for part in contract.split(" | "))
 
 
+def admits_only(test: ast.expr, contracts: Mapping[str, str], form: Form) -> bool:
+    """Whether a test, known to be one, names no builtin type beyond the contract of what it tests."""
+    terms = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+    for term in terms:
+        names = [node.id for node in ast.walk(term) if isinstance(node, ast.Name)]
+        tested = next((name for name in names if name in contracts), "")
+        if contracts.get(tested, HINT) == HINT:
+            continue
+        allowed = set().union(*(CONTRACTS[part] for part in contracts[tested].split(" | ")))
+        named = {form.aliases.get(name, name) for name in names if name != tested} & BUILTIN_TYPES
+        if any(isinstance(node, ast.Constant) and node.value is None for node in ast.walk(term)):
+            named.add("NoneType")
+        if not named <= allowed | ({"bool"} if "int" in allowed else set()):
+            return False
+    return True
+
+
+def contract_of_result(form: Form, name: str) -> str:
+    """The contract of the `Enforce` called `name` in `bind`."""
+    arguments = form.bound[name].args
+    value = getattr(arguments[1], "value", None) if len(arguments) > 1 else None
+    return value if isinstance(value, str) and is_contract(value) else HINT
+
+
 def contracts_of(form: Form, name: str) -> dict[str, str]:
     """Parameter -> contract of the `Perceive` called `name` in `bind`."""
     found = {}
@@ -167,7 +191,8 @@ def gate_fits(test: ast.expr, contracts: Mapping[str, str], answer: Answer, form
         tested = gate(test, answer, form)
     except NotATest:
         return False
-    return all(name in contracts and lets_pass(classes, contracts[name]) for name, classes in tested.items())
+    fits = all(name in contracts and lets_pass(classes, contracts[name]) for name, classes in tested.items())
+    return fits and admits_only(test, contracts, form)
 
 
 def perceiver(call: ast.Call) -> str:
@@ -225,7 +250,8 @@ def is_enforce_gate(node: ast.expr | None, out: str, answer: Answer, form: Form)
     if len(call.args) != 1 or not is_name(call.args[0], out):
         return False
     try:
-        return set(gate(node.test, answer, form)) == {out}
+        tested = set(gate(node.test, answer, form))
+        return tested == {out} and admits_only(node.test, {out: contract_of_result(form, call.func.id)}, form)
     except NotATest:
         return False
 
@@ -249,6 +275,7 @@ def is_perceived_value(node: ast.stmt, answer: Answer, form: Form) -> str:
     if test is None:
         return name
     try:
-        return name if set(gate(test, answer, form)) == {name} else ""
+        fits = set(gate(test, answer, form)) == {name} and admits_only(test, contracts, form)
+        return name if fits else ""
     except NotATest:
         return ""

@@ -12,12 +12,25 @@ from typing import Final
 
 from poetc.ir import Kind
 from poetc.verify.answer import Answer, Form
-from poetc.verify.gates import NotATest, gate, is_perceive_line, is_perceived_value
+from poetc.verify.gates import (
+    NotATest,
+    admits_only,
+    contracts_of,
+    gate,
+    is_perceive_line,
+    is_perceived_value,
+    perceiver,
+)
 from poetc.verify.nodes import said
 from poetc.verify.patterns import ADDED, is_docstring, is_name
 from poetc.verify.results import CODE, PERCEIVING, Place, ResultReader
 
-USES: Final = {"Breaker": ("wait", "succeeded"), "Fallback": ("call",), "Events": ("failed", "succeeded")}
+USES: Final = {
+    "Breaker": ("wait", "succeeded"),
+    "Fallback": ("call",),
+    "Events": ("failed", "succeeded"),
+    "Enforce": ("check",),
+}
 """what the public function does with an object of the runtime, each once"""
 
 
@@ -35,6 +48,9 @@ def check_public(answer: Answer, form: Form) -> None:
         raise answer.error(CODE, f"the public function runs Operate′ {runs} times", form.public)
     if not ends(body):
         raise answer.error(CODE, "the public function may end without Operate′'s result", form.public)
+    explained = reader.used[reader.ways.named("Perceive"), "explain"]
+    if explained != (bool(reader.ways.named("Perceive")) and reader.tries):
+        raise answer.error(CODE, f"the public function explains a failure {explained} times", form.public)
     for thing, uses in USES.items():
         name = reader.ways.named(thing)
         if name and (odd := [use for use in uses if reader.used[name, use] != 1]):
@@ -138,7 +154,10 @@ class PublicReader(ResultReader):
         """Whether `node` repairs the one parameter that `test` tests."""
         name = is_perceived_value(node, self.answer, self.form)
         try:
-            return name in self.parameters and set(gate(test, self.answer, self.form)) == {name}
+            if name not in self.parameters or set(gate(test, self.answer, self.form)) != {name}:
+                return False
+            owner = perceiver(node.value) if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call) else ""
+            return not owner or admits_only(test, contracts_of(self.form, owner), self.form)
         except NotATest:
             return False
 
@@ -184,7 +203,7 @@ class PublicReader(ResultReader):
             own, runs = self.executions, 0
         elif self.guard_call(value) == "deadline":
             self.check_arguments(value, 0)
-            if self.answer.unit.policy.timeout is None:
+            if self.answer.unit.policy.timeout is None or self.deadlines:
                 raise self.wrong("sets a deadline that nobody asked for", node)
             own, runs = self.deadlines, 0
         elif self.guard_call(value) == "wait":
@@ -192,6 +211,9 @@ class PublicReader(ResultReader):
             own, runs = self.waits, 0
         else:
             own, runs = self.results, self.result(value, place)
+            checked = {part.id for part in ast.walk(value) if isinstance(part, ast.Name)} & self.results
+            if runs == 0 and place is Place.LINE and checked != {name}:
+                raise self.wrong(f"gives a result another name by `{said(node)}`", node)
         if any(name in kind for kind in (*kinds, self.executions) if kind is not own):
             raise self.wrong(f"uses `{name}` for two things", node)
         own.add(name)
@@ -222,6 +244,7 @@ class PublicReader(ResultReader):
                 plain = [a.id for a in args if isinstance(a, ast.Name)] == self.errors[-1:] and len(args) == 1
                 named = all(k.arg in self.parameters and is_name(k.value, k.arg) for k in keywords if k.arg)
                 if (owner, method) == ("Perceive", "explain") and plain and named and all(k.arg for k in keywords):
+                    self.used[self.ways.named("Perceive"), "explain"] += 1
                     return 0
         raise self.wrong(f"holds `{said(node)}`", node)
 
@@ -241,8 +264,7 @@ class PublicReader(ResultReader):
         """`guard.wait(error, deadline)`: of the error that is being handled, and the deadline if there is one."""
         match node:
             case ast.Call(args=[ast.Name(id=error), deadline], keywords=[]) if [error] == self.errors[-1:]:
-                none = isinstance(deadline, ast.Constant) and deadline.value is None
-                if self.is_deadline(deadline) or (none and not self.deadlines):
+                if self.is_rest_of_budget(deadline):
                     self.used[self.ways.inline, "wait"] += 1
                     return
         raise self.wrong(f"calls `{said(node)}`", node)
@@ -261,6 +283,7 @@ class PublicReader(ResultReader):
         if len(node.handlers) != 1 or node.orelse or node.finalbody:
             raise self.wrong("tries in an odd way", node)
         before = set(self.results)
+        self.tries = True
         self.within_try += 1
         runs = self.block(node.body, Place.LINE)
         self.within_try -= 1

@@ -57,6 +57,8 @@ class ResultReader:
         self.catches_all = False
         """whether the innermost handler sees what ends the program as well"""
         self.within_try = 0
+        self.tries = False
+        """whether anything is done about failures"""
         self.attempted: set[str] = set()
         """results of the way that the innermost handler stands beside"""
         self.ways = Ways(answer, form)
@@ -102,6 +104,7 @@ class ResultReader:
         """How often `node` runs Operate′; raises VerifyError if its value is not Operate′'s result."""
         match node:
             case ast.Call(func=ast.Name(id=name), args=[value], keywords=[]) if self.form.thing(name) in ENFORCING:
+                self.used[name, "check"] += 1
                 return self.result(value, place)
             case ast.Await(value=ast.Call() | ast.IfExp() as call) if self.kind is Kind.COROUTINE:
                 return self.run(call, place)
@@ -115,6 +118,7 @@ class ResultReader:
                 return 0
             case ast.IfExp(body=ast.Name(id=name)) if name in self.results - self.failed:
                 if is_enforce_gate(node, name, self.answer, self.form):
+                    self.used[self.ways.named("Enforce"), "check"] += 1
                     return 0
         raise self.wrong(f"makes a result of `{said(node)}`", node)
 
@@ -167,6 +171,11 @@ class ResultReader:
         self.used[name, "call"] += 1
         return self.ways.is_runner(node.func, name) and is_call_form(bare, self.function)
 
+    def is_rest_of_budget(self, node: ast.expr) -> bool:
+        """The deadline; None only where there is none."""
+        none = isinstance(node, ast.Constant) and node.value is None
+        return self.is_deadline(node) or (none and not self.deadlines)
+
     def is_deadline(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Name) and node.id in self.deadlines
 
@@ -177,7 +186,7 @@ class ResultReader:
         wait, deadline, *rest = node.args
         if not is_name_of(wait, self.settled):
             return False
-        if not (self.is_deadline(deadline) or (isinstance(deadline, ast.Constant) and deadline.value is None)):
+        if not self.is_rest_of_budget(deadline):
             return False
         ways = self.ways
         steps = ways.behind(self.without_budget(rest), *filter(None, [ways.breaker]), *ways.running)

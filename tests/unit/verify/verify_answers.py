@@ -384,6 +384,7 @@ def bind(original):
     try:
       result = await guard.within_async(deadline, operate(q))
     except Exception as error:
+      perceive.explain(error, q=q)
       guard.wait(error, deadline)
       raise
     return result
