@@ -28,9 +28,28 @@ def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
             found += guard_texts(given(thing, call), metadata)
         elif thing == "Breaker":
             found.append({"what": "breaker", "how": breaker_text(given(thing, call))})
+        elif thing == "HostBreakers":
+            found.append({"what": "breaker for each host", "how": hosts_text(call, parameters_of(code))})
         elif thing not in CHECKS:
             found.append({"what": name, "how": ast.unparse(call)})
     return found
+
+
+def hosts_text(call: ast.Call, parameters: list[str]) -> str:
+    """Which breaker a call is counted by: the host that it is given, not the one that its body connects to."""
+    among = f" among {', '.join(parameters)}" if parameters else ""
+    return (
+        f"{ast.unparse(call)}; a call counts for the host of the first URL{among}, wherever it connects to; "
+        "calls that are given no URL share one breaker"
+    )
+
+
+def parameters_of(code: str) -> list[str]:
+    """The parameters of the public function, in their order."""
+    bind = next(node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef))
+    public = [node for node in bind.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)][-1:]
+    found = [(f.args.posonlyargs, f.args.args, [f.args.vararg], f.args.kwonlyargs, [f.args.kwarg]) for f in public]
+    return [arg.arg for parts in found for part in parts for arg in part if arg is not None]
 
 
 def attempts_of(code: str) -> int:
