@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from time import monotonic
 
+from poetc.runtime.affinity import has_affinity
 from poetc.runtime.background import entered, within_thread
 from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WATCHER, Deadline
 from poetc.runtime.importing import is_importing
@@ -145,11 +146,11 @@ def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
 
     On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
     does not end in time (counted by `orphan_count`). While a module is imported it stays where it is: a thread that
-    needs that module would wait for the import, which waits for it.
+    needs that module would wait for the import, which waits for it; and with an argument that may not change threads.
     """
     if isinstance(deadline, AlarmedDeadline) and can_ring():
         deadline.grace = 0.0
-    elif not is_importing():
+    elif not (is_importing() or (isinstance(function, partial) and has_affinity((*function.args, function.keywords)))):
         return within_thread(deadline, function)
     deadline.left()
     return entered(deadline, function)

@@ -7,8 +7,8 @@ from typing import Final
 from poetc.generate.rules.function import FunctionSource, bound_names, mentioned_names
 
 READ_BY_BIND: Final = frozenset(
-    {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset"}
-    | {"int", "isinstance", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
+    {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "int"}
+    | {"frozenset", "isinstance", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
 )
 """names of the module and of Python that `bind` reads: a public function so called would hide them in all of it"""
 

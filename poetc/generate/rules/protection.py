@@ -193,13 +193,18 @@ def calls(number: int) -> str:
     return f"{number} call{'s' * (number != 1)}"
 
 
+def share(part: float) -> str:
+    """ "all", "0.5": a share in words that can't be read as a number of calls."""
+    return "all" if part == 1 else f"{part:.3g}"
+
+
 def breaker_words(breaker: BreakerConfig, failures: int) -> str:
     """When the breaker opens."""
     windowed = breaker.rate is not None or breaker.slow is not None
     window = f"calls in {breaker.window:g} s" if breaker.window is not None else f"last {breaker.calls or 20} calls"
-    reasons = [f"{breaker.rate:.3g} of the {window} failed"] if breaker.rate is not None else []
+    reasons = [f"{share(breaker.rate)} of the {window} failed"] if breaker.rate is not None else []
     if breaker.slow is not None:
-        reasons.append(f"{breaker.slow_rate or 0.5:.3g} of the {window} took {breaker.slow:g} s or more")
+        reasons.append(f"{share(breaker.slow_rate or 0.5)} of the {window} took {breaker.slow:g} s or more")
     limit = breaker.failures if breaker.failures is not None or windowed else failures
     if limit is not None:
         reasons.append("a failure" if limit == 1 else f"{limit} failures in a row")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import gc
 import os
+import sqlite3
 import subprocess
 import sys
 import textwrap
@@ -336,3 +337,44 @@ def test_a_module_that_calls_it_while_it_is_imported_is_not_waited_for(tmp_path:
         [sys.executable, "-c", script], cwd=ROOT, check=False, capture_output=True, text=True, timeout=60
     )
     assert done.returncode == 0, done.stderr
+
+
+class Store:
+    """Holds a connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        (lambda c: (c,), {}),
+        (lambda c: (c.execute("select 1"),), {}),
+        (lambda c: (Store(c),), {}),
+        (lambda c: ((1, c),), {}),
+        (lambda c: (), {"connection": None}),
+        (lambda c: ({"connection": c},), {}),
+    ],
+    ids=["connection", "cursor", "attribute", "*args", "keyword", "**kwargs"],
+)
+def test_what_may_not_change_threads_keeps_its_own(given: Callable[[Any], Any], named: dict[str, Any]) -> None:
+    """Off the main thread, a call that is given a connection of sqlite3 runs where the connection was made."""
+    guard = Guard(original, 1, 5.0, alarm=True)
+
+    def ident(*_: Any, **__: Any) -> int:
+        return threading.get_ident()
+
+    def call() -> tuple[int, int, int]:
+        connection = sqlite3.connect(":memory:")
+        try:
+            arguments, keywords = given(connection), dict.fromkeys(named, connection)
+            found = guard.within(guard.deadline(), ident, *arguments, **keywords)
+            other = guard.within(guard.deadline(), ident, 1, "text", object(), more={})
+            return found, other, threading.get_ident()
+        finally:
+            connection.close()
+
+    found, other, own = elsewhere(call)
+    assert found == own
+    assert other != own

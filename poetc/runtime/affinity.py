@@ -1,0 +1,36 @@
+"""Values that only the thread may use that made them."""
+
+from __future__ import annotations
+
+import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+
+def has_affinity(values: Iterable[Any], depth: int = 1) -> bool:
+    """Whether one of the values, or what it holds (items of a tuple or dict, attributes), belongs to its thread.
+
+    These are connections and cursors of sqlite3; nothing is imported to know.
+    """
+    sqlite = sys.modules.get("sqlite3")
+    if sqlite is None:
+        return False
+    named = (getattr(sqlite, name, None) for name in ("Connection", "Cursor"))  # not there yet while it is imported
+    kinds = tuple(kind for kind in named if isinstance(kind, type))
+    return any(issubclass(type(v), kinds) or (depth and has_affinity(held_by(v), depth - 1)) for v in values)
+
+
+def held_by(value: Any) -> Iterable[Any]:
+    """What a value holds, as far as looking runs no code of its own."""
+    if type(value) is tuple:
+        return value
+    if type(value) is dict:
+        return tuple(value.values())
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except Exception:  # it has none, or its class makes one up
+        return ()
+    return tuple(attributes.values()) if type(attributes) is dict else ()
