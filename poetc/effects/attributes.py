@@ -9,7 +9,7 @@ from typing import Final
 from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.inference import Inference
-from poetc.effects.names import RECEIVERS, Names
+from poetc.effects.names import RECEIVERS, Names, dotted_text
 from poetc.effects.scope import FunctionNode, Scope, Walk
 from poetc.effects.values import NOTHING, Value, class_text, joined
 from poetc.effects.walk import walk_function
@@ -36,7 +36,9 @@ def class_attributes(
         if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
             for attribute, value in _set_by(method, names, known).items():
                 found[attribute] = joined(found.get(attribute, NOTHING), value)
-    return {f"self.{name}": class_text(value) for name, value in sorted(found.items()) if value.kind == "obj"}
+    held = {name: value for name, value in found.items() if value.kind == "obj" and name not in _defined(classdef)}
+    changed = replaced([classdef], {f"self.{name}": value.name for name, value in held.items()}, known)
+    return {f"self.{name}": class_text(value) for name, value in sorted(held.items()) if f"self.{name}" not in changed}
 
 
 def module_attributes(
@@ -54,7 +56,46 @@ def module_attributes(
     for binding in (b for bindings in walk.top.bound.values() for b in bindings):
         found[binding.name] = joined(found.get(binding.name, NOTHING), inference.env.get(binding.key, NOTHING))
     held = {name: value for name, value in sorted(found.items()) if value.kind == "obj"}
-    return {name: class_text(value) for name, value in held.items() if known.knows_class(value.name)}
+    changed = replaced(module.body, {name: value.name for name, value in held.items()}, known)
+    return {
+        name: class_text(value) for name, value in held.items() if known.knows_class(value.name) and name not in changed
+    }
+
+
+def returned_class(node: FunctionNode, imports: Mapping[str, str]) -> str:
+    """The class that a function's return annotation names, "" for none or more than one."""
+    value = _annotated(node.returns, Names(imports=imports), load_catalogue()) if node.returns else NOTHING
+    return value.name if value.kind == "obj" else ""
+
+
+def replaced(nodes: Iterable[ast.AST], held: Mapping[str, str], catalogue: Catalogue) -> set[str]:
+    """Of objects by their text, those that somebody gives another method, or that are set by `setattr`.
+
+    `held`: text → class of the object, or what a module's name stands for: `client.get = mine`, `requests.get = mine`.
+    """
+    found: set[str] = set()
+    for node in (inner for outer in nodes for inner in ast.walk(outer)):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            text = dotted_text(node.value) or ""
+            if text in held and f"{held[text]}.{node.attr}" in catalogue:
+                found.add(text)
+        elif isinstance(node, ast.Call) and dotted_text(node.func) in ("setattr", "object.__setattr__") and node.args:
+            on = dotted_text(node.args[0]) or ""
+            name = node.args[1] if len(node.args) > 1 else None
+            literal = isinstance(name, ast.Constant) and isinstance(name.value, str)
+            attribute = str(name.value) if isinstance(name, ast.Constant) and literal else ""
+            found.update(
+                text for text in held if text == on and (not literal or f"{held[on]}.{attribute}" in catalogue)
+            )
+            of = [text for text in held if text.rpartition(".")[0] == on and on]
+            found.update(text for text in of if not literal or text == f"{on}.{attribute}")
+    return found
+
+
+def _defined(classdef: ast.ClassDef) -> set[str]:
+    """What a class binds in its body by a definition or a value: a property of that name isn't what is annotated."""
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in classdef.body if isinstance(node, definitions)}
 
 
 def _set_by(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:

@@ -198,13 +198,19 @@ class Inference:
             return NOTHING
         entry = self.entry(callee)
         if entry is None:
-            return UNKNOWN
+            return self.made_by_project(node, scope)
         used = self.walk.forms.get(id(node), "call")
         if used in _USED_AS.get(entry.form, _ANY) and (
             used != "await" or entry.form != "call" or entry.returns == "@0"
         ):
             return result_of(self, node, entry, scope, depth)
         return unawaited(entry) if used == "call" and entry.form in ("await", "async context") else UNKNOWN
+
+    def made_by_project(self, node: ast.Call, scope: Scope) -> Value:
+        """What a function of the project gives, by its annotation: "make()" among the attributes."""
+        text = dotted_text(node.func) if self.names.attributes else None
+        made = self.names.attributes.get(f"{text}()") if text is not None else None
+        return class_value(made) if made is not None and self.may_be_outer(node.func, scope) else UNKNOWN
 
     def entry(self, callee: Value) -> Entry | None:
         """What the catalogue knows of a callee."""

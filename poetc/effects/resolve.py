@@ -18,6 +18,8 @@ from poetc.effects.scope import FunctionNode, Key, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function
 
+REPLACED: Final = "replaced"
+"""stands for the effect of a library's function that the module sets itself"""
 _SPELLINGS: Final = {"reads": "read", "writes": "write"}
 """effects of functions, in the words for calls"""
 
@@ -87,13 +89,19 @@ class Resolver:
         """One call, looked up."""
         form = self.walk.forms.get(id(call), "call")
         callee = self.inference.value(call.func, scope)
-        entry = self.inference.entry(callee)
+        entry = None if self.is_replaced(call.func, scope) else self.inference.entry(callee)
         if entry is not None:
             name: str | None = entry.name
             effect, why = self.entry_effect(call, entry, scope)
         else:
             name, (effect, why) = called_name(callee), self.other_effect(call, callee, scope)
         return ResolvedCall(call, name, entry, effect, form == "await", form, why)
+
+    def is_replaced(self, called: ast.expr, scope: Scope) -> bool:
+        """Whether the module around the function puts something else in a library's place: `requests.get = traced`."""
+        text = dotted_text(called) if self.names.project else None
+        said = self.names.project.get(text, "") if text is not None else ""
+        return said == REPLACED and self.inference.may_be_outer(called, scope)
 
     # ------------------------------------------------------------------ calls in the catalogue
 
@@ -200,6 +208,8 @@ class Resolver:
         if not (self.inference.may_be_outer(expr, scope) or self.is_imported_here(expr, scope)):
             return None
         said = self.names.project[text]
+        if said == REPLACED:
+            return "unknown", f"the module sets `{text}` itself"
         effect = _SPELLINGS.get(said, said)
         return (effect if effect in ORDER else "unknown"), f"{text} is the project's own: {effect}"
 

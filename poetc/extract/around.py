@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from poetc.config import Options
 from poetc.effects import Catalogue, class_attributes, module_attributes
-from poetc.extract.callees import Resolver, receiver_of
+from poetc.effects.attributes import returned_class
+from poetc.extract.callees import Callee, Resolver, receiver_of
 from poetc.extract.modules import Class, Definition, Function, Inside, Module
 from poetc.ir.source import type_of_def
+from poetc.marker import dotted_name
 
 LONGEST_TEXT: Final = 10_000
 """characters of a module's string that is looked at as SQL"""
@@ -19,6 +22,11 @@ LONGEST_WORD: Final = 20
 DULL: Final = frozenset(f"builtins.{name}" for name in ("int", "float", "bool", "complex", "NoneType", "ellipsis"))
 """classes whose objects are only reckoned with"""
 SQL: Final = frozenset({"select", "with", "insert", "update", "delete", "merge", "replace", "values", "create", "drop"})
+
+
+def is_handle(cls: str) -> bool:
+    """Whether a class may be one of clients, connections and sessions, rather than of plain data."""
+    return bool(cls) and not cls.startswith(("builtins.", "collections.", "datetime.", "decimal.", "json."))
 
 
 def imports_of(module: Module) -> dict[str, str]:
@@ -51,6 +59,24 @@ class Holdings:
             self.texts[path] = constants_of(function.module)
         given = names_given(inside) if self.texts[path] else ()
         return {name: self.texts[path][name] for name in sorted(given) if name in self.texts[path]}
+
+    def made(self, callees: Mapping[str, Callee]) -> dict[str, str]:
+        """ "make()" → "httpx.Client": what the project's functions give, by annotations that name a known class."""
+        found = {}
+        for text, callee in sorted(callees.items()):
+            classes = {self.given(function) for function in callee.functions} if not callee.opaque else {""}
+            if len(classes) == 1 and (cls := classes.pop()):
+                found[f"{text}()"] = cls
+        return found
+
+    def given(self, function: Function) -> str:
+        """The known class that a plain function says that it returns, "" for any other."""
+        node = function.node
+        plain = isinstance(node, ast.FunctionDef) and not node.decorator_list and node.returns is not None
+        if not plain or function.module.star:
+            return ""
+        cls = returned_class(node, imports_of(function.module))
+        return cls if is_handle(cls) and self.catalogue.knows_class(cls) else ""
 
     def module(self, module: Module) -> dict[str, str]:
         """The names that a module binds to objects of one known class, and no function rebinds."""
@@ -131,6 +157,33 @@ def _tells(text: object) -> bool:
         return False
     first = text.split(None, 1)[:1]
     return len(text) <= LONGEST_WORD or (first != [] and first[0].lower() in SQL)
+
+
+def replaced_calls(module: Module, inside: Inside) -> tuple[str, ...]:
+    """The called expressions of imported things that the module sets itself, anywhere: `requests.get = traced`."""
+    texts = {dotted_name(call.func) for call in inside.calls}
+    called = {text for text in texts if "." in text and text.partition(".")[0] in module.names.imports}
+    if not called:
+        return ()
+    attributes, whole = sets_of(module)
+    hit = {text for text in called if any(text == set_ or text.startswith(f"{set_}.") for set_ in attributes)}
+    return tuple(sorted(hit | {text for text in called if text.startswith(whole)}))
+
+
+@lru_cache(maxsize=16)
+def sets_of(module: Module) -> tuple[frozenset[str], tuple[str, ...]]:
+    """(attributes that a module sets, "requests." for things of which it sets one that isn't named)."""
+    found, whole = set(), set()
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            found.add(dotted_name(node))
+        elif isinstance(node, ast.Call) and dotted_name(node.func) == "setattr" and len(node.args) > 1:
+            on, name = dotted_name(node.args[0]), node.args[1]
+            if isinstance(name, ast.Constant):
+                found.add(f"{on}.{name.value!s}")
+            elif on:
+                whole.add(f"{on}.")
+    return frozenset(found - {""}), tuple(sorted(whole))
 
 
 def relevant_calls(

@@ -17,7 +17,8 @@ from poetc.config import Options
 from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
 from poetc.effects.domain import Entries, with_users
 from poetc.effects.imports import read_imports
-from poetc.extract.around import Holdings, imports_of, relevant_calls
+from poetc.effects.resolve import REPLACED
+from poetc.extract.around import Holdings, imports_of, relevant_calls, replaced_calls
 from poetc.extract.callees import Callee, Resolver
 from poetc.extract.components import components
 from poetc.extract.modules import Function, Lookup, Module, classes_around, look_inside, nowhere
@@ -46,6 +47,8 @@ class Around(NamedTuple):
     """called expression → the project's functions that it may mean"""
     places: frozenset[str]
     """files that all this depends on, beside its own"""
+    replaced: tuple[str, ...] = ()
+    """called expressions of a library's functions that the module sets itself, "requests.get" """
 
 
 class Known(NamedTuple):
@@ -118,7 +121,8 @@ class ProjectEffects:
         for function in called_by(around).values():
             self.settle(function)
         found = {text: self.effect_of(callee, self.known) for text, callee in sorted(around.callees.items())}
-        return {text: effect for text, effect in found.items() if effect}
+        found |= dict.fromkeys(around.replaced, REPLACED)
+        return {text: effect for text, effect in sorted(found.items()) if effect}
 
     # one function after the other, callees first
 
@@ -157,6 +161,7 @@ class ProjectEffects:
             changed = False
             for around in circle:
                 project = {text: self.effect_of(callee, known) for text, callee in around.callees.items()}
+                project |= dict.fromkeys(around.replaced, REPLACED)
                 effect = analysed(around, {text: e for text, e in project.items() if e}, self.catalogue).effect
                 before = found[around.function.key]
                 after = worst(before.effect, _OF_CALL.get(effect, effect))
@@ -181,15 +186,17 @@ class ProjectEffects:
             outer, self.resolver.places = self.resolver.places, set()
             inside = look_inside(function.node, function.module.source)
             constants = self.holdings.constants(function, inside)
-            attributes = self.holdings.of(function, inside)
+            callees = self.resolver.callees(function, inside)
+            attributes = self.holdings.of(function, inside) | self.holdings.made(callees)
             self.arounds[function.key] = Around(
                 function=function,
                 imports=self.imports_of(function.module),
                 attributes={text: held for text, held in attributes.items() if text not in constants},
                 constants=constants,
                 shadowed=function.module.names.bound.keys(),
-                callees=self.resolver.callees(function, inside),
+                callees=callees,
                 places=frozenset(self.resolver.places),
+                replaced=replaced_calls(function.module, inside),
             )
             self.resolver.places = outer
         return self.arounds[function.key]
