@@ -48,7 +48,7 @@ def test_every_argument_is_listed() -> None:
 
 def test_configuration_shown_is_accepted(tmp_path: Path) -> None:
     """The sample of [tool.poet] can be pasted as it stands."""
-    (sample,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    sample, _ = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
     (tmp_path / "pyproject.toml").write_text(sample, "utf-8")
     options = load_options(tmp_path, {"POET_RETRIES": "3"})
     assert (options.paths, options.retries, options.perceive) == (("src",), 3, "strict")

@@ -229,6 +229,25 @@ NAMES = (
     "failures rate slow slow_rate window calls open_for growth jitter probes successes exclude per "
     "limit wait burst value call sample x"
 )
+
+
+def test_the_readmes_settings_mean_what_it_says(tmp_path: Path) -> None:
+    """The example of README is valid, and its functions get what it shows."""
+    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+    text = readme.partition("<!-- protection: toml -->\n```toml\n")[2].partition("```")[0]
+    (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    options = load_options(tmp_path, {})
+    assert options.asked_of("app.other") == {"breaker": BreakerPolicy(failures=5, open_for=30.0), "events": 0.1}
+    assert options.asked_of("app.pay.receipt") == {
+        "breaker": BreakerPolicy(rate=0.5, slow=2.0, window=60.0, per="host"),
+        "bulkhead": BulkheadPolicy(8, 0.5),
+        "rate_limit": RatePolicy(100, 1.0, 20, 1.0),
+        "events": 0.1,
+        "fallback": FallbackPolicy(call="app.pay.cached_receipt"),
+    }
+    assert options.asked_of("app.pay.quote")["hedge"] == 0.2
+
+
 JUNK = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.binary(max_size=3),
     lambda inner: (
