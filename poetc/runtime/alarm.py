@@ -158,9 +158,11 @@ def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
 
 def can_ring() -> bool:
     """Whether this is the main thread, and the alarm is for Python code to set."""
-    import signal
-    import threading
-
+    try:
+        import signal
+        import threading
+    except ImportError:  # in a finalizer, when the interpreter has taken its modules down
+        return False
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         return False
     return signal.getsignal(signal.SIGALRM) is not None

@@ -26,9 +26,11 @@ def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
     What it sets in context variables is carried over, as if it had run here. Where no thread can be started any more
     (the interpreter is shutting down, the system has none left) it runs here.
     """
-    from threading import Lock, Thread
-
     left = deadline.left()
+    try:
+        from threading import Lock, Thread
+    except ImportError:  # in a finalizer, when the interpreter has taken its modules down
+        return entered(deadline, function)
     if orphan_count() >= MOST_ORPHANS:
         error = BudgetSpentError(
             f"{MOST_ORPHANS} calls that ran out of time still run in the background: no further one is started"

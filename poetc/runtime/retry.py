@@ -54,8 +54,9 @@ class Retry:
         `asked` is what `Retry-After` said: at least that is waited or, if it doesn't fit into `left`, nothing tried.
         `patient`: there is to be a further one although so many were made, if any are.
         """
-        most = testing_attempts() or (tried + 1 if patient and self.attempts > 1 else self.attempts)
-        if tried >= most or left <= 0:
+        tests = testing_attempts()
+        most = tried + 1 if patient and self.attempts > 1 and tests is None else self.attempts
+        if tried >= most or tried >= (tests or most) or left <= 0:
             return None
         from random import random
 

@@ -197,9 +197,6 @@ last.itself = last
 """
 
 
-@pytest.mark.xfail(
-    strict=True, reason="alarm.py and background.py import signal and threading at the call; too late then"
-)
 def test_a_budget_when_modules_are_gone(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A finalizer that calls a function with a budget, once nothing can be imported, gets its result like any other."""
     assert ran(the_shop(tmp_path_factory), HEAD, LATE) == ("ok\nrested", "")

@@ -127,10 +127,13 @@ def test_lock_that_is_never_let_go(orders: Path) -> None:
 
 
 def test_testing_mode_has_no_patience(orders: Path) -> None:
-    """In tests attempts are as many as they were set to."""
+    """In tests attempts are at most as many as they were set to, and never more than without."""
     with testing(2), locked(orders, 0.2), pytest.raises(sqlite3.OperationalError) as caught:
         Retry(original, attempts=3)(count)(orders)
     assert ": 2 attempts in " in caught.value.__notes__[0]
+    with testing(9), locked(orders, 0.2), pytest.raises(sqlite3.OperationalError) as caught:
+        Retry(original, attempts=3)(count)(orders)
+    assert ": 3 attempts in " in caught.value.__notes__[0]
 
 
 @pytest.mark.parametrize("tick", [0.0, -1.0, 0.001])

@@ -17,6 +17,7 @@ import redis.asyncio
 import requests
 from redis.backoff import NoBackoff
 
+from poetc.runtime import retry as retry_module
 from poetc.runtime.retry import Retry
 from poetc.runtime.transient import is_final
 
@@ -140,10 +141,19 @@ def test_cut_off_after_it_was_sent(server: Server, post: Callable[..., Any], end
 
 
 @pytest.mark.parametrize("post", CLIENTS)
-def test_refused_then_cut_off(server: Server, post: Callable[..., Any]) -> None:
+def test_refused_then_cut_off(server: Server, post: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """The first attempt that arrives is the last, and the error says why."""
     server.script = ["reset"]
-    server.start_in(0.15)
+
+    def pause(seconds: float) -> None:
+        if server.listener is None:
+            server.start()
+
+    async def pause_async(seconds: float) -> None:
+        pause(seconds)
+
+    monkeypatch.setattr(retry_module, "pause", pause)
+    monkeypatch.setattr(retry_module, "pause_async", pause_async)
     with pytest.raises((requests.ConnectionError, httpx.TransportError)) as caught:
         post(server.base + "/charge")
     assert sent(server, b"POST") == 1
