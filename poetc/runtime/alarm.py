@@ -161,7 +161,7 @@ def can_ring() -> bool:
     try:
         import signal
         import threading
-    except ImportError:  # in a finalizer, when the interpreter has taken its modules down
+    except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
         return False
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         return False

@@ -29,7 +29,7 @@ def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
     left = deadline.left()
     try:
         from threading import Lock, Thread
-    except ImportError:  # in a finalizer, when the interpreter has taken its modules down
+    except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
         return entered(deadline, function)
     if orphan_count() >= MOST_ORPHANS:
         error = BudgetSpentError(

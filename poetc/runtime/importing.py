@@ -14,7 +14,10 @@ def is_importing() -> bool:
 
     This thread then holds the lock of that module: another one that needs the module would wait until the import ends.
     """
-    home = sys.modules["_frozen_importlib"].__dict__
+    machinery = (sys.modules or {}).get("_frozen_importlib")
+    if machinery is None:  # the interpreter has taken its modules down
+        return False
+    home = machinery.__dict__
     frame: FrameType | None = sys._getframe()
     while frame is not None:
         if frame.f_globals is home:
