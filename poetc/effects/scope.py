@@ -123,8 +123,8 @@ class Walk:
     """(expression, whether `async with`, scope)"""
     looped: list[tuple[ast.expr, bool, Scope]] = field(default_factory=list)
     """(expression, whether `async for`, scope), `yield from` and `*x` included"""
-    branches: list[ast.stmt] = field(default_factory=list)
-    """statements whose body runs or not, or several times"""
+    branches: list[ast.stmt | ast.expr] = field(default_factory=list)
+    """statements and expressions of which a part runs or not, or several times"""
     applied: list[tuple[ast.expr, Scope]] = field(default_factory=list)
     """decorators of what the function defines"""
     bases: list[tuple[ast.expr, Scope]] = field(default_factory=list)

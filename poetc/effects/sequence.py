@@ -50,6 +50,8 @@ _QUIET: Final = frozenset({"print", "commit", "rollback", "transaction", "seed",
 _TOLD: Final = ("logging.", "warnings.", "signal.", "locale.", "asyncio.", "concurrent.", "subprocess.")
 _COPYING: Final = ("shutil.copy", "boto3.copy", "botocore.client.BaseClient.copy_")
 """what begins the names of writes that read what they write"""
+_LOOPS: Final = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LEAVING: Final = (ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Assert, ast.Yield)
 _ROUNDS: Final = 12
 
 Worlds = dict[str, str]
@@ -65,6 +67,8 @@ class Sequence:
         self.writes: list[tuple[ResolvedCall, str]] = []
         for call in calls:
             self.sort_in(call)
+        self.repeated: set[int] = set()
+        """ids of what stands in a loop"""
         self.env: dict[Key, Worlds] = {}
         self.scopes = {id(node): scope for node, scope in resolver.walk.calls}
 
@@ -85,12 +89,14 @@ class Sequence:
         if not self.writes or not self.reads:
             return
         self.settle()
+        loops = [node for node in self.resolver.walk.branches if isinstance(node, _LOOPS)]
+        self.repeated = {id(inner) for node in loops for inner in ast.walk(node)}
         guarded = self.guarded()
         for call, world in self.writes:
             given = self.given(call)
             if id(call.node) in self.reads and len(self.writes) > 1:
                 given = given | self.reads[id(call.node)]
-            if len(self.writes) > 1:
+            if len(self.writes) > 1 or id(call.node) in self.repeated:
                 given = given | guarded.get(id(call.node), {})
             read = next((text for part, text in sorted(given.items()) if _meets(part, world)), None)
             if read is not None:
@@ -152,22 +158,29 @@ class Sequence:
         """What nested functions read."""
         return _together(worlds for node, worlds in self.reads.items() if not self.scopes[node].own)
 
-    def choices(self) -> Iterator[tuple[ast.stmt, ast.expr, Scope]]:
-        """Statements that run or not, with what decides."""
+    def choices(self) -> Iterator[tuple[ast.stmt | ast.expr, ast.expr, Scope]]:
+        """What runs or not, with what decides; of a comprehension and of `and`, anything in it may."""
         top = self.resolver.walk.top
         for node in self.resolver.walk.branches:
             chosen_by = getattr(node, "test", None) or getattr(node, "subject", None) or getattr(node, "iter", None)
             if chosen_by is not None:
                 yield node, chosen_by, top
+            elif isinstance(node, ast.expr):
+                yield node, node, top
 
     def guarded(self) -> dict[int, Worlds]:
-        """Calls that happen or not by what was read."""
+        """Calls that happen or not by what was read: in a branch, or behind one that leaves."""
         found: dict[int, Worlds] = {}
         for node, chosen_by, scope in self.choices():
             worlds = self.of(chosen_by, scope)
-            for inner in ast.walk(node) if worlds else ():
-                if isinstance(inner, ast.Call):
-                    found[id(inner)] = found.get(id(inner), {}) | worlds
+            inside = [*ast.walk(node)] if worlds else []
+            held = {id(inner) for inner in inside}
+            leaves = any(isinstance(inner, _LEAVING) for inner in inside)
+            for call, _ in self.writes if worlds else ():
+                if id(call.node) in held or (
+                    leaves and (call.node.lineno > node.lineno or id(call.node) in self.repeated)
+                ):
+                    found[id(call.node)] = found.get(id(call.node), {}) | worlds
         return found
 
 

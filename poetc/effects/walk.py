@@ -122,7 +122,7 @@ class _Walker:
         else:
             self.target(node.target, "value", node.value, scope, node)
 
-    def branch(self, node: ast.If | ast.While | ast.Match, scope: Scope) -> None:
+    def branch(self, node: ast.stmt | ast.expr, scope: Scope) -> None:
         self.walk.branches.append(node)
 
     def comparison(self, node: ast.Compare, scope: Scope) -> None:
@@ -242,6 +242,7 @@ class _Walker:
         return True
 
     def comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, scope: Scope) -> bool:
+        self.walk.branches.append(node)
         inside = self.walk.scopes[id(node)] = Scope(scope, own=scope.own, comprehension=True)
         for number, generator in enumerate(node.generators):
             outer = inside if number else scope
@@ -301,6 +302,8 @@ _VISITS: Final[dict[type, Callable[[_Walker, Any, Scope], bool | None]]] = {
     ast.AugAssign: _Walker.augmented,
     ast.NamedExpr: _Walker.walrus,
     ast.Compare: _Walker.comparison,
+    ast.IfExp: _Walker.branch,
+    ast.BoolOp: _Walker.branch,
     ast.If: _Walker.branch,
     ast.While: _Walker.branch,
     ast.Match: _Walker.branch,

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from poetc.config import Options
 from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
 from poetc.effects.domain import Entries, with_users
+from poetc.effects.entry import rank_of
 from poetc.effects.imports import read_imports
 from poetc.effects.resolve import REPLACED
 from poetc.extract.around import Holdings, imports_of, relevant_calls, replaced_calls
@@ -25,6 +26,8 @@ from poetc.extract.modules import Function, Lookup, Module, classes_around, look
 from poetc.extract.surroundings import BUILTINS
 from poetc.ir import Site, Surroundings
 
+MOST_SHOWN: Final = 4
+"""steps from one function into another that are told of"""
 MOST_STEPS: Final = 64
 """calls from one function of the project into another, one below the other, that are followed"""
 LARGEST_CIRCLE: Final = 64
@@ -115,6 +118,27 @@ class ProjectEffects:
         places.discard(site.source.relative)
         effects = analysed(around, project, catalogue_of(calls))
         return SiteEffects(around, effects, project, calls, tuple(sorted(places)))
+
+    def through(self, around: Around, text: str) -> str:
+        """The way from a call of a project's function to what makes it a write, or unknown, each with its place.
+
+        "`inner(...)` at app/deep.py:5 → `requests.post(...)` at app/deep.py:3"; "" where it ends at once.
+        """
+        steps: list[str] = []
+        for _ in range(MOST_SHOWN):
+            callee = around.callees.get(text, Callee())
+            functions = [f for f in callee.functions if f.key in self.known and not self.said_of(f.name)]
+            if callee.opaque or not functions:
+                break
+            worst_one = max(functions, key=lambda function: rank_of(self.known[function.key].effect))
+            around = self.around(worst_one)
+            lines = analysed(around, self.project(around), self.catalogue).lines
+            if not lines:
+                break
+            line = max(lines, key=lambda each: rank_of(each.effect))
+            steps.append(f"`{line.text}` at {worst_one.module.source.relative}:{line.line}")
+            text = line.text.partition("(")[0]
+        return " → ".join(steps)
 
     def project(self, around: Around) -> dict[str, str]:
         """Called expression → effect of what it means; what only makes an unknown object is left out."""

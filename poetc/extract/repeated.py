@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
 from poetc.diagnose import diagnose
 from poetc.effects import Effects
-from poetc.effects.names import short_text
+from poetc.effects.names import dotted_text, short_text
 from poetc.ir import Diagnostic, Kind, Severity, Site
 
 REPEATABLE: Final = frozenset({"pure", "reads", "idempotent"})
@@ -22,15 +23,24 @@ _KNOWN: Final = (
 _UNKNOWN: Final = (
     'Say in [tool.poet.calls] what it does, `"module.name" = {effect = "read"}`; for a method, annotate the object.'
 )
+_ORDER: Final = (
+    "Leave `retries=` out, and each call that may be repeated is repeated by itself; or read in the caller, "
+    "and give the function what to write."
+)
 _CHANGE: Final = "Change a copy, or do it after the part that is repeated, in a function of its own."
 
 
-def repeated_calls(site: Site, retries: int | None, effects: Effects) -> tuple[Diagnostic, ...]:
-    """A warning at each place of the function that may not happen twice, if the decorator asks for `retries`."""
+def repeated_calls(
+    site: Site, retries: int | None, effects: Effects, through: Callable[[str], str] = lambda text: ""
+) -> tuple[Diagnostic, ...]:
+    """A warning at each place of the function that may not happen twice, if the decorator asks for `retries`.
+
+    `through`: text of what is called → the way from there to the culprit, in the project's other functions.
+    """
     if not retries or effects.effect in REPEATABLE or site.kind is Kind.ASYNC_GENERATOR:
         return ()
     calls = {id(c.node): c for c in effects.calls if c.effect in ("write", "unknown")}
-    found = [_call(site, retries, c.node, c.name or "", c.effect, c.why) for c in calls.values()]
+    found = [_call(site, retries, c.node, c.name or "", c.effect, _led(c.why, c.node, through)) for c in calls.values()]
     said = {(c.node.lineno, c.why) for c in calls.values()}
     rest = [line for line in effects.lines if line.effect in ("write", "unknown") and (line.line, line.why) not in said]
     found += [_line(site, retries, line.line, line.text, line.effect, line.why) for line in rest]
@@ -39,6 +49,12 @@ def repeated_calls(site: Site, retries: int | None, effects: Effects) -> tuple[D
         last = found[MOST - 1]
         found[MOST - 1] = replace(last, message=f"{last.message} (and {len(found) - MOST} more)")
     return tuple(found[:MOST])
+
+
+def _led(why: str, node: ast.Call, through: Callable[[str], str]) -> str:
+    """Why, with the way through the project's functions."""
+    way = through(dotted_text(node.func) or "")
+    return f"{why}, by {way}" if way else why
 
 
 def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
@@ -57,7 +73,8 @@ def _line(site: Site, retries: int, line: int, text: str, effect: str, why: str)
     """What is no call has a line only: its first statement is shown."""
     statement = next((n for n in ast.walk(site.node) if isinstance(n, ast.stmt) and n.lineno == line), site.node)
     message = _message(text, retries, effect, why)
-    return diagnose("POET214", message, site.source, statement, hint=_CHANGE, unit=site.name, severity=Severity.WARNING)
+    hint = _ORDER if why.startswith("a second run") else _CHANGE
+    return diagnose("POET214", message, site.source, statement, hint=hint, unit=site.name, severity=Severity.WARNING)
 
 
 def _message(text: str, retries: int, effect: str, why: str) -> str:

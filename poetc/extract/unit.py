@@ -61,6 +61,10 @@ def extract_unit(
     misfit = misfits(site, policy, found.effects.effect, project.resolver.lookup)
     if misfit.said:
         raise UnitError([*misfit.said, *warnings])
+
+    def through(text: str) -> str:
+        return project.through(found.around, text)
+
     source_hash = sha256(text).hexdigest()
     unit = Unit(
         site=site,
@@ -72,7 +76,7 @@ def extract_unit(
         effects=found.effects.effect,
         places=tuple(sorted({*found.places, *misfit.places})),
     )
-    return unit, (*warnings, *repeated_calls(site, arguments.get("retries"), found.effects))
+    return unit, (*warnings, *repeated_calls(site, arguments.get("retries"), found.effects, through))
 
 
 def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundings) -> str:

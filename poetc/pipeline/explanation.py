@@ -14,7 +14,7 @@ from poetc.pipeline.reasons import Build, not_done, why_rewritten
 from poetc.pipeline.survey import Elsewhere, Found
 
 if TYPE_CHECKING:
-    from poetc.extract.effects import SiteEffects
+    from poetc.extract.effects import ProjectEffects, SiteEffects
 
 OTHER_SOURCE: Final = frozenset({"source changed", "never built"})
 """why a stored version says nothing of the lines as they are"""
@@ -31,7 +31,8 @@ def explain(project: Project, name: str) -> dict[str, Any]:
     if found.unit is None:
         raise ConfigError(found.diagnostics[0])
     unit = found.unit
-    known = Elsewhere(project).effects.of_domain(unit.policy.domain).of_site(unit.site, unit.surroundings)
+    effects = Elsewhere(project).effects.of_domain(unit.policy.domain)
+    known = effects.of_site(unit.site, unit.surroundings)
     built = found.stored if found.stale not in OTHER_SOURCE else None
     return {
         **head(found, unit),
@@ -40,7 +41,7 @@ def explain(project: Project, name: str) -> dict[str, Any]:
         "around": protections(built.code, built.metadata) if built else [],
         "checked": checked(built),
         "not_done": notes(built),
-        "project": [*project_calls(known)],
+        "project": [*project_calls(known, effects)],
     }
 
 
@@ -96,8 +97,8 @@ def notes(built: Stored | None) -> list[str]:
     return [line for line in enhancements if line.startswith(("not ", "no "))]
 
 
-def project_calls(known: SiteEffects) -> Iterator[dict[str, Any]]:
-    """The project's functions that are called: where each stands, and what it does."""
+def project_calls(known: SiteEffects, effects: ProjectEffects) -> Iterator[dict[str, Any]]:
+    """The project's functions that are called: where each stands, what it does, and where it does that."""
     for text, callee in sorted(known.around.callees.items()):
         functions = [
             {"name": f.name, "path": f.module.source.relative, "line": f.node.lineno} for f in callee.functions
@@ -107,4 +108,5 @@ def project_calls(known: SiteEffects) -> Iterator[dict[str, Any]]:
             "effect": known.project.get(text, "unknown"),
             "functions": functions,
             "why": callee.opaque,
+            "through": effects.through(known.around, text),
         }

@@ -19,7 +19,8 @@ Takes what `pipeline.explain` gives:
       "not_done": [],                  of the function as a whole
       "project": [{                    functions of the project that it calls
         "text": "store.load", "effect": "read", "why": "",
-        "functions": [{"name": "app.store.load", "path": "app/store.py", "line": 4}]
+        "functions": [{"name": "app.store.load", "path": "app/store.py", "line": 4}],
+        "through": "`httpx.get(...)` at app/store.py:5"      what in it does that
       }]
     }
 """
@@ -112,7 +113,8 @@ def _where(called: Mapping[str, Any] | None) -> str:
 
 
 def _project(row: Mapping[str, Any]) -> str:
-    return f"{row['text']}: {row['effect']}{_where(row)}{': ' + row['why'] if row['why'] else ''}"
+    by = f", by {row['through']}" if row.get("through") else ""
+    return f"{row['text']}: {row['effect']}{_where(row)}{': ' + row['why'] if row['why'] else ''}{by}"
 
 
 def _section(title: str, rows: list[str], encoding: str | None) -> Iterator[Line]:

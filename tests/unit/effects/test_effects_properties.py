@@ -7,6 +7,8 @@ import contextlib
 import copy
 import sys
 import textwrap
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from effects_samples import NAMES, effects, function
@@ -232,3 +234,76 @@ def test_trees_without_places_are_analysed() -> None:
     node = function("def f(a): a = 1\n")
     node.body.append(ast.Expr(ast.Call(ast.Name("print", ast.Load()), [], [])))
     assert analyse(ast.fix_missing_locations(node), NAMES, CATALOGUE).effect == "idempotent"
+
+
+# ---- what is said to be repeatable, run twice
+
+KEY = st.sampled_from(["'a'", "'b'", "x", "y"])
+GIVEN = st.one_of(
+    st.sampled_from(["1", "2", "x", "y", "x + 1", "y + x", "r.get('a')", "r.get('b') + 1", "len(out)"]),
+    st.sampled_from(["[x for x in (r.get('a'),)][0]", "(lambda: r.get('b'))()", "r.exists('a')"]),
+)
+ACT = st.one_of(
+    st.tuples(st.sampled_from(["x", "y"]), GIVEN).map("{0[0]} = {0[1]}".format),
+    st.tuples(st.sampled_from(["x", "y"]), GIVEN).map("{0[0]} += {0[1]}".format),
+    st.tuples(KEY, GIVEN).map("r.set({0[0]}, {0[1]})".format),
+    st.tuples(KEY, GIVEN).map("r.set({0[0]}, {0[1]})".format),
+    KEY.map("r.delete({0})".format),
+    st.tuples(KEY, GIVEN).map("r.incrby({0[0]}, {0[1]})".format),
+    GIVEN.map("out.append({0})".format),
+    GIVEN.map("given.append({0})".format),
+    st.just("x = out.pop() if out else 0"),
+)
+CHOICE = st.one_of(
+    ACT,
+    st.tuples(GIVEN, ACT, ACT).map("if ({0[0]}) % 2:\n  {0[1]}\nelse:\n  {0[2]}".format),
+    st.tuples(GIVEN, ACT).map("if ({0[0]}) > 2:\n  {0[1]}\n  return x".format),
+    st.tuples(GIVEN, ACT).map("for _ in range(({0[0]}) % 3):\n  {0[1]}".format),
+    st.tuples(GIVEN, ACT).map("n = 0\nwhile n < ({0[0]}) % 3:\n  n += 1\n  {0[1]}".format),
+    ACT.map("def g():\n  nonlocal x, y\n  {0}\ng()".format),
+)
+
+
+class Store:
+    """As much of a Redis as the programs use, with integers in it."""
+
+    def __init__(self, held: Mapping[Any, int]) -> None:
+        self.held: dict[Any, int] = dict(held)
+
+    def get(self, key: object) -> int:
+        return self.held.get(key, 0)
+
+    def exists(self, key: object) -> int:
+        return int(key in self.held)
+
+    def set(self, key: object, value: int) -> None:
+        self.held[key] = value
+
+    def delete(self, key: object) -> None:
+        self.held.pop(key, None)
+
+    def incrby(self, key: object, by: int) -> None:
+        self.held[key] = self.held.get(key, 0) + by
+
+
+@given(st.lists(CHOICE, min_size=1, max_size=6))
+@settings(max_examples=1500, deadline=None)
+def test_what_is_called_repeatable_leaves_the_same_when_it_is_repeated(lines: list[str]) -> None:
+    """Programs that read and write a store: twice is as good as once, in the store and in the argument."""
+    body = textwrap.indent("x = 1\ny = 2\nout = []\n" + "\n".join(lines) + "\nreturn out", "  ")
+    source = f"def f(r: redis.Redis, given):\n{body}"
+    node = ast.parse(source).body[0]
+    assert isinstance(node, ast.FunctionDef)
+    found = analyse(node, Names(imports={"redis": "redis"}), CATALOGUE)
+    if found.effect not in ("pure", "reads", "idempotent"):
+        return
+    node.args.args[0].annotation = None
+    space: dict[str, Any] = {}
+    exec(compile(ast.fix_missing_locations(ast.Module([node], [])), "f", "exec"), space)
+    for start in ({}, {"a": 1}, {"a": 2, "b": 3}, {"a": 5, "b": 1, 1: 4, 2: 7}):
+        once, first = Store(start), [0]
+        twice, second = Store(start), [0]
+        space["f"](once, first)
+        space["f"](twice, second)
+        space["f"](twice, second)
+        assert (once.held, first) == (twice.held, second), source

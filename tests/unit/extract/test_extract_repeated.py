@@ -56,7 +56,32 @@ def test_calls_of_the_project_and_in_nested_functions_are_named(extract: Extract
     body += "def save(x):\n    requests.post(x)\n"
     found = said(extract, body)
     assert [d.line for d in found] == [7, 8]
-    assert "save is the project's own: write" in found[1].message
+    assert "save is the project's own: write, by `requests.post(...)` at app.py:10" in found[1].message
+
+
+def test_the_way_through_the_projects_functions_is_told(extract: Extract) -> None:
+    """Function by function, to the call that must not happen twice, with the places."""
+    body = "    return outer(order)\ndef outer(x):\n    y = requests.get(x)\n    return inner(y)\n"
+    body += "def inner(x):\n    if x:\n        requests.post(x)\n"
+    (found,) = said(extract, body)
+    assert "by `inner(...)` at app.py:9 → `requests.post(...)` at app.py:12" in found.message
+    assert found.excerpt[found.column - 1 : found.end_column - 1] == "outer(order)"
+
+
+def test_a_circle_of_functions_is_told_of_shortly(extract: Extract) -> None:
+    """However long the way is, it ends."""
+    body = "    return a(order)\ndef a(x):\n    return b(x)\ndef b(x):\n    requests.post(x)\n    return a(x)\n"
+    (found,) = said(extract, body)
+    assert "`requests.post(...)`" in found.message
+    assert len(found.message) < 500
+
+
+def test_what_depends_on_a_read_is_told_with_it(extract: Extract) -> None:
+    """Two calls that may each be repeated, in a function that may not."""
+    found = said(extract, "    n = requests.get(order).json()\n    requests.put(order, json=n + 1)\n")
+    assert [d.line for d in found] == [7]
+    assert "it depends on `requests.get(...)`" in found[0].message
+    assert "leave `retries=` out" in found[0].hint.lower()
 
 
 @pytest.mark.parametrize(
