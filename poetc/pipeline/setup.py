@@ -16,8 +16,11 @@ from poetc.pipeline.staleness import check
 from poetc.store import interrupted, publish
 
 IGNORED = (".dana/poet/cache/", ".dana/poet/executions/", ".dana/poet/feedback/")
-ATTRIBUTES = ("_poet/** -text linguist-generated", "**/_poet/** -text linguist-generated")
-ATTRIBUTES += (".dana/poet/functions/** -text linguist-generated",)
+ATTRIBUTES = (
+    "_poet/** -text linguist-generated",
+    "**/_poet/** -text linguist-generated",
+    ".dana/poet/functions/** -text linguist-generated",
+)
 """build output is compared by its bytes: git must not give it other line ends, and may fold it away in reviews"""
 TABLE = """
 [tool.poet]

@@ -27,4 +27,7 @@ def fork_aware(thing: Any) -> None:
 def after_fork() -> None:
     """Tell everything that wants to know."""
     for thing in list(FORK_AWARE):
-        thing.forked()
+        try:
+            thing.forked()
+        except Exception:  # one that can't go on must not keep the others from being told
+            continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
+from poetc.runtime.chance import chance
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
 from poetc.runtime.notice import name_of, notice
@@ -58,12 +59,10 @@ class Retry:
         most = tried + 1 if patient and self.attempts > 1 and tests is None else self.attempts
         if tried >= most or tried >= (tests or most) or left <= 0:
             return None
-        from random import random
-
         if asked is None:
-            asked = random() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
+            asked = chance() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
         elif asked < left:  # not all that were refused at once come back at once
-            asked += random() * min(self.first, (left - asked) / 2)
+            asked += chance() * min(self.first, (left - asked) / 2)
         if asked >= left:
             return None
         error = sys.exception()
