@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _signal  # type: ignore[import-not-found]  # `signal` looks for an enum's member first, at 3 us a call
 import sys
 from functools import partial
 from time import monotonic
@@ -51,6 +52,7 @@ class AlarmedDeadline(Deadline):
 
     def __enter__(self) -> None:
         Deadline.__enter__(self)
+        self.is_alone = False
         if can_ring():
             try:
                 self.take_over()
@@ -60,27 +62,24 @@ class AlarmedDeadline(Deadline):
 
     def take_over(self) -> None:
         """Stop the timer, put this handler in the place of the one that was set, and set the timer anew."""
-        import signal
-
         self.armed = True
-        left, self.outer_every = signal.setitimer(signal.ITIMER_REAL, 0)
+        left, self.outer_every = _signal.setitimer(_signal.ITIMER_REAL, 0)
         self.outer_due = monotonic() + left if left else None
         try:
-            self.outer_handler = signal.signal(signal.SIGALRM, self.ring)
+            self.outer_handler = _signal.signal(_signal.SIGALRM, self.ring)
         except ValueError:  # another interpreter than the process's first one: those get no signals
-            signal.setitimer(signal.ITIMER_REAL, left, self.outer_every)
+            _signal.setitimer(_signal.ITIMER_REAL, left, self.outer_every)
             self.armed = False
             return
         self.due = self.end + self.grace
         self.watch = BY_ALARM
+        self.is_alone = self.outer is None
         self.wind()
 
     def wind(self) -> None:
         """Set the timer to what is due first: this alarm's end, or what was to ring before."""
-        import signal
-
         due = self.due if self.outer_due is None else min(self.due, self.outer_due)
-        signal.setitimer(signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
+        _signal.setitimer(_signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
 
     def ring(self, number: int, frame: FrameType | None) -> None:
         """The handler; raises only in the interrupted code, never while that is being left."""
@@ -117,14 +116,12 @@ class AlarmedDeadline(Deadline):
 
     def put_back(self) -> None:
         """The handler and timer of before, unless the interrupted code has set others of its own."""
-        import signal
-
-        if signal.getsignal(signal.SIGALRM) != self.ring:
+        if _signal.getsignal(_signal.SIGALRM) != self.ring:
             return
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self.outer_handler)
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        _signal.signal(_signal.SIGALRM, self.outer_handler)
         if self.outer_due is not None:
-            signal.setitimer(signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
+            _signal.setitimer(_signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
 
 
 ALARM_CODES = frozenset(
@@ -159,23 +156,20 @@ def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
 def can_ring() -> bool:
     """Whether this is the main thread, and the alarm is for Python code to set."""
     try:
-        import signal
         import threading
     except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
         return False
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    if threading.current_thread() is not threading.main_thread() or not hasattr(_signal, "setitimer"):
         return False
-    return signal.getsignal(signal.SIGALRM) is not None
+    return _signal.getsignal(_signal.SIGALRM) is not None
 
 
 def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:
     """Do what the handler that was set before would have done."""
-    import signal
-
-    if handler == signal.SIG_DFL:
+    if handler == _signal.SIG_DFL:
         import os
 
-        signal.signal(number, signal.SIG_DFL)
+        _signal.signal(number, _signal.SIG_DFL)
         os.kill(os.getpid(), number)
     elif callable(handler):
         handler(number, frame)

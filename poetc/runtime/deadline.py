@@ -55,7 +55,14 @@ def limited_call(
         deadline = live_deadline()
     if deadline is None:
         return function(*args, **kwargs)
-    return deadline.called(function, args, limited(function, deadline.left(), name, scale, kwargs))
+    left = deadline.end - monotonic()
+    if left <= 0:
+        raise deadline.spent()
+    if name not in kwargs:
+        kwargs = limited(function, left, name, scale, kwargs)
+    if deadline.outer is None and type(deadline) is Deadline:
+        return function(*args, **kwargs)
+    return deadline.called(function, args, kwargs)
 
 
 class Deadline:
@@ -64,15 +71,30 @@ class Deadline:
     `with deadline:` is the stretch of time in which calls further in share it.
     """
 
-    __slots__ = ("__weakref__", "end", "is_live", "is_over", "looks", "outer", "seconds", "token", "watch")
+    __slots__ = (
+        "__weakref__",
+        "end",
+        "is_alone",
+        "is_live",
+        "is_over",
+        "looks",
+        "outer",
+        "seconds",
+        "token",
+        "watch",
+    )
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.end = monotonic() + seconds
-        self.outer = live_deadline()
-        if self.outer is not None and self.outer.end < self.end:
-            self.end, self.seconds = self.outer.end, self.outer.seconds
+        self.outer = outer = OUTER_DEADLINE.get()
+        if outer is not None:
+            self.outer = outer = live_deadline()
+            if outer is not None and outer.end < self.end:
+                self.end, self.seconds = outer.end, outer.seconds
         self.is_live = True
+        self.is_alone = False
+        """entered, with nothing more to do for a call than to pass on what is left"""
         self.is_over = False
         self.looks = 0
         self.watch = BY_CLOCK
@@ -80,10 +102,11 @@ class Deadline:
 
     def __enter__(self) -> None:
         self.is_live = True
+        self.is_alone = self.outer is None
         self.token = OUTER_DEADLINE.set(self)
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
-        self.is_live = False
+        self.is_live = self.is_alone = False
         token, self.token = self.token, None
         if token is not None:
             try:

@@ -18,7 +18,7 @@ from poetc.runtime.transient import is_final, is_transient, mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Callable, Generator
     from typing import Any
 
     from poetc.runtime.breaker import Breaker
@@ -70,9 +70,8 @@ class Guard:
         """`function(*args)`, given up at the deadline (see `within`)."""
         return within(deadline, partial(function, *args, **kwargs))
 
-    async def within_async(self, deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
-        """`await awaitable`, cancelled at the deadline."""
-        return await within_async(deadline, awaitable)
+    within_async = staticmethod(within_async)
+    """`await awaitable`, cancelled at the deadline: the function itself, for every coroutine between costs its share"""
 
     def wait(self, error: Exception, deadline: Deadline | None = None) -> Wait | None:
         """Seconds until another attempt after the first one's `error`, or None if that stands."""

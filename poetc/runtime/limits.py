@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from types import FunctionType
 
 from poetc.runtime.transient import looked_up
 
@@ -44,6 +45,13 @@ def limited(
     return {**kwargs, name: limit}
 
 
+def takes_all(function: Any, name: str) -> bool:
+    """Whether all that is left may be passed as `name`: to a function that no client owns, and with no limit else."""
+    if type(function) is not FunctionType or looked_up(function, "__self__") is not None:
+        return False
+    return takes(function, name) and default_of(function, name) is None
+
+
 def takes(function: Any, name: str) -> bool:
     """Whether `function` takes a keyword argument `name`: what stands in for a client in a test may not."""
     function = getattr(function, "__func__", function)
@@ -59,15 +67,22 @@ def takes(function: Any, name: str) -> bool:
     return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
+def default_of(function: Any, name: str) -> Any:
+    """The default of a parameter of a function in Python, or None."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    named = function.__kwdefaults__
+    if named is not None and name in named:
+        return named[name]
+    defaults = function.__defaults__ or ()
+    positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    return defaults[positional.index(name)] if name in positional else None
+
+
 def usual_limit(function: Callable[..., Any], name: str) -> Any:
     """The limit that holds if none is given: the default of the parameter, or the client's own setting."""
-    inner = getattr(function, "__func__", function)
-    code = getattr(inner, "__code__", None)
-    usual = None
-    if code is not None:
-        positional = code.co_varnames[: code.co_argcount]
-        defaults = dict(zip(reversed(positional), reversed(inner.__defaults__ or ()), strict=False))
-        usual = {**defaults, **(inner.__kwdefaults__ or {})}.get(name)
+    usual = default_of(getattr(function, "__func__", function), name)
     if type(usual) in (int, float) or is_composed(usual):
         return usual
     owner = looked_up(function, "__self__")

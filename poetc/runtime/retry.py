@@ -8,6 +8,7 @@ from time import monotonic
 from poetc.runtime.chance import chance
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
+from poetc.runtime.limits import takes_all
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
@@ -31,7 +32,7 @@ class Retry:
     `transient` names further exceptions that pass by themselves. Raises ValueError for impossible numbers.
     """
 
-    __slots__ = ("attempts", "budget", "first", "most", "original", "transient")
+    __slots__ = ("attempts", "budget", "first", "most", "original", "simple", "simple_timeout", "transient")
 
     def __init__(
         self,
@@ -48,6 +49,10 @@ class Retry:
         self.most = checked_seconds("most", most)
         self.budget = checked_seconds("budget", budget, above=0.0)
         self.transient = transient
+        self.simple: Any = self
+        """the function that was last found to take all that is left of a budget (see `takes_all`), ..."""
+        self.simple_timeout = ""
+        """... and its parameter"""
 
     def wait(self, tried: int, asked: float | None, left: float, patient: bool = False) -> float | None:
         """Seconds to wait after `tried` attempts, or None if there is to be no further one.
@@ -79,11 +84,55 @@ class Retry:
     ) -> Any:
         """`function`, repeated while it fails in a way that passes.
 
-        `timeout` names the parameter that takes what is left of `deadline` (see `limited` for `scale`).
+        `timeout` names the parameter that takes what is left of `deadline` (see `limited` for `scale`). Where it takes
+        just that, the first attempt does as little as can be done.
         """
+        if timeout is None or scale is not None or deadline is None or not deadline.is_alone:
+            return self.repeated(function, deadline, timeout, scale)
+        if function is not self.simple or timeout != self.simple_timeout:
+            if not takes_all(function, timeout):
+                return self.repeated(function, deadline, timeout)
+            self.simple, self.simple_timeout = function, timeout
 
         def attempt(*args: Any, **kwargs: Any) -> Any:
-            began, trial = monotonic(), None
+            began = monotonic()
+            if timeout in kwargs or began >= deadline.end or not deadline.is_alone:
+                return self.repeated(function, deadline, timeout)(*args, **kwargs)
+            kwargs[timeout] = deadline.end - began
+            try:
+                result = function(*args, **kwargs)
+            except Exception as error:
+                del kwargs[timeout]
+                trial = Trial(self, function, deadline, (args, kwargs), began)
+                wait = trial.after(error)
+                if wait is None:
+                    raise
+            else:
+                if not has_transient_status(result):
+                    return result
+                del kwargs[timeout]
+                trial = Trial(self, function, deadline, (args, kwargs), began)
+                wait = trial.after_result(result)
+                if wait is None:
+                    return result
+                discard(result)
+            pause(wait)
+            return self.repeated(function, deadline, timeout, None, trial)(*args, **kwargs)
+
+        return attempt
+
+    def repeated(
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
+        trial: Trial | None = None,
+    ) -> Any:
+        """`function`, with all that its attempts may need; `trial` knows of those that were made already."""
+
+        def attempt(*args: Any, **kwargs: Any) -> Any:
+            began, tried = monotonic(), trial
             while True:
                 try:
                     if timeout is None:
@@ -91,15 +140,15 @@ class Retry:
                     else:
                         result = limited_call(deadline, function, timeout, scale, args, kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
-                    wait = trial.after(error)
+                    tried = tried or Trial(self, function, deadline, (args, kwargs), began)
+                    wait = tried.after(error)
                     if wait is None:
                         raise
                 else:
                     if not has_transient_status(result):
                         return result
-                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
-                    wait = trial.after_result(result)
+                    tried = tried or Trial(self, function, deadline, (args, kwargs), began)
+                    wait = tried.after_result(result)
                     if wait is None:
                         return result
                     discard(result)
