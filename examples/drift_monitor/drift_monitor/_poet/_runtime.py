@@ -13,6 +13,7 @@ from _collections_abc import Iterable as IterableClass
 from abc import ABCMeta
 from bisect import bisect_right
 from collections import Counter
+from contextlib import suppress
 from datetime import date, timedelta
 from datetime import time as time_of_day
 from importlib import import_module
@@ -55,6 +56,43 @@ class PoetStaleWarning(UserWarning):
 
 class PoetContractWarning(UserWarning):
     """A result or an argument broke its contract and was passed on; said once per function."""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+OBSERVERS: list[Callable[[str, str, dict[str, Any]], None]] = []
+"""called with the kind ("function.retry", "breaker.state" and the others of `events`), the function's name and what is
+to be said"""
+
+
+def name_of(function: Callable[..., Any]) -> str:
+    """The dotted name of a function, "app.pay.receipt"."""
+    return f"{function.__module__}.{function.__qualname__}"
+
+
+def notice(kind: str, function: str, /, **said: Any) -> None:
+    """Tell the observers; what they raise never reaches the call. Not to be called with a lock held."""
+    for observer in tuple(OBSERVERS):
+        shielded(observer, kind, function, said)
+
+
+def shielded(listener: Callable[..., Any], /, *args: Any) -> None:
+    """`listener(*args)`; an exception of it is logged and kept from the call."""
+    try:
+        listener(*args)
+    except Exception:
+        log_failure("a listener failed: %r", listener)
+
+
+def log_failure(message: str, about: object) -> None:
+    """Log the exception that is being handled; a handler or filter of the program's that raises is kept from the call
+    as well."""
+    with suppress(Exception):
+        from logging import getLogger
+
+        getLogger("poet").exception(message, about)
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -191,6 +229,9 @@ class Perceive:
         new = contract.repaired(value)
         if new is value and self.mode == "strict" and not contract.excuses(value):
             raise PerceiveError(self.complaint(name, value))
+        if new is not value:
+            classes = {"given": type(value).__name__, "made": type(new).__name__}
+            notice("function.repair", name_of(self.original), parameter=name, **classes)
         return new
 
     def complaint(self, name: str, value: Any) -> str:
@@ -2045,11 +2086,9 @@ class Link:
         lines = self.source(function)
         if lines is None:
             return bool(function.__code__.co_qualname == function.__qualname__)
-        from hashlib import sha256
-
         first = function.__code__.co_firstlineno - 1
         text = "\n".join(lines[first : first + entry[1]]) + "\n"
-        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest() == entry[2]
+        return sha256_of(text.encode("utf-8", "surrogatepass")) == entry[2]
 
     def source(self, function: Any) -> list[str] | None:
         """The lines of the file `function` is from, read once while it stays as it is; None if there is no such file
@@ -2078,6 +2117,18 @@ class Link:
         runs = "built" if self.stale == "enhanced" and how == "changed since" else "original"
         text = f"{what}: the {runs} function runs until `poet build` is run again"
         warnings.warn_explicit(text, PoetStaleWarning, code.co_filename, code.co_firstlineno, function.__module__, {})
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal.
+
+    By the interpreter's own module, as `random` does it: `hashlib` loads OpenSSL, 4 ms and 4 MB.
+    """
+    try:
+        module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
+    except ImportError:  # an interpreter that was built to have OpenSSL's only
+        module = import_module("hashlib")
+    return str(module.sha256(data).hexdigest())
 
 
 def source_lines(filename: str) -> list[str] | None:

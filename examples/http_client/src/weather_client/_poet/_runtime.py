@@ -11,13 +11,16 @@ from __future__ import annotations
 from _collections_abc import Callable as CallableClass
 from _collections_abc import Iterable as IterableClass
 from abc import ABCMeta
+from contextlib import suppress
 from contextvars import Context, copy_context
 from contextvars import ContextVar
 from functools import partial
+from heapq import heapify, heappop, heappush
 from importlib import import_module
 from itertools import islice
 from os import environ
 from os import getpid
+from threading import Condition, Thread
 from threading import RLock
 from time import monotonic
 from time import sleep
@@ -27,9 +30,68 @@ from types import GenericAlias, UnionType
 from types import ModuleType
 from weakref import WeakSet
 from weakref import WeakValueDictionary
+from weakref import ref
+import _signal
 import builtins
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+FORK_AWARE: WeakSet[Any] = WeakSet()
+"""what has a method `forked`, called in the child: only the thread that forked lives on there"""
+
+FORK_HOOKS: list[Any] = []
+"""the one function that was given to `os.register_at_fork`, which keeps it for ever"""
+
+
+def fork_aware(thing: Any) -> None:
+    """Have `thing.forked()` called in every child that is forked from now on, as long as `thing` lives."""
+    if not FORK_HOOKS and hasattr(os, "register_at_fork"):
+        FORK_HOOKS.append(after_fork)
+        os.register_at_fork(after_in_child=after_fork)
+    FORK_AWARE.add(thing)
+
+
+def after_fork() -> None:
+    """Tell everything that wants to know."""
+    for thing in list(FORK_AWARE):
+        try:
+            thing.forked()
+        except Exception:  # one that can't go on must not keep the others from being told
+            continue
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from random import Random
+
+
+class Chance:
+    """A generator that is seeded by the system at its first use, and anew in every child of a fork."""
+
+    __slots__ = ("__weakref__", "generator")
+
+    def __init__(self) -> None:
+        self.generator: Random | None = None
+        fork_aware(self)
+
+    def __call__(self) -> float:
+        """A number from 0 up to 1, without 1."""
+        if self.generator is None:
+            from random import Random
+
+            self.generator = Random()
+        return self.generator.random()
+
+    def forked(self) -> None:
+        """In the child of a fork: its numbers are not to be those of its parent."""
+        self.generator = None
+
+
+chance = Chance()
+"""the one of this package"""
 
 class PerceiveError(TypeError, ValueError):
     """An argument doesn't satisfy its annotation and can't be repaired (`strict`), or a domain can't use it."""
@@ -268,6 +330,15 @@ PARTS = ("connect", "read", "write", "pool")
 """the limits that a `Timeout` of httpx, openai and anthropic has"""
 
 
+EACH_READ = frozenset({"anthropic", "botocore", "http", "httpx", "openai", "redis", "requests", "urllib", "urllib3"})
+"""packages whose time limit holds for each read from the connection, not for the whole answer"""
+
+
+def limits_each_read(function: Any) -> bool:
+    """Whether a function's own time limit starts anew with every piece that comes in."""
+    return str(looked_up(function, "__module__")).partition(".")[0] in EACH_READ
+
+
 def limited(
     function: Callable[..., Any], left: float, name: str, scale: int | None, kwargs: dict[str, Any]
 ) -> dict[str, Any]:
@@ -285,6 +356,13 @@ def limited(
     return {**kwargs, name: limit}
 
 
+def takes_all(function: Any, name: str) -> bool:
+    """Whether all that is left may be passed as `name`: to a function that no client owns, and with no limit else."""
+    if type(function) is not FunctionType or looked_up(function, "__self__") is not None:
+        return False
+    return takes(function, name) and default_of(function, name) is None
+
+
 def takes(function: Any, name: str) -> bool:
     """Whether `function` takes a keyword argument `name`: what stands in for a client in a test may not."""
     function = getattr(function, "__func__", function)
@@ -300,15 +378,22 @@ def takes(function: Any, name: str) -> bool:
     return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
+def default_of(function: Any, name: str) -> Any:
+    """The default of a parameter of a function in Python, or None."""
+    code = getattr(function, "__code__", None)
+    if code is None:
+        return None
+    named = function.__kwdefaults__
+    if named is not None and name in named:
+        return named[name]
+    defaults = function.__defaults__ or ()
+    positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+    return defaults[positional.index(name)] if name in positional else None
+
+
 def usual_limit(function: Callable[..., Any], name: str) -> Any:
     """The limit that holds if none is given: the default of the parameter, or the client's own setting."""
-    inner = getattr(function, "__func__", function)
-    code = getattr(inner, "__code__", None)
-    usual = None
-    if code is not None:
-        positional = code.co_varnames[: code.co_argcount]
-        defaults = dict(zip(reversed(positional), reversed(inner.__defaults__ or ()), strict=False))
-        usual = {**defaults, **(inner.__kwdefaults__ or {})}.get(name)
+    usual = default_of(getattr(function, "__func__", function), name)
     if type(usual) in (int, float) or is_composed(usual):
         return usual
     owner = looked_up(function, "__self__")
@@ -341,6 +426,94 @@ def narrowed(usual: Any, left: float, unit: float) -> Any:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
+IDLE_SECONDS = 5.0
+"""after which the thread ends if there is nothing to watch"""
+
+LEAST_PURGED = 1_000
+"""entries, from which on those of calls that have ended are thrown out early"""
+
+
+class Watcher:
+    """Sets `is_over` of each deadline that it was given, once its `end` (monotonic seconds) has come."""
+
+    __slots__ = ("__weakref__", "changed", "entries", "is_running", "number", "purged_at")
+
+    def __init__(self) -> None:
+        self.entries: list[tuple[float, int, Any]] = []
+        """a heap of: end, number, reference to the deadline, which is dead once the call has ended"""
+        self.changed = Condition()
+        self.is_running = False
+        self.number = 0
+        self.purged_at = LEAST_PURGED
+        fork_aware(self)
+
+    def watch(self, deadline: Any) -> bool:
+        """Mark the deadline at its end; False if no thread can be started for it."""
+        with self.changed:
+            if not self.is_running and not self.started():
+                return False
+            if len(self.entries) >= self.purged_at:
+                self.purge()
+            self.number += 1
+            entry = (deadline.end, self.number, ref(deadline))
+            heappush(self.entries, entry)
+            if self.entries[0] is entry:
+                self.changed.notify()
+        return True
+
+    def started(self) -> bool:
+        """Start the thread; False if the system has none left, or the interpreter is shutting down."""
+        try:
+            Thread(target=self.run, name="poet budgets", daemon=True).start()
+        except RuntimeError:
+            return False
+        self.is_running = True
+        return True
+
+    def run(self) -> None:
+        """What the thread does until there is nothing to do."""
+        with self.changed:
+            while True:
+                now = monotonic()
+                while self.entries and self.entries[0][0] <= now:
+                    deadline = heappop(self.entries)[2]()
+                    if deadline is not None:
+                        deadline.is_over = True
+                    del deadline
+                left = self.entries[0][0] - now if self.entries else IDLE_SECONDS
+                if not self.changed.wait(min(left, IDLE_SECONDS)) and not self.entries:
+                    self.is_running = False
+                    return
+
+    def purge(self) -> None:
+        """Throw out the entries of calls that have ended; call it with the lock held."""
+        self.entries = [entry for entry in self.entries if entry[2]() is not None]
+        heapify(self.entries)
+        self.purged_at = max(LEAST_PURGED, 2 * len(self.entries))
+
+    def forked(self) -> None:
+        """In the child of a fork: the thread is gone, and who held the lock is."""
+        self.changed = Condition()
+        self.is_running = False
+        self.purge()
+        if self.entries:
+            self.started()
+
+
+WATCHERS: list[Watcher] = []
+"""the process's one watcher, made when the first is needed"""
+
+
+def watch(deadline: Any) -> bool:
+    """Whether the process's watcher marks that deadline from now on."""
+    if not WATCHERS:
+        WATCHERS.append(Watcher())
+    return WATCHERS[0].watch(deadline)
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
     from contextvars import Token
     from typing import Any
@@ -348,8 +521,12 @@ if TYPE_CHECKING:
 OUTER_DEADLINE: ContextVar[Deadline | None] = ContextVar("poet_outer_deadline", default=None)
 """the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it"""
 
-BY_CLOCK, BY_ALARM, BY_WAITER = 0, 1, 2
-"""how loops notice the end: they read the clock; an alarm interrupts them; another thread waits and leaves a mark"""
+BY_CLOCK, BY_ALARM, BY_WAITER, BY_WATCHER = 0, 1, 2, 3
+"""how loops notice the end: they read the clock; an alarm interrupts them; another thread leaves a mark, because it
+waits for the call, or because it watches the budgets of all long loops"""
+
+LOOKS = 50
+"""steps after which a loop no longer reads the clock itself: about what it costs to have it watched"""
 
 
 def live_deadline() -> Deadline | None:
@@ -363,16 +540,31 @@ def live_deadline() -> Deadline | None:
     return deadline
 
 
-def limited_by(
-    deadline: Deadline | None, function: Callable[..., Any], name: str, scale: int | None, kwargs: dict[str, Any]
-) -> dict[str, Any]:
-    """`kwargs` with what is left of the budget as `name` (see `limited`); raises `BudgetSpentError` if nothing is.
+def limited_call(
+    deadline: Deadline | None,
+    function: Callable[..., Any],
+    name: str,
+    scale: int | None,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """`function(*args, **kwargs)` with what is left of the budget as `name` (see `limited`), and no longer than that;
+    raises `BudgetSpentError` if nothing is.
 
     Without a deadline of its own, a call shares that of an enhanced call around it.
     """
     if deadline is None or not deadline.is_live:
         deadline = live_deadline()
-    return kwargs if deadline is None else limited(function, deadline.left(), name, scale, kwargs)
+    if deadline is None:
+        return function(*args, **kwargs)
+    left = deadline.end - monotonic()
+    if left <= 0:
+        raise deadline.spent()
+    if name not in kwargs:
+        kwargs = limited(function, left, name, scale, kwargs)
+    if deadline.outer is None and type(deadline) is Deadline:
+        return function(*args, **kwargs)
+    return deadline.called(function, args, kwargs)
 
 
 class Deadline:
@@ -381,25 +573,42 @@ class Deadline:
     `with deadline:` is the stretch of time in which calls further in share it.
     """
 
-    __slots__ = ("end", "is_live", "is_over", "outer", "seconds", "token", "watch")
+    __slots__ = (
+        "__weakref__",
+        "end",
+        "is_alone",
+        "is_live",
+        "is_over",
+        "looks",
+        "outer",
+        "seconds",
+        "token",
+        "watch",
+    )
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.end = monotonic() + seconds
-        self.outer = live_deadline()
-        if self.outer is not None and self.outer.end < self.end:
-            self.end, self.seconds = self.outer.end, self.outer.seconds
+        self.outer = outer = OUTER_DEADLINE.get()
+        if outer is not None:
+            self.outer = outer = live_deadline()
+            if outer is not None and outer.end < self.end:
+                self.end, self.seconds = outer.end, outer.seconds
         self.is_live = True
+        self.is_alone = False
+        """entered, with nothing more to do for a call than to pass on what is left"""
         self.is_over = False
+        self.looks = 0
         self.watch = BY_CLOCK
         self.token: Token[Deadline | None] | None = None
 
     def __enter__(self) -> None:
         self.is_live = True
+        self.is_alone = self.outer is None
         self.token = OUTER_DEADLINE.set(self)
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
-        self.is_live = False
+        self.is_live = self.is_alone = False
         token, self.token = self.token, None
         if token is not None:
             try:
@@ -418,15 +627,34 @@ class Deadline:
         """`function`, called once, with what is left as its argument `name` if it is given none."""
 
         def timed(*args: Any, **kwargs: Any) -> Any:
-            return function(*args, **limited_by(self, function, name, scale, kwargs))
+            return limited_call(self, function, name, scale, args, kwargs)
 
         return timed
 
+    def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """`function(*args, **kwargs)`; an enhanced call further out may have more to do to end it in time."""
+        outer = self.outer
+        if outer is None or not outer.is_live:
+            return function(*args, **kwargs)
+        return outer.called(function, args, kwargs)
+
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""
-        if self.is_over or (not self.watch and monotonic() >= self.end):
+        if self.is_over or (not self.watch and self.ends()):
             raise self.spent()
         return True
+
+    def ends(self) -> bool:
+        """Whether the end has come, by the clock; who asks often has it watched."""
+        self.looks += 1
+        if self.looks == LOOKS:
+            self.have_watched()
+        return monotonic() >= self.end
+
+    def have_watched(self) -> None:
+        """Leave it to another thread to notice the end, if there can be one."""
+        if self.watch == BY_CLOCK and watch(self):
+            self.watch = BY_WATCHER
 
     def over(self, items: Iterable[Any]) -> Iterable[Any]:
         """`items`, for the head of a `for`; raises `BudgetSpentError` at the first step after the end.
@@ -450,9 +678,10 @@ class Deadline:
 
 def timed_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:
     """What `step()` gives until it raises StopIteration, and as long as the clock allows."""
-    end = deadline.end
     try:
-        while monotonic() < end:
+        while not deadline.is_over:
+            if not deadline.watch and deadline.ends():
+                break
             yield step()
     except StopIteration:
         return
@@ -487,36 +716,12 @@ class AsyncSteps:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
-
-FORK_AWARE: WeakSet[Any] = WeakSet()
-"""what has a method `forked`, called in the child: only the thread that forked lives on there"""
-
-FORK_HOOKS: list[Any] = []
-"""the one function that was given to `os.register_at_fork`, which keeps it for ever"""
-
-
-def fork_aware(thing: Any) -> None:
-    """Have `thing.forked()` called in every child that is forked from now on, as long as `thing` lives."""
-    if not FORK_HOOKS and hasattr(os, "register_at_fork"):
-        FORK_HOOKS.append(after_fork)
-        os.register_at_fork(after_in_child=after_fork)
-    FORK_AWARE.add(thing)
-
-
-def after_fork() -> None:
-    """Tell everything that wants to know."""
-    for thing in list(FORK_AWARE):
-        thing.forked()
-
-TYPE_CHECKING = False
-if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 OBSERVERS: list[Callable[[str, str, dict[str, Any]], None]] = []
-"""called with the kind ("function.retry", "breaker.state", "function.fallback"), the function's name and what is to be
-said"""
+"""called with the kind ("function.retry", "breaker.state" and the others of `events`), the function's name and what is
+to be said"""
 
 
 def name_of(function: Callable[..., Any]) -> str:
@@ -525,7 +730,7 @@ def name_of(function: Callable[..., Any]) -> str:
 
 
 def notice(kind: str, function: str, /, **said: Any) -> None:
-    """Tell the observers; what they raise never reaches the call."""
+    """Tell the observers; what they raise never reaches the call. Not to be called with a lock held."""
     for observer in tuple(OBSERVERS):
         shielded(observer, kind, function, said)
 
@@ -535,9 +740,16 @@ def shielded(listener: Callable[..., Any], /, *args: Any) -> None:
     try:
         listener(*args)
     except Exception:
+        log_failure("a listener failed: %r", listener)
+
+
+def log_failure(message: str, about: object) -> None:
+    """Log the exception that is being handled; a handler or filter of the program's that raises is kept from the call
+    as well."""
+    with suppress(Exception):
         from logging import getLogger
 
-        getLogger("poet").exception("a listener failed: %r", listener)
+        getLogger("poet").exception(message, about)
 
 def checked_count(name: str, value: object, least: int = 1) -> int:
     """`value` if it is a whole number of at least `least`; raises ValueError for anything else, bools included."""
@@ -551,6 +763,13 @@ def checked_seconds(name: str, value: object, above: float = -1.0) -> float:
     if type(value) not in (int, float) or not 0 <= value < 1e9 or value <= above:  # type: ignore[operator]
         least = "above 0" if above >= 0 else "of 0 or more"
         raise ValueError(f"{name} must be a finite number of seconds {least}, not {value!r}")
+    return value  # type: ignore[return-value]
+
+
+def checked_share(name: str, value: object, least: float = 0.0, most: float = 1.0) -> float:
+    """`value` if it is a number from `least` to `most`; raises ValueError for others, for NaN and bools too."""
+    if type(value) not in (int, float) or not least <= value <= most:  # type: ignore[operator]
+        raise ValueError(f"{name} must be a number from {least:g} to {most:g}, not {value!r}")
     return value  # type: ignore[return-value]
 
 TYPE_CHECKING = False
@@ -634,8 +853,8 @@ class Breaker:
         self.open_for = checked_seconds("open_for", open_for, above=0.0)
         self.probes = checked_count("probes", probes)
         self.successes = self.probes if successes is None else checked_count("successes", successes)
-        self.growth = growth
-        self.jitter = jitter
+        self.growth = checked_share("growth", growth, 1.0, 10.0)
+        self.jitter = checked_share("jitter", jitter)
         self.exclude = frozenset(exclude)
         self.transient = transient
         self.clock = clock
@@ -700,10 +919,19 @@ class Breaker:
 
     def admit(self) -> tuple[int, int] | None:
         """None if it is closed, a probe's mark for `ended`, or `CircuitOpenError`."""
-        with self.lock:
-            probe = self.admitted()
+        try:
+            with self.lock:
+                probe = self.admitted()
+        except CircuitOpenError:
+            self.refused()
+            raise
         self.tell()
         return probe
+
+    def refused(self) -> None:
+        """Say that a call isn't let through; call it without the lock."""
+        self.tell()
+        notice("function.refusal", self.name, by="breaker")
 
     def admitted(self) -> tuple[int, int] | None:
         """`admit`, to be called with the lock held."""
@@ -788,11 +1016,9 @@ class Breaker:
 
     def trip(self) -> None:
         """Open, for a time that grows with every opening; call it with the lock held."""
-        from random import random
-
         self.opened += 1
         grown = min(self.open_for * self.growth ** min(self.opened - 1, 100), LONGEST_OPEN)
-        self.time_open = grown * (1.0 + self.jitter * (2.0 * random() - 1.0))
+        self.time_open = grown * (1.0 + self.jitter * (2.0 * chance() - 1.0))
         self.until = self.now() + self.time_open
         self.enter("open")
 
@@ -1000,6 +1226,9 @@ class Perceive:
         new = contract.repaired(value)
         if new is value and self.mode == "strict" and not contract.excuses(value):
             raise PerceiveError(self.complaint(name, value))
+        if new is not value:
+            classes = {"given": type(value).__name__, "made": type(new).__name__}
+            notice("function.repair", name_of(self.original), parameter=name, **classes)
         return new
 
     def complaint(self, name: str, value: Any) -> str:
@@ -1117,158 +1346,34 @@ def add_note(error: BaseException, *notes: str) -> None:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from collections.abc import Iterable
     from typing import Any
 
-ALARM_REPEAT = 0.05
-"""seconds until another alarm, in case that the first was swallowed (in a `__del__`, by a bare `except`)"""
 
-ALARM_GRACE = 0.02
-"""share of the budget, at most half a second, that calls get to end by their own time limit, which says more"""
+def has_affinity(values: Iterable[Any], depth: int = 1) -> bool:
+    """Whether one of the values, or what it holds (items of a tuple or dict, attributes), belongs to its thread.
 
-
-class AlarmRang(BaseException):
-    """Unwinds the interrupted code. No Exception, so that the code's own `except Exception` doesn't swallow it;
-    it leaves the enhanced call as `BudgetSpentError`."""
-
-
-class AlarmedDeadline(Deadline):
-    """A deadline that interrupts what runs inside `with deadline:`, a little after its end.
-
-    The handler and timer that were set before are put back; if that timer runs out first, its handler is called then.
-    Off the main thread, and where there is no SIGALRM, it is a deadline like any other.
+    These are connections and cursors of sqlite3; nothing is imported to know.
     """
-
-    __slots__ = ("armed", "due", "grace", "outer_due", "outer_every", "outer_handler", "rang")
-
-    def __init__(self, seconds: float) -> None:
-        Deadline.__init__(self, seconds)
-        self.grace = min(self.seconds * ALARM_GRACE, 0.5)
-        self.armed = False
-        self.rang: AlarmRang | None = None
-        self.outer_handler: Any = None
-        self.outer_due: float | None = None
-        self.outer_every = 0.0
-
-    def __enter__(self) -> None:
-        Deadline.__enter__(self)
-        if can_ring():
-            try:
-                self.take_over()
-            except BaseException:  # Ctrl-C in just this moment
-                self.__exit__(None, None, None)
-                raise
-
-    def take_over(self) -> None:
-        """Stop the timer, put this handler in the place of the one that was set, and set the timer anew."""
-        import signal
-
-        self.armed = True
-        left, self.outer_every = signal.setitimer(signal.ITIMER_REAL, 0)
-        self.outer_due = monotonic() + left if left else None
-        try:
-            self.outer_handler = signal.signal(signal.SIGALRM, self.ring)
-        except ValueError:  # another interpreter than the process's first one: those get no signals
-            signal.setitimer(signal.ITIMER_REAL, left, self.outer_every)
-            self.armed = False
-            return
-        self.due = self.end + self.grace
-        self.watch = BY_ALARM
-        self.wind()
-
-    def wind(self) -> None:
-        """Set the timer to what is due first: this alarm's end, or what was to ring before."""
-        import signal
-
-        due = self.due if self.outer_due is None else min(self.due, self.outer_due)
-        signal.setitimer(signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
-
-    def ring(self, number: int, frame: FrameType | None) -> None:
-        """The handler; raises only in the interrupted code, never while that is being left."""
-        now = monotonic()
-        if self.outer_due is not None and now >= self.outer_due:
-            self.outer_due = now + self.outer_every if self.outer_every else None
-            if self.armed:
-                self.wind()
-            pass_on(self.outer_handler, number, frame)
-        elif self.armed:
-            is_due = now >= self.due
-            if is_due:
-                self.due = now + ALARM_REPEAT
-            self.wind()
-            if is_due and not is_handled(self.rang) and (frame is None or frame.f_code not in ALARM_CODES):
-                self.rang = AlarmRang()
-                raise self.rang
-
-    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
-        was_armed, self.armed = self.armed, False
-        self.watch = BY_CLOCK
-        if was_armed:
-            self.put_back()
-        Deadline.__exit__(self, kind, raised, trace)
-        rang, self.rang = self.rang, None
-        if raised is not None and raised is rang:
-            raise self.spent() from None
-
-    def put_back(self) -> None:
-        """The handler and timer of before, unless the interrupted code has set others of its own."""
-        import signal
-
-        if signal.getsignal(signal.SIGALRM) != self.ring:
-            return
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, self.outer_handler)
-        if self.outer_due is not None:
-            signal.setitimer(signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
-
-
-ALARM_CODES = frozenset(
-    function.__code__
-    for function in (
-        AlarmedDeadline.__enter__,
-        AlarmedDeadline.take_over,
-        AlarmedDeadline.wind,
-        AlarmedDeadline.ring,
-        AlarmedDeadline.__exit__,
-        AlarmedDeadline.put_back,
-    )
-)
-"""where an alarm must not raise: there would be nobody left to put things back"""
-
-
-def can_ring() -> bool:
-    """Whether this is the main thread, and the alarm is for Python code to set."""
-    import signal
-    import threading
-
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    sqlite = sys.modules.get("sqlite3")
+    if sqlite is None:
         return False
-    return signal.getsignal(signal.SIGALRM) is not None
+    named = (getattr(sqlite, name, None) for name in ("Connection", "Cursor"))  # not there yet while it is imported
+    kinds = tuple(kind for kind in named if isinstance(kind, type))
+    return any(issubclass(type(v), kinds) or (depth and has_affinity(held_by(v), depth - 1)) for v in values)
 
 
-def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:
-    """Do what the handler that was set before would have done."""
-    import signal
-
-    if handler == signal.SIG_DFL:
-        import os
-
-        signal.signal(number, signal.SIG_DFL)
-        os.kill(os.getpid(), number)
-    elif callable(handler):
-        handler(number, frame)
-
-
-def is_handled(rang: AlarmRang | None) -> bool:
-    """Whether that exception is on its way out: the code's `finally` and `except` blocks run undisturbed."""
-    error = sys.exception()
-    for _ in range(50):
-        if error is None or rang is None:
-            return False
-        if error is rang:
-            return True
-        error = error.__context__
-    return False
+def held_by(value: Any) -> Iterable[Any]:
+    """What a value holds, as far as looking runs no code of its own."""
+    if type(value) is tuple:
+        return value
+    if type(value) is dict:
+        return tuple(value.values())
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except Exception:  # it has none, or its class makes one up
+        return ()
+    return tuple(attributes.values()) if type(attributes) is dict else ()
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -1281,28 +1386,17 @@ ORPHANS: list[tuple[int, Any]] = []
 MOST_ORPHANS = 64
 
 
-def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
-    """`function()`, given up at the deadline even if it never looks at a clock.
-
-    On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
-    does not end in time (counted by `orphan_count`).
-    """
-    if isinstance(deadline, AlarmedDeadline) and can_ring():
-        deadline.grace = 0.0
-        deadline.left()
-        return entered(deadline, function)
-    return within_thread(deadline, function)
-
-
 def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:
     """`function()` in a daemon thread with a copy of the context; left behind when the deadline passes.
 
     What it sets in context variables is carried over, as if it had run here. Where no thread can be started any more
     (the interpreter is shutting down, the system has none left) it runs here.
     """
-    from threading import Lock, Thread
-
     left = deadline.left()
+    try:
+        from threading import Lock, Thread
+    except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
+        return entered(deadline, function)
     if orphan_count() >= MOST_ORPHANS:
         error = BudgetSpentError(
             f"{MOST_ORPHANS} calls that ran out of time still run in the background: no further one is started"
@@ -1369,37 +1463,248 @@ def orphan_count() -> int:
     ORPHANS[:] = [(process, running) for process, running in ORPHANS if process == here and running.locked()]
     return len(ORPHANS)
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
+
+
+def is_importing() -> bool:
+    """Whether the current code runs because a module is imported, directly or through calls.
+
+    This thread then holds the lock of that module: another one that needs the module would wait until the import ends.
+    """
+    machinery = (sys.modules or {}).get("_frozen_importlib")
+    if machinery is None:  # the interpreter has taken its modules down
+        return False
+    home = machinery.__dict__
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals is home:
+            return True
+        frame = frame.f_back
+    return False
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+ALARM_REPEAT = 0.05
+"""seconds until another alarm, in case that the first was swallowed (in a `__del__`, by a bare `except`)"""
+
+ALARM_GRACE = 0.02
+"""share of the budget, at most half a second, that calls get to end by their own time limit, which says more"""
+
+
+class AlarmRang(BaseException):
+    """Unwinds the interrupted code. No Exception, so that the code's own `except Exception` doesn't swallow it;
+    it leaves the enhanced call as `BudgetSpentError`."""
+
+
+class AlarmedDeadline(Deadline):
+    """A deadline that interrupts what runs inside `with deadline:`, a little after its end.
+
+    The handler and timer that were set before are put back; if that timer runs out first, its handler is called then.
+    Off the main thread, and where there is no SIGALRM, it interrupts nothing; only calls whose own limit holds for
+    each read, so that what drips in never meets it, are then made in a thread of their own.
+    """
+
+    __slots__ = ("armed", "due", "grace", "outer_due", "outer_every", "outer_handler", "rang")
+
+    def __init__(self, seconds: float) -> None:
+        Deadline.__init__(self, seconds)
+        self.grace = min(self.seconds * ALARM_GRACE, 0.5)
+        self.armed = False
+        self.rang: AlarmRang | None = None
+        self.outer_handler: Any = None
+        self.outer_due: float | None = None
+        self.outer_every = 0.0
+
+    def __enter__(self) -> None:
+        Deadline.__enter__(self)
+        self.is_alone = False
+        if can_ring():
+            try:
+                self.take_over()
+            except BaseException:  # Ctrl-C in just this moment
+                self.__exit__(None, None, None)
+                raise
+
+    def take_over(self) -> None:
+        """Stop the timer, put this handler in the place of the one that was set, and set the timer anew."""
+        self.armed = True
+        left, self.outer_every = _signal.setitimer(_signal.ITIMER_REAL, 0)
+        self.outer_due = monotonic() + left if left else None
+        try:
+            self.outer_handler = _signal.signal(_signal.SIGALRM, self.ring)
+        except ValueError:  # another interpreter than the process's first one: those get no signals
+            _signal.setitimer(_signal.ITIMER_REAL, left, self.outer_every)
+            self.armed = False
+            return
+        self.due = self.end + self.grace
+        self.watch = BY_ALARM
+        self.is_alone = self.outer is None
+        self.wind()
+
+    def wind(self) -> None:
+        """Set the timer to what is due first: this alarm's end, or what was to ring before."""
+        due = self.due if self.outer_due is None else min(self.due, self.outer_due)
+        _signal.setitimer(_signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
+
+    def ring(self, number: int, frame: FrameType | None) -> None:
+        """The handler; raises only in the interrupted code, never while that is being left."""
+        now = monotonic()
+        if self.outer_due is not None and now >= self.outer_due:
+            self.outer_due = now + self.outer_every if self.outer_every else None
+            if self.armed:
+                self.wind()
+            pass_on(self.outer_handler, number, frame)
+        elif self.armed:
+            is_due = now >= self.due
+            if is_due:
+                self.due = now + ALARM_REPEAT
+            self.wind()
+            if is_due and not is_handled(self.rang) and (frame is None or frame.f_code not in ALARM_CODES):
+                self.rang = AlarmRang()
+                raise self.rang
+
+    def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
+        was_armed, self.armed = self.armed, False
+        self.watch = BY_CLOCK
+        if was_armed:
+            self.put_back()
+        Deadline.__exit__(self, kind, raised, trace)
+        rang, self.rang = self.rang, None
+        if raised is not None and raised is rang:
+            raise self.spent() from None
+
+    def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """See `Deadline.called`."""
+        if self.watch not in (BY_CLOCK, BY_WATCHER) or not limits_each_read(function):
+            return Deadline.called(self, function, args, kwargs)
+        return within_thread(Deadline(self.left()), partial(function, *args, **kwargs))
+
+    def put_back(self) -> None:
+        """The handler and timer of before, unless the interrupted code has set others of its own."""
+        if _signal.getsignal(_signal.SIGALRM) != self.ring:
+            return
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        _signal.signal(_signal.SIGALRM, self.outer_handler)
+        if self.outer_due is not None:
+            _signal.setitimer(_signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
+
+
+ALARM_CODES = frozenset(
+    function.__code__
+    for function in (
+        AlarmedDeadline.__enter__,
+        AlarmedDeadline.take_over,
+        AlarmedDeadline.wind,
+        AlarmedDeadline.ring,
+        AlarmedDeadline.__exit__,
+        AlarmedDeadline.put_back,
+    )
+)
+"""where an alarm must not raise: there would be nobody left to put things back"""
+
+
+def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
+    """`function()`, given up at the deadline even if it never looks at a clock.
+
+    On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
+    does not end in time (counted by `orphan_count`). While a module is imported it stays where it is: a thread that
+    needs that module would wait for the import, which waits for it; and with an argument that may not change threads.
+    """
+    if isinstance(deadline, AlarmedDeadline) and can_ring():
+        deadline.grace = 0.0
+    elif not (is_importing() or (isinstance(function, partial) and has_affinity((*function.args, function.keywords)))):
+        return within_thread(deadline, function)
+    deadline.left()
+    return entered(deadline, function)
+
+
+def can_ring() -> bool:
+    """Whether this is the main thread, and the alarm is for Python code to set."""
+    try:
+        import threading
+    except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
+        return False
+    if threading.current_thread() is not threading.main_thread() or not hasattr(_signal, "setitimer"):
+        return False
+    return _signal.getsignal(_signal.SIGALRM) is not None
+
+
+def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:
+    """Do what the handler that was set before would have done."""
+    if handler == _signal.SIG_DFL:
+        import os
+
+        _signal.signal(number, _signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+    elif callable(handler):
+        handler(number, frame)
+
+
+def is_handled(rang: AlarmRang | None) -> bool:
+    """Whether that exception is on its way out: the code's `finally` and `except` blocks run undisturbed."""
+    error = sys.exception()
+    for _ in range(50):
+        if error is None or rang is None:
+            return False
+        if error is rang:
+            return True
+        error = error.__context__
+    return False
+
 TESTING_VARIABLE = "POET_TESTING"
 """environment variable: the number of attempts, for a whole process; empty or 0: no testing"""
 
-TESTING_ATTEMPTS: list[int] = []
+LARGEST_NUMBER = 9
+"""digits of that variable which are read; no test tries more often"""
+
+
+class AskedAttempts:
+    """What one `with testing(...)` asks for, as long as it lasts; equal to nothing but itself."""
+
+    __slots__ = ("attempts",)
+
+    def __init__(self, attempts: int) -> None:
+        self.attempts = attempts
+
+
+TESTING_ATTEMPTS: list[AskedAttempts] = []
 """what the `with testing(...)` around the current code asked for, innermost last; for all threads"""
 
 
 class testing:
     """Inside `with testing():`, in every thread, calls are tried at most `attempts` times and never waited for.
 
-    Budgets still hold. Raises ValueError if `attempts` is no whole number of at least 1.
+    Of several such blocks the one that was entered last counts, until it is left. Budgets still hold. Raises
+    ValueError if `attempts` is no whole number of at least 1.
     """
 
-    __slots__ = ("attempts",)
+    __slots__ = ("attempts", "entered")
 
     def __init__(self, attempts: int = 1) -> None:
         self.attempts = checked_count("attempts", attempts)
+        self.entered: list[AskedAttempts] = []
 
     def __enter__(self) -> None:
-        TESTING_ATTEMPTS.append(self.attempts)
+        asked = AskedAttempts(self.attempts)
+        self.entered.append(asked)
+        TESTING_ATTEMPTS.append(asked)
 
     def __exit__(self, *raised: object) -> None:
-        TESTING_ATTEMPTS.remove(self.attempts)
+        TESTING_ATTEMPTS.remove(self.entered.pop())
 
 
 def testing_attempts() -> int | None:
     """The attempts that a test asks for, or None outside of tests; looked at only once something has failed."""
-    if TESTING_ATTEMPTS:
-        return TESTING_ATTEMPTS[-1]
-    asked = environ.get(TESTING_VARIABLE, "")
-    return int(asked) or None if asked.isascii() and asked.isdigit() else None
+    for asked in reversed(TESTING_ATTEMPTS):
+        return asked.attempts
+    text = environ.get(TESTING_VARIABLE, "")
+    return int(text[:LARGEST_NUMBER]) or None if text.isascii() and text.isdigit() else None
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -1442,6 +1747,83 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class LoopAlarm:
+    """The budgets of all calls under way in one event loop, watched with one timer.
+
+    `asyncio.timeout` sets and cancels a timer for every call, which is half of what it costs, and almost none is ever
+    needed. Here the timer stays when a call ends: it finds nothing due, and is set for what ends next.
+    """
+
+    __slots__ = ("limits", "ring_at", "timer")
+
+    def __init__(self) -> None:
+        self.limits: set[LoopLimit] = set()
+        self.ring_at = float("inf")
+        self.timer: Any = None
+
+    def wind(self, loop: Any, when: float) -> None:
+        """Set the timer to that moment, which is before any that it was set to."""
+        if self.timer is not None:
+            self.timer.cancel()
+        self.ring_at = when
+        self.timer = loop.call_at(when, self.ring, loop)
+
+    def ring(self, loop: Any) -> None:
+        """Cancel what is over its time, and set the timer for what is over next."""
+        now = max(self.ring_at, loop.time())  # loops let timers run a little early
+        self.ring_at, self.timer = float("inf"), None
+        for limit in list(self.limits):
+            if limit.when <= now:
+                limit.ring()
+        if self.limits:
+            self.wind(loop, min(limit.when for limit in list(self.limits)))
+
+
+class LoopLimit:
+    """The end of one call's budget on the clock of its event loop; the rules of cancelling are `asyncio.timeout`'s."""
+
+    __slots__ = ("alarm", "cancelling", "rang", "task", "when")
+
+    def __init__(self, loop: Any, task: Any, left: float) -> None:
+        self.task = task
+        self.cancelling = task.cancelling()
+        self.rang = False
+        self.when = when = loop.time() + left
+        self.alarm = alarm = alarm_of(loop)
+        alarm.limits.add(self)
+        if when < alarm.ring_at:
+            alarm.wind(loop, when)
+
+    def ring(self) -> None:
+        """Cancel the task."""
+        self.alarm.limits.discard(self)
+        self.rang = True
+        self.task.cancel()
+
+    def ended(self, error: BaseException | None) -> bool:
+        """Take note that the call is over; whether it ended with `error` because its time was up, and only for that."""
+        self.alarm.limits.discard(self)
+        if not self.rang:
+            return False
+        is_only_reason = self.task.uncancel() <= self.cancelling
+        if isinstance(error, TimeoutError):  # what the call made of being cancelled
+            return True
+        return is_only_reason and isinstance(error, sys.modules["asyncio"].CancelledError)
+
+
+def alarm_of(loop: Any) -> LoopAlarm:
+    """The alarm of an event loop, kept with the loop itself, for as long as that lives."""
+    alarm = getattr(loop, "poet_alarm", None)
+    if alarm.__class__ is LoopAlarm:
+        return alarm
+    alarm = LoopAlarm()
+    try:
+        loop.poet_alarm = alarm
+    except Exception:  # a loop that takes no attributes: then every call has its own
+        return alarm
+    return alarm
+
+
 async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
     """`await awaitable`, cancelled at the deadline, by asyncio or trio; under any other loop only entered."""
     try:
@@ -1452,41 +1834,47 @@ async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
             close()
         raise
     with deadline:
-        if in_asyncio_task():
-            return await within_asyncio(deadline, left, awaitable)
-        trio = running_trio()
-        if trio is None:
-            return await awaitable
-        with trio.move_on_after(left) as scope:
-            return await awaitable
-        if scope.cancelled_caught:
-            raise deadline.spent()
-    return None
+        loop, task = running_task()
+        if task is None:
+            return await within_trio(deadline, left, awaitable)
+        limit = LoopLimit(loop, task, left)
+        try:
+            result = await awaitable
+        except BaseException as error:
+            if limit.ended(error):
+                raise deadline.spent() from None
+            raise
+        limit.ended(None)
+        return result
+
+
+def running_task() -> tuple[Any, Any]:
+    """The loop of asyncio that runs the current coroutine, and the task, which can be cancelled; or None for them."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None, None
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None, None
+    return loop, asyncio.current_task(loop)
 
 
 def in_asyncio_task() -> bool:
     """Whether the current coroutine runs in a task of asyncio, which can be cancelled."""
-    import sys
-
-    asyncio = sys.modules.get("asyncio")
-    try:
-        return asyncio is not None and asyncio.current_task() is not None
-    except RuntimeError:
-        return False
+    return running_task()[1] is not None
 
 
-async def within_asyncio(deadline: Deadline, left: float, awaitable: Awaitable[Any]) -> Any:
-    """`within_async` under asyncio."""
-    from asyncio import timeout
-
-    limit = timeout(left)
-    try:
-        async with limit:
-            return await awaitable
-    except TimeoutError:
-        if limit.expired():
-            raise deadline.spent() from None
-        raise
+async def within_trio(deadline: Deadline, left: float, awaitable: Awaitable[Any]) -> Any:
+    """`within_async` under trio, or under a loop that is known to nobody."""
+    trio = running_trio()
+    if trio is None:
+        return await awaitable
+    with trio.move_on_after(left) as scope:
+        return await awaitable
+    if scope.cancelled_caught:
+        raise deadline.spent()
+    return None
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -1587,6 +1975,20 @@ def has_used_up(values: Iterable[Any], depth: int = 3) -> bool:
     return False
 
 
+def is_used_up(values: Iterable[Any]) -> bool:
+    """`has_used_up` for arguments of a user's function, which may do with objects of their own classes what they like.
+
+    Iterators of Python's own, coroutines, and files that are read are used up; whatever else has a `read` isn't.
+    """
+    for value in values:
+        kind = type(value)
+        if kind.__module__ in ("builtins", "itertools") and any(hasattr(kind, name) for name in USED_UP):
+            return True
+        if kind.__module__ == "_io" and hasattr(kind, "readable") and not value.closed and value.readable():
+            return True
+    return False
+
+
 def repeats_by_itself(owner: Any) -> bool:
     """Whether a client object is set up to repeat what fails: itself, its inner client, its adapters."""
     for holder in (owner, looked_up(owner, "_client"), looked_up(owner, "client")):
@@ -1628,10 +2030,119 @@ def is_set(flag: Any) -> bool:
     """Whether that is a flag, and set; methods of that name are none."""
     return type(flag) in (bool, int) and bool(flag)
 
+REFUSED_SECONDS = 2.0
+"""how long a server may take to come back that refuses connections, as one does that is started again"""
+
+LOCKED_SECONDS = 5.0
+"""how long somebody else may hold a lock (what sqlite3 itself waits: `sqlite3.connect(timeout=5.0)`)"""
+
+LOCKED = frozenset({"55P03", "SQLITE_BUSY", "SQLITE_LOCKED"})
+"""SQLSTATE and SQLite's names of "somebody else holds it" """
+
+STARTING = frozenset({"57P03", "57P01"})
+"""SQLSTATE of a server that starts or stops"""
+
+LOADING = frozenset({"redis.exceptions.BusyLoadingError"})
+
+
+def patience_after(error: Exception) -> float:
+    """Seconds for which failures like this one aren't counted; 0.0: they are."""
+    inner: object = error
+    for _ in range(5):
+        if not isinstance(inner, BaseException):
+            return 0.0
+        found = patience_with(inner)
+        if found:
+            return found
+        inner = looked_up(inner, "orig") or looked_up(inner, "reason") or inner.__cause__ or inner.__context__
+    return 0.0
+
+
+def patience_with(error: BaseException) -> float:
+    """`patience_after` of one error, what it was made of left alone."""
+    state = looked_up(error, "sqlstate") or looked_up(error, "sqlite_errorname")
+    if state in LOCKED:
+        return LOCKED_SECONDS
+    if isinstance(error, ConnectionRefusedError) or state in STARTING:
+        return REFUSED_SECONDS
+    if isinstance(error, Exception) and has_name(error, LOADING):
+        return REFUSED_SECONDS
+    try:
+        words = str(error)
+    except Exception:  # the text of a user's own exception
+        return 0.0
+    return REFUSED_SECONDS if "Connection refused" in words or "the database system is " in words else 0.0
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
+
+
+def is_unsent(error: Exception, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether `function(*args, **kwargs)` failed while it was still connecting, for clients that let that be seen.
+
+    Not if it may be the connection to where a first request, which did arrive, was redirected to. What can't be
+    looked at may have been sent.
+    """
+    try:
+        kind = type(error)
+        test = TESTS.get(f"{kind.__module__}.{kind.__qualname__}")
+        return test is not None and test(error, function, args, kwargs)
+    except Exception:  # stand-ins in tests, clients of another version
+        return False
+
+
+def by_requests(error: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """requests: urllib3 had no connection yet, and the request is the one that was asked for, not a redirected one."""
+    reason = looked_up(error.args[0], "reason") if error.args else None
+    if type(reason).__name__ not in ("NewConnectionError", "NameResolutionError", "ConnectTimeoutError"):
+        return False
+    method = function.__name__.upper()
+    if method == "REQUEST":
+        method, *args = args if args else (kwargs["method"],)  # type: ignore[assignment]
+    url = args[0] if args else kwargs["url"]
+    asked = sys.modules["requests"].Request(method.upper(), url, params=kwargs.get("params")).prepare()
+    return bool(asked.method == error.request.method and asked.url == error.request.url)
+
+
+def by_httpx(error: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """httpx: errors of that class come before anything is sent; a redirect is followed only where that was asked."""
+    if looked_up(looked_up(function, "__self__"), "follow_redirects"):
+        return kwargs.get("follow_redirects") is False
+    return kwargs.get("follow_redirects", False) is False
+
+
+def by_redis(error: Any, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """redis-py: raised while the pool got a connection for the command."""
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if code.co_name == "get_connection" and str(trace.tb_frame.f_globals.get("__name__")).startswith("redis."):
+            return True
+        trace = trace.tb_next
+    return False
+
+
+TESTS = {
+    "httpx.ConnectError": by_httpx,
+    "httpx.ConnectTimeout": by_httpx,
+    "httpx.PoolTimeout": by_httpx,
+    "redis.exceptions.ConnectionError": by_redis,
+    "redis.exceptions.TimeoutError": by_redis,
+    "requests.exceptions.ConnectTimeout": by_requests,
+    "requests.exceptions.ConnectionError": by_requests,
+}
+"""class of an error -> what finds out whether anything had been sent"""
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+
+MOST_PATIENT = 20
+"""attempts in all where failures aren't counted: a clock may stand still"""
 
 
 class Trial:
@@ -1673,10 +2184,20 @@ class Trial:
         if why:
             self.tell(error, why)
             return None
-        wait = self.retry.wait(self.tried, retry_after(error), self.left())
+        patient = self.tried < MOST_PATIENT and 0.0 <= monotonic() - self.began < patience_after(error)
+        wait = self.retry.wait(self.tried, retry_after(error), self.left(), patient)
         if wait is None:
             self.tell(error)
         return wait
+
+    def after_write(self, error: Exception) -> float | None:
+        """`after` for a call that must not be made twice: it is made again only if nothing of it was sent."""
+        if is_unsent(error, self.function, *self.arguments):
+            return self.after(error)
+        self.tried += 1
+        if self.tried > 1 and not is_final(error):
+            self.tell(error, "it may have been done")
+        return None
 
     def tell(self, error: Exception, why: str = "") -> None:
         """Note in `error` how often and how long this call was tried, and where it stands.
@@ -1773,8 +2294,7 @@ class Entering:
         """One more manager, with what is left of the budget."""
         if self.timeout is None:
             return self.function(*self.args, **self.kwargs)
-        kwargs = limited_by(self.deadline, self.function, self.timeout, self.scale, self.kwargs)
-        return self.function(*self.args, **kwargs)
+        return limited_call(self.deadline, self.function, self.timeout, self.scale, self.args, self.kwargs)
 
     def __enter__(self) -> Any:
         trial = Trial(self.retry, self.function, self.deadline, (self.args, self.kwargs), monotonic())
@@ -1860,8 +2380,11 @@ def started(
     trial = Trial(retry, function, deadline, (args, kwargs), monotonic())
     while True:
         try:
-            given = kwargs if timeout is None else limited_by(deadline, function, timeout, scale, kwargs)
-            step = iter(function(*args, **given)).__next__
+            if timeout is None:
+                items = function(*args, **kwargs)
+            else:
+                items = limited_call(deadline, function, timeout, scale, args, kwargs)
+            step = iter(items).__next__
             first = step()
         except StopIteration:
             return
@@ -1934,7 +2457,7 @@ class Retry:
     `transient` names further exceptions that pass by themselves. Raises ValueError for impossible numbers.
     """
 
-    __slots__ = ("attempts", "budget", "first", "most", "original", "transient")
+    __slots__ = ("attempts", "budget", "first", "most", "original", "simple", "simple_timeout", "transient")
 
     def __init__(
         self,
@@ -1951,20 +2474,25 @@ class Retry:
         self.most = checked_seconds("most", most)
         self.budget = checked_seconds("budget", budget, above=0.0)
         self.transient = transient
+        self.simple: Any = self
+        """the function that was last found to take all that is left of a budget (see `takes_all`), ..."""
+        self.simple_timeout = ""
+        """... and its parameter"""
 
-    def wait(self, tried: int, asked: float | None, left: float) -> float | None:
+    def wait(self, tried: int, asked: float | None, left: float, patient: bool = False) -> float | None:
         """Seconds to wait after `tried` attempts, or None if there is to be no further one.
 
         `asked` is what `Retry-After` said: at least that is waited or, if it doesn't fit into `left`, nothing tried.
+        `patient`: there is to be a further one although so many were made, if any are.
         """
-        if tried >= (testing_attempts() or self.attempts) or left <= 0:
+        tests = testing_attempts()
+        most = tried + 1 if patient and self.attempts > 1 and tests is None else self.attempts
+        if tried >= most or tried >= (tests or most) or left <= 0:
             return None
-        from random import random
-
         if asked is None:
-            asked = random() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
+            asked = chance() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
         elif asked < left:  # not all that were refused at once come back at once
-            asked += random() * min(self.first, (left - asked) / 2)
+            asked += chance() * min(self.first, (left - asked) / 2)
         if asked >= left:
             return None
         error = sys.exception()
@@ -1981,31 +2509,117 @@ class Retry:
     ) -> Any:
         """`function`, repeated while it fails in a way that passes.
 
-        `timeout` names the parameter that takes what is left of `deadline` (see `limited` for `scale`).
+        `timeout` names the parameter that takes what is left of `deadline` (see `limited` for `scale`). Where it takes
+        just that, the first attempt does as little as can be done.
         """
+        if timeout is None or scale is not None or deadline is None or not deadline.is_alone:
+            return self.repeated(function, deadline, timeout, scale)
+        if function is not self.simple or timeout != self.simple_timeout:
+            if not takes_all(function, timeout):
+                return self.repeated(function, deadline, timeout)
+            self.simple, self.simple_timeout = function, timeout
+
+        def attempt(*args: Any, **kwargs: Any) -> Any:
+            began = monotonic()
+            if timeout in kwargs or began >= deadline.end or not deadline.is_alone:
+                return self.repeated(function, deadline, timeout)(*args, **kwargs)
+            kwargs[timeout] = deadline.end - began
+            try:
+                result = function(*args, **kwargs)
+            except Exception as error:
+                del kwargs[timeout]
+                trial = Trial(self, function, deadline, (args, kwargs), began)
+                wait = trial.after(error)
+                if wait is None:
+                    raise
+            else:
+                if not has_transient_status(result):
+                    return result
+                del kwargs[timeout]
+                trial = Trial(self, function, deadline, (args, kwargs), began)
+                wait = trial.after_result(result)
+                if wait is None:
+                    return result
+                discard(result)
+            pause(wait)
+            return self.repeated(function, deadline, timeout, None, trial)(*args, **kwargs)
+
+        return attempt
+
+    def repeated(
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
+        trial: Trial | None = None,
+    ) -> Any:
+        """`function`, with all that its attempts may need; `trial` knows of those that were made already."""
+
+        def attempt(*args: Any, **kwargs: Any) -> Any:
+            began, tried = monotonic(), trial
+            while True:
+                try:
+                    if timeout is None:
+                        result = function(*args, **kwargs)
+                    else:
+                        result = limited_call(deadline, function, timeout, scale, args, kwargs)
+                except Exception as error:
+                    tried = tried or Trial(self, function, deadline, (args, kwargs), began)
+                    wait = tried.after(error)
+                    if wait is None:
+                        raise
+                else:
+                    if not has_transient_status(result):
+                        return result
+                    tried = tried or Trial(self, function, deadline, (args, kwargs), began)
+                    wait = tried.after_result(result)
+                    if wait is None:
+                        return result
+                    discard(result)
+                pause(wait)
+
+        return attempt
+
+    def unsent(
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None = None,
+        timeout: str | None = None,
+        scale: int | None = None,
+    ) -> Any:
+        """`function`, a write, made again only after failures before anything was sent (see `is_unsent`)."""
 
         def attempt(*args: Any, **kwargs: Any) -> Any:
             began, trial = monotonic(), None
             while True:
                 try:
                     if timeout is None:
-                        result = function(*args, **kwargs)
-                    else:
-                        result = function(*args, **limited_by(deadline, function, timeout, scale, kwargs))
+                        return function(*args, **kwargs)
+                    return limited_call(deadline, function, timeout, scale, args, kwargs)
                 except Exception as error:
                     trial = trial or Trial(self, function, deadline, (args, kwargs), began)
-                    wait = trial.after(error)
+                    wait = trial.after_write(error)
                     if wait is None:
                         raise
-                else:
-                    if not has_transient_status(result):
-                        return result
-                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
-                    wait = trial.after_result(result)
-                    if wait is None:
-                        return result
-                    discard(result)
                 pause(wait)
+
+        return attempt
+
+    def unsent_awaited(self, function: Callable[..., Any]) -> Any:
+        """`unsent` for a function whose result is awaited."""
+
+        async def attempt(*args: Any, **kwargs: Any) -> Any:
+            began, trial = monotonic(), None
+            while True:
+                try:
+                    return await function(*args, **kwargs)
+                except Exception as error:
+                    trial = trial or Trial(self, function, None, (args, kwargs), began)
+                    wait = trial.after_write(error)
+                    if wait is None:
+                        raise
+                await pause_async(wait)
 
         return attempt
 
@@ -2080,8 +2694,21 @@ class Retry:
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Generator
+    from collections.abc import Callable, Generator
     from typing import Any
+
+
+class Wait(float):
+    """Seconds, and the error after which they are waited."""
+
+    __slots__ = ("error",)
+
+    error: Exception
+
+    def __new__(cls, seconds: float, error: Exception) -> Wait:
+        wait = float.__new__(cls, seconds)
+        wait.error = error
+        return wait
 
 
 class Guard:
@@ -2117,21 +2744,24 @@ class Guard:
         """`function(*args)`, given up at the deadline (see `within`)."""
         return within(deadline, partial(function, *args, **kwargs))
 
-    async def within_async(self, deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
-        """`await awaitable`, cancelled at the deadline."""
-        return await within_async(deadline, awaitable)
+    within_async = staticmethod(within_async)
+    """`await awaitable`, cancelled at the deadline: the function itself, for every coroutine between costs its share"""
 
-    def wait(
-        self, error: Exception, deadline: Deadline | None = None, tried: int = 1, spent: float = 0.0
-    ) -> float | None:
-        """Seconds until another attempt after `error`, or None if it stands; the breaker hears of it."""
+    def wait(self, error: Exception, deadline: Deadline | None = None) -> Wait | None:
+        """Seconds until another attempt after the first one's `error`, or None if that stands."""
+        seconds = self.wait_after(error, deadline, 1, monotonic())
+        return None if seconds is None else Wait(seconds, error)
+
+    def wait_after(self, error: Exception, deadline: Deadline | None, tried: int, began: float) -> float | None:
+        """Seconds until another attempt after `tried` of them, the further ones since `began` (monotonic seconds), or
+        None if `error` stands; the breaker hears of it."""
         if self.breaker is not None:
             self.breaker.failed(error)
             if self.breaker.is_open:
                 return None
         if not is_transient(error, (), self.idempotent) or is_final(error):
             return None
-        left = self.retry.budget - spent
+        left = self.retry.budget - (monotonic() - began)
         deadline = deadline or live_deadline()
         if deadline is not None:
             left = min(left, deadline.end - monotonic())
@@ -2142,6 +2772,7 @@ class Guard:
     ) -> Any:
         """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
         tried, began = 1, monotonic()
+        self.check_arguments(wait, args, kwargs)
         while True:
             pause(wait)
             tried += 1
@@ -2151,7 +2782,7 @@ class Guard:
                 with deadline:
                     return function(*args, **kwargs)
             except Exception as error:
-                next_wait = self.wait(error, deadline, tried, monotonic() - began)
+                next_wait = self.wait_after(error, deadline, tried, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
@@ -2162,6 +2793,7 @@ class Guard:
     ) -> Any:
         """`again` for a coroutine function."""
         tried, began = 1, monotonic()
+        self.check_arguments(wait, args, kwargs)
         while True:
             await pause_async(wait)
             tried += 1
@@ -2169,11 +2801,21 @@ class Guard:
                 call = function(*args, **kwargs)
                 return await (call if deadline is None else within_async(deadline, call))
             except Exception as error:
-                next_wait = self.wait(error, deadline, tried, monotonic() - began)
+                next_wait = self.wait_after(error, deadline, tried, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
                 wait = next_wait
+
+    def check_arguments(self, wait: float, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise the first attempt's error if that attempt used up an argument."""
+        if not isinstance(wait, Wait):
+            return
+        error = wait.error
+        del wait.error  # no circle of error, traceback and frames
+        if is_used_up((*args, *kwargs.values())):
+            add_note(error, f"{self.original.__qualname__}: 1 attempt, for an argument can be used once only")
+            raise error
 
     def note(self, error: Exception, tried: int, seconds: float) -> None:
         """Say in the error's notes how often and how long it was tried."""
@@ -2190,8 +2832,8 @@ class Guard:
             except StopIteration as stop:
                 return stop.value
             except Exception as error:
-                wait = self.wait(error, None, tried, monotonic() - began)
-                if wait is None:
+                wait = self.wait_after(error, None, tried, began)
+                if wait is None or is_used_up((*args, *kwargs.values())):
                     if tried > 1:
                         self.note(error, tried, monotonic() - began)
                     raise
@@ -3241,11 +3883,9 @@ class Link:
         lines = self.source(function)
         if lines is None:
             return bool(function.__code__.co_qualname == function.__qualname__)
-        from hashlib import sha256
-
         first = function.__code__.co_firstlineno - 1
         text = "\n".join(lines[first : first + entry[1]]) + "\n"
-        return sha256(text.encode("utf-8", "surrogatepass")).hexdigest() == entry[2]
+        return sha256_of(text.encode("utf-8", "surrogatepass")) == entry[2]
 
     def source(self, function: Any) -> list[str] | None:
         """The lines of the file `function` is from, read once while it stays as it is; None if there is no such file
@@ -3274,6 +3914,18 @@ class Link:
         runs = "built" if self.stale == "enhanced" and how == "changed since" else "original"
         text = f"{what}: the {runs} function runs until `poet build` is run again"
         warnings.warn_explicit(text, PoetStaleWarning, code.co_filename, code.co_firstlineno, function.__module__, {})
+
+
+def sha256_of(data: bytes) -> str:
+    """The SHA-256 of some bytes, in hexadecimal.
+
+    By the interpreter's own module, as `random` does it: `hashlib` loads OpenSSL, 4 ms and 4 MB.
+    """
+    try:
+        module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
+    except ImportError:  # an interpreter that was built to have OpenSSL's only
+        module = import_module("hashlib")
+    return str(module.sha256(data).hexdigest())
 
 
 def source_lines(filename: str) -> list[str] | None:

@@ -7,7 +7,8 @@
 """weather_client.readings.report: perceive, operate, enforce. Generated from src/weather_client/readings.py by `poet build`; edit that file, not this one.
 
     perceive  station: str; celsius: float; base: str (anything else is refused)
-    operate   the source's lines, one for one; a breaker that opens after 5 failures in a row
+    operate   the source's lines, one for one; `httpx.post` repeated only if nothing was sent, its
+              connection being refused; a breaker that opens after 5 failures in a row
     enforce   int
 """
 
@@ -22,6 +23,7 @@ def bind(original):  # pragma: no cover
   base_hint = rt.Hint(original, "base", "str")
   perceive = rt.Perceive(original, "strict", station="str", celsius="float", base=base_hint)
   enforce = rt.Enforce(original, "int")
+  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
   breaker = rt.Breaker(original, 5, 30.0)
   guard = rt.Guard(original, 1, None, breaker, 0.1, 5.0, 45.0)
 
@@ -31,7 +33,7 @@ def bind(original):  # pragma: no cover
 
     A POST is not repeated: the build knows no way to tell whether the first one arrived.
     """
-    response = httpx.post(f"{base}/stations/{station}/readings", json={"celsius": celsius}, timeout=2.0)
+    response = retry.unsent(httpx.post)(f"{base}/stations/{station}/readings", json={"celsius": celsius}, timeout=2.0)
     response.raise_for_status()
     number: int = response.json()["number"]
     return number
