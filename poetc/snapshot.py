@@ -16,16 +16,24 @@ import poetc
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
 PATH = os.path.join(".dana", "poet", "cache", "snapshot.json")
 RESTED_NS = 2_000_000_000
 """a file counts as unchanged only if it had rested for so long before the snapshot (see store/index.py)"""
-FORM = 1
+FORM = 2
 SECRET = "AITOMATIC_API_KEY"
 
 
 def fresh_functions(root: str) -> int | None:
     """How many functions the project at `root` has, if all are fresh for certain; else None."""
+    known = remembered(root)
+    return None if known is None else known[0]
+
+
+def remembered(root: str) -> tuple[int, list[list[Any]]] | None:
+    """The number of functions, and those of which something is to be said (see `ir.rows`), if all are fresh for
+    certain; else None."""
     try:
         with open(os.path.join(root, PATH), "rb") as file:
             data = file.read()
@@ -37,14 +45,19 @@ def fresh_functions(root: str) -> int | None:
         for path, row in known["rows"].items():
             if stat_row(os.path.join(root, path)) != row:
                 return None
-        functions = known["functions"]
-        return functions if type(functions) is int else None
+        functions, said = known["functions"], known["said"]
+        return (functions, said) if type(functions) is int and type(said) is list else None
     except (OSError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
 
 
 def take_snapshot(
-    root: str, paths: Iterable[str], rows: Mapping[str, list[int] | None], functions: int, began: int
+    root: str,
+    paths: Iterable[str],
+    rows: Mapping[str, list[int] | None],
+    functions: int,
+    said: list[list[Any]],
+    began: int,
 ) -> bool:
     """Write the snapshot, atomically; False if it can't be written or something is too young to be told apart.
 
@@ -64,7 +77,8 @@ def take_snapshot(
             if any(row is not None and max(row[:2]) > rested for row in taken.values()):
                 raise OSError("too young")
             known = {"form": FORM, "install": install(), "settings": settings(os.environ)}
-            file.write(json.dumps({**known, "functions": functions, "rows": taken}).encode("utf-8", "surrogateescape"))
+            known |= {"functions": functions, "said": said, "rows": taken}
+            file.write(json.dumps(known).encode("utf-8", "surrogateescape"))
         os.replace(temporary, target)
     except (OSError, ValueError):
         forget_file(temporary)

@@ -10,8 +10,9 @@ import time
 def main() -> int:
     """Run the command that `sys.argv` names and give its exit code."""
     try:
-        if sys.argv[1:] in (["build"], ["build", "--check"]) and nothing_to_do():
-            return 0
+        code = nothing_to_do() if sys.argv[1:] in (["build"], ["build", "--check"]) else None
+        if code is not None:
+            return code
         from poetc.cli.entry import run
 
         code = run(sys.argv[1:])
@@ -35,17 +36,21 @@ def leave_at_once(code: int) -> None:
     os._exit(code)
 
 
-def nothing_to_do() -> bool:
-    """Say that everything is fresh, if that is certain without importing anything."""
+def nothing_to_do() -> int | None:
+    """Say that everything is fresh, if that is certain without reading the project: the exit code, or None."""
     started = time.perf_counter()
-    from poetc.snapshot import fresh_functions, told
+    from poetc.snapshot import remembered, told
 
-    functions = fresh_functions(os.getcwd())
+    functions, said = remembered(os.getcwd()) or (0, [])
     if not functions:
-        return False
+        return None
+    if said:
+        from poetc.cli.again import say_again
+
+        return say_again(sys.argv[1:], functions, said, started)
     try:
         sys.stdout.write(told(functions, started))
         sys.stdout.flush()
     except (OSError, ValueError):  # a closed pipe: the common way knows how to end
-        return False
-    return True
+        return None
+    return 0

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
 from poetc.diagnose import diagnose
-from poetc.effects import Effects
+from poetc.effects import Effects, ResolvedCall
 from poetc.effects.names import dotted_text, short_text
 from poetc.ir import Diagnostic, Kind, Severity, Site
 
 REPEATABLE: Final = frozenset({"pure", "reads", "idempotent"})
 MOST: Final = 10
 """calls of one function that are named"""
+
+MOST_NAMED: Final = 3
+"""further calls that one warning names"""
 
 _KNOWN: Final = (
     "Move it out of the function, or leave `retries=` out: a call that may be repeated is repeated by itself. "
@@ -40,7 +43,9 @@ def repeated_calls(
     if not retries or effects.effect in REPEATABLE or site.kind is Kind.ASYNC_GENERATOR:
         return ()
     calls = {id(c.node): c for c in effects.calls if c.effect in ("write", "unknown")}
-    found = [_call(site, retries, c.node, c.name or "", c.effect, _led(c.why, c.node, through)) for c in calls.values()]
+    writes = [c for c in calls.values() if c.effect == "write"]
+    found = [_call(site, retries, c.node, c.name or "", c.effect, _led(c.why, c.node, through)) for c in writes]
+    found += _unknown(site, retries, [c for c in calls.values() if c.effect == "unknown"], through)
     said = {(c.node.lineno, c.why) for c in calls.values()}
     rest = [line for line in effects.lines if line.effect in ("write", "unknown") and (line.line, line.why) not in said]
     found += [_line(site, retries, line.line, line.text, line.effect, line.why) for line in rest]
@@ -51,6 +56,19 @@ def repeated_calls(
     return tuple(found[:MOST])
 
 
+def _unknown(
+    site: Site, retries: int, calls: Sequence[ResolvedCall], through: Callable[[str], str]
+) -> Iterator[Diagnostic]:
+    """One warning for all calls of which nothing is known, at the first: what it gives is often why of the others."""
+    if not calls:
+        return
+    first, *rest = sorted(calls, key=lambda c: (c.node.lineno, c.node.col_offset))
+    said = _call(site, retries, first.node, first.name or "", "unknown", _led(first.why, first.node, through))
+    named = [f"`{_shown(c.node)}` in line {c.node.lineno}" for c in rest[:MOST_NAMED]]
+    named += [f"{len(rest) - MOST_NAMED} more"] * (len(rest) > MOST_NAMED)
+    yield replace(said, message=f"{said.message} (so may {', '.join(named)})") if named else said
+
+
 def _led(why: str, node: ast.Call, through: Callable[[str], str]) -> str:
     """Why, with the way through the project's functions."""
     way = through(dotted_text(node.func) or "")
@@ -58,15 +76,18 @@ def _led(why: str, node: ast.Call, through: Callable[[str], str]) -> str:
 
 
 def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
-    text = short_text(node.func)
-    text = text if len(text) <= 60 else text[:57] + "..."
     hint = _KNOWN.format(name=name)
     if effect == "unknown" or not name:
         hint = _UNKNOWN
     elif name.startswith("builtins."):
         hint = _CHANGE
-    message = _message(f"{text}(...)", retries, effect, why)
+    message = _message(_shown(node), retries, effect, why)
     return diagnose("POET214", message, site.source, node, hint=hint, unit=site.name, severity=Severity.WARNING)
+
+
+def _shown(node: ast.Call) -> str:
+    text = short_text(node.func)
+    return f"{text if len(text) <= 60 else text[:57] + '...'}(...)"
 
 
 def _line(site: Site, retries: int, line: int, text: str, effect: str, why: str) -> Diagnostic:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poetc import __version__
 from poetc.generate.templates import default_folder
-from poetc.ir import Ending, Outcome, Stored
+from poetc.ir import Ending, Outcome, Severity, Stored
+from poetc.ir.rows import fresh_outcome, outcome_row
 from poetc.pipeline.identity import Identity
 from poetc.scan.naming import name_module
 from poetc.snapshot import row_of, stat_row, take_snapshot
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from poetc.pipeline.survey import Surveyed
     from poetc.scan import FileEntry
 
-FORM = 3
+FORM = 4
 """of what is remembered; another one is forgotten"""
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""
@@ -71,7 +72,7 @@ class Memory:
             return None
         if not all(self.place(path) == row for path, row in places.items()):
             return None
-        return Recalled([fresh(*row) for row in rows], self.root / table)
+        return Recalled([fresh_outcome(row) for row in rows], self.root / table)
 
     def module_of(self, path: Path) -> str:
         """The file's module name: an `__init__.py` that came or went elsewhere changes it."""
@@ -91,14 +92,15 @@ class Memory:
             self.rows[path] = stat_row(os.path.join(self.root, path))  # noqa: PTH118
         return self.rows[path]
 
-    def picture(self, functions: int, outputs: Iterable[Path]) -> None:
+    def picture(self, outcomes: Sequence[Outcome], outputs: Iterable[Path]) -> None:
         """Take a snapshot of a project that has nothing to be done, for the next build to be certain of it at once."""
         templates = default_folder()
         rows = self.rows | {path: row_of(status) for path, status in self.folders.items()}
         beside = ["pyproject.toml", ".env", ".dana/poet", ".dana/poet/functions"]
         of_templates = [str(templates), *(str(p) for p in sorted(templates.rglob("*")))]
         compared = [*beside, *of_templates, *map(str, outputs)]
-        take_snapshot(str(self.root), compared, rows, functions, self.began)
+        said = [outcome_row(outcome) for outcome in outcomes if outcome.diagnostics]
+        take_snapshot(str(self.root), compared, rows, len(outcomes), said, self.began)
 
     def is_plain(self, entry: FileEntry) -> None:
         """Remember that a file mentions no decorator."""
@@ -115,7 +117,7 @@ class Memory:
         for file in files if self.usable else ():
             self.rows.update(file.places)
             mine = [outcomes[f.name] for f in file.found]
-            quiet = not file.diagnostics and not file.skipped and not any(o.diagnostics for o in mine)
+            quiet = not file.diagnostics and not file.skipped and all(map(can_be_said_again, mine))
             done = all(o.ending in (Ending.FRESH, Ending.BUILT) for o in mine)
             few = len(file.places) <= MOST_PLACES  # else reading it anew costs less than remembering it
             if quiet and done and few and file.found and file.source.module in linked:
@@ -127,7 +129,7 @@ class Memory:
         relative = [os.path.relpath(p, self.root).replace(os.sep, "/") for p in outputs]
         for path in relative:
             self.index.remember(path, os.stat(os.path.join(self.root, path)), "", OUTPUT)  # noqa: PTH116, PTH118
-        rows = [(o.name, o.path, o.line, o.version, o.operate, o.reason) for o in outcomes]
+        rows = [outcome_row(outcome) for outcome in outcomes]
         status = file.source.path.stat()
         known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, file.places])
         newest = max((max(row[:2]) for row in file.places.values() if row is not None), default=0)
@@ -135,9 +137,9 @@ class Memory:
             self.index.remember(file.source.relative, status, known, FRESH, newest)
 
 
-def fresh(name: str, path: str, line: int, version: int, operate: str, reason: str) -> Outcome:
-    """The outcome of a remembered function."""
-    return Outcome(name, path, line, Ending.FRESH, version, operate, reason)
+def can_be_said_again(outcome: Outcome) -> bool:
+    """Whether what is said of a function is sure to be true as long as it is fresh: warnings, but not the service's."""
+    return all(d.severity is Severity.WARNING and d.code != "POET204" for d in outcome.diagnostics)
 
 
 def version_files(stored: Stored) -> list[Path]:

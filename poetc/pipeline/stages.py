@@ -10,7 +10,7 @@ from time import perf_counter
 
 from poetc.errors import ConfigError, PoetError, ServiceError
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
-from poetc.pipeline.fresh import Memory, version_files
+from poetc.pipeline.fresh import Memory, can_be_said_again, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
@@ -87,7 +87,7 @@ def build(
         if project.is_local and link and not (paths or written or found.diagnostics) and all_fresh(run):
             outputs = [p for files in run.linking.outputs.values() for p in files]
             outputs += [p for stored in run.stored.values() for p in version_files(stored)]
-            memory.picture(len(found.fresh) + len(run.outcomes), outputs)
+            memory.picture([*found.fresh, *run.outcomes.values()], outputs)
     yield from run.survey.fresh
     yield from in_order(run)
     yield Totals(files=found.count, written=written, seconds=run.seconds)
@@ -230,8 +230,8 @@ def write(run: Run, out: Path | None) -> tuple[str, ...]:
 
 
 def all_fresh(run: Run) -> bool:
-    """Whether there was nothing to do and is nothing to say."""
-    return all(o.ending is Ending.FRESH and not o.diagnostics for o in run.outcomes.values())
+    """Whether there was nothing to do, and is nothing to say but what can be said again."""
+    return all(o.ending is Ending.FRESH and can_be_said_again(o) for o in run.outcomes.values())
 
 
 def in_order(run: Run) -> Iterator[Outcome]:

@@ -81,7 +81,7 @@ class Monitor{n}:
         return sum(values) / len(values) * self.scale
 ''',
     '''\
-@poet(retries=2, timeout=5.0)
+@poet(timeout=5.0)
 async def pull_{n}(client, path: str, *parts: str, **query: str) -> list:
     """What a service lists under a path."""
     response = await client.get("/".join([path, *parts]), params=query)
@@ -104,8 +104,15 @@ WORDS = ("prices", "counts", "weights", "scores", "ranks", "depths", "costs", "s
 NOUNS = ("order", "station", "sensor", "ledger", "route", "parcel", "reader", "branch", "vessel", "panel")
 
 
-def write_tree(root: Path) -> list[Path]:
-    """Write the project into `root` (emptied first); gives the files that hold a decorated function."""
+SETTLED, WARNED = "@poet(timeout=5.0)\n", "@poet(retries=2, timeout=5.0)\n"
+"""a decorator in `SHAPES`; one that repeats a function of whose calls nothing is known"""
+
+
+def write_tree(root: Path, *, warned: bool = False) -> list[Path]:
+    """Write the project into `root` (emptied first); gives the files that hold a decorated function.
+
+    `warned`: some functions ask for what `poet build` warns of, each time.
+    """
     shutil.rmtree(root, ignore_errors=True)
     dice = random.Random(20)
     paths = [root / "app" / f"part_{n % PACKAGES:02}" / f"module_{n:03}.py" for n in range(FILES - PACKAGES - 1)]
@@ -119,7 +126,8 @@ def write_tree(root: Path) -> list[Path]:
     for rank, n in enumerate(chosen):
         chosen[n] = rank
     for n, path in enumerate(paths):
-        path.write_text(module_text(n, chosen.get(n), dice), "utf-8")
+        text = module_text(n, chosen.get(n), dice)
+        path.write_text(text.replace(SETTLED, WARNED) if warned else text, "utf-8")
     return [paths[n] for n in chosen]
 
 

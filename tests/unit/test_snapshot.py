@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from test_golden_cases import InProcess
 
 from poetc import cli, pipeline, snapshot
 from poetc.ir import Ending, Outcome
+from poetc.pipeline import survey as survey_module
 from poetc.store import index
 
 SOURCE = "from poetc import poet\n\n\n@poet()\ndef double(x: int) -> int:\n    return x * 2\n"
@@ -114,6 +117,86 @@ def test_it_says_what_the_real_build_says(
     monkeypatch.chdir(built)
     for arguments in (["build"], ["build", "--check"]):
         monkeypatch.setattr("sys.argv", ["poet", *arguments])
-        assert cli.nothing_to_do() and cli.main() == 0
+        assert cli.nothing_to_do() == 0 == cli.main()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4 and all(line.startswith("1 function fresh in ") for line in lines)
+
+
+WARNED = """import requests
+from poetc import poet
+
+
+@poet(retries=2)
+def order(n: int, client) -> int:
+    requests.post("/orders", json=n)
+    client.tell(n)
+    client.tell(n + 1)
+    return n
+"""
+
+
+@pytest.fixture
+def warned(built: Path) -> Path:
+    """The same project with a function of which a warning is given, built again."""
+    (built / "warned.py").write_text(WARNED, encoding="utf-8")
+    for _ in range(2):
+        run(built)
+    assert snapshot.fresh_functions(str(built)) == 2
+    return built
+
+
+def reported(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What a command prints, the time it took left out."""
+    from poetc.cli.entry import run as run_command
+
+    assert run_command(arguments) == 0
+    return re.sub(r"in [\d.]+ m?s", "in no time", capsys.readouterr().out)
+
+
+def test_warnings_are_given_again(
+    warned: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Word for word what a build that read everything says, place and caret included, for `build` and `--check`."""
+    monkeypatch.chdir(warned)
+    for arguments in (["build"], ["build", "--check"]):
+        monkeypatch.setattr("sys.argv", ["poet", *arguments])
+        assert cli.nothing_to_do() == 0
+        quick = re.sub(r"in [\d.]+ m?s", "in no time", capsys.readouterr().out)
+        assert quick == reported(arguments, capsys)
+        assert quick.count("POET214") == 2
+        assert "^^^" in quick
+        assert quick.endswith("2 functions fresh in no time; 2 warnings\n")
+
+
+def test_files_with_warnings_are_not_read_again(warned: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change elsewhere doesn't make the build look for what it knows; the warnings are given all the same."""
+    append("plain/other.py")(warned)
+    read: list[str] = []
+    monkeypatch.setattr(survey_module, "read_source", lambda entry, options: read.append(entry.relative))
+    project = pipeline.open_project([warned], root=warned, env=os.environ)
+    items = list(pipeline.check(project))
+    assert read == ["plain/other.py"]
+    codes = [d.code for item in items if isinstance(item, Outcome) for d in item.diagnostics]
+    assert codes == ["POET214", "POET214"]
+
+
+def test_a_warning_that_is_gone_is_not_given(warned: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An edit that settles it is seen at once."""
+    (warned / "warned.py").write_text(WARNED.replace("retries=2", ""), encoding="utf-8")
+    assert snapshot.fresh_functions(str(warned)) is None
+    run(warned)
+    run(warned)
+    assert snapshot.remembered(str(warned)) == (2, [])
+
+
+@pytest.mark.parametrize("row", [[], ["x"], [1, 2, 3, 4, 5, 6, 7], ["a", "b", 1, 1, "", "", [["POET214", "m", "odd"]]]])
+def test_a_row_that_makes_no_sense_is_left_to_the_real_build(
+    warned: Path, monkeypatch: pytest.MonkeyPatch, row: list[object]
+) -> None:
+    """The cache is anybody's to write: what it says is not believed to be of the right form."""
+    known = json.loads((warned / snapshot.PATH).read_text("utf-8"))
+    known["said"] = [row]
+    (warned / snapshot.PATH).write_text(json.dumps(known), "utf-8")
+    monkeypatch.chdir(warned)
+    monkeypatch.setattr("sys.argv", ["poet", "build"])
+    assert cli.nothing_to_do() is None
