@@ -194,8 +194,14 @@ def error_status(error: BaseException) -> int | None:
     return None
 
 
+PLAIN_TYPES = frozenset({type(None), bool, bytes, dict, float, int, list, str, tuple})
+"""what most calls give that give no response"""
+
+
 def has_transient_status(result: Any) -> bool:
     """Whether a response object says to try again: its status is one of `TRANSIENT_STATUSES`."""
+    if type(result) in PLAIN_TYPES:
+        return False
     try:
         status = getattr(result, "status_code", None)
         if status is None:
