@@ -308,8 +308,14 @@ def error_status(error: BaseException) -> int | None:
     return None
 
 
+PLAIN_TYPES = frozenset({type(None), bool, bytes, dict, float, int, list, str, tuple})
+"""what most calls give that give no response"""
+
+
 def has_transient_status(result: Any) -> bool:
     """Whether a response object says to try again: its status is one of `TRANSIENT_STATUSES`."""
+    if type(result) in PLAIN_TYPES:
+        return False
     try:
         status = getattr(result, "status_code", None)
         if status is None:
@@ -2512,74 +2518,82 @@ class Retry:
         `timeout` names the parameter that takes what is left of `deadline` (see `limited` for `scale`). Where it takes
         just that, the first attempt does as little as can be done.
         """
-        if timeout is None or scale is not None or deadline is None or not deadline.is_alone:
-            return self.repeated(function, deadline, timeout, scale)
-        if function is not self.simple or timeout != self.simple_timeout:
-            if not takes_all(function, timeout):
-                return self.repeated(function, deadline, timeout)
-            self.simple, self.simple_timeout = function, timeout
+        if (
+            timeout is not None
+            and scale is None
+            and deadline is not None
+            and deadline.is_alone
+            and ((function is self.simple and timeout == self.simple_timeout) or self.is_simple(function, timeout))
+        ):
+            return partial(self.once, function, deadline, timeout)
+        return partial(self.repeated, function, deadline, timeout, scale, None)
 
-        def attempt(*args: Any, **kwargs: Any) -> Any:
-            began = monotonic()
-            if timeout in kwargs or began >= deadline.end or not deadline.is_alone:
-                return self.repeated(function, deadline, timeout)(*args, **kwargs)
-            kwargs[timeout] = deadline.end - began
+    def is_simple(self, function: Callable[..., Any], timeout: str) -> bool:
+        """Whether all that is left of a budget may be passed as `timeout`; if so, it is remembered."""
+        if not takes_all(function, timeout):
+            return False
+        self.simple, self.simple_timeout = function, timeout
+        return True
+
+    def once(self, function: Callable[..., Any], deadline: Deadline, timeout: str, /, *args: Any, **kwargs: Any) -> Any:
+        """The first attempt, where all that is left is passed on; the others are left to `repeated`."""
+        began = monotonic()
+        if timeout in kwargs or began >= deadline.end or not deadline.is_alone:
+            return self.repeated(function, deadline, timeout, None, None, *args, **kwargs)
+        kwargs[timeout] = deadline.end - began
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            del kwargs[timeout]
+            trial = Trial(self, function, deadline, (args, kwargs), began)
+            wait = trial.after(error)
+            if wait is None:
+                raise
+        else:
+            if not has_transient_status(result):
+                return result
+            del kwargs[timeout]
+            trial = Trial(self, function, deadline, (args, kwargs), began)
+            wait = trial.after_result(result)
+            if wait is None:
+                return result
+            discard(result)
+        pause(wait)
+        return self.repeated(function, deadline, timeout, None, trial, *args, **kwargs)
+
+    def repeated(
+        self,
+        function: Callable[..., Any],
+        deadline: Deadline | None,
+        timeout: str | None,
+        scale: int | None,
+        trial: Trial | None,
+        /,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Any:
+        """All attempts, with all that they may need; `trial` knows of those that were made already."""
+        began = monotonic()
+        while True:
             try:
-                result = function(*args, **kwargs)
+                if timeout is None:
+                    result = function(*args, **kwargs)
+                else:
+                    result = limited_call(deadline, function, timeout, scale, args, kwargs)
             except Exception as error:
-                del kwargs[timeout]
-                trial = Trial(self, function, deadline, (args, kwargs), began)
+                trial = trial or Trial(self, function, deadline, (args, kwargs), began)
                 wait = trial.after(error)
                 if wait is None:
                     raise
             else:
                 if not has_transient_status(result):
                     return result
-                del kwargs[timeout]
-                trial = Trial(self, function, deadline, (args, kwargs), began)
+                trial = trial or Trial(self, function, deadline, (args, kwargs), began)
                 wait = trial.after_result(result)
                 if wait is None:
                     return result
                 discard(result)
             pause(wait)
-            return self.repeated(function, deadline, timeout, None, trial)(*args, **kwargs)
-
-        return attempt
-
-    def repeated(
-        self,
-        function: Callable[..., Any],
-        deadline: Deadline | None = None,
-        timeout: str | None = None,
-        scale: int | None = None,
-        trial: Trial | None = None,
-    ) -> Any:
-        """`function`, with all that its attempts may need; `trial` knows of those that were made already."""
-
-        def attempt(*args: Any, **kwargs: Any) -> Any:
-            began, tried = monotonic(), trial
-            while True:
-                try:
-                    if timeout is None:
-                        result = function(*args, **kwargs)
-                    else:
-                        result = limited_call(deadline, function, timeout, scale, args, kwargs)
-                except Exception as error:
-                    tried = tried or Trial(self, function, deadline, (args, kwargs), began)
-                    wait = tried.after(error)
-                    if wait is None:
-                        raise
-                else:
-                    if not has_transient_status(result):
-                        return result
-                    tried = tried or Trial(self, function, deadline, (args, kwargs), began)
-                    wait = tried.after_result(result)
-                    if wait is None:
-                        return result
-                    discard(result)
-                pause(wait)
-
-        return attempt
 
     def unsent(
         self,
