@@ -30,9 +30,7 @@ def mechanism_of(form: Form) -> str | None:
     used = [
         node.attr
         for node in nodes
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and form.thing(node.value.id) == "Guard"
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and form.thing(node.value.id) == "Guard"
     ]
     if "deadline" not in used:
         return None
