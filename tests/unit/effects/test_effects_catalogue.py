@@ -20,6 +20,7 @@ def test_an_entry_tells_all_there_is_to_know() -> None:
         timeout="timeout",
         unit=1.0,
         transient=("httpx.NetworkError", "httpx.TimeoutException", "httpx.RemoteProtocolError"),
+        unsent=True,
         retry_after=True,
         form="await",
         returns="httpx.Response",
