@@ -108,7 +108,7 @@ def count(path: Path) -> int:
 
 
 def test_lock_that_lasts_longer_than_three_attempts(orders: Path) -> None:
-    """Three attempts would have been made in some hundredths of a second; here some waits are sure to be long enough."""
+    """Three attempts would be over in some hundredths of a second; of more, some wait long enough."""
     with locked(orders, 0.3):
         assert Retry(original, attempts=3, first=0.02, most=1.0)(count)(orders) == 0
 
