@@ -25,7 +25,8 @@ MOST_SHOWN = 1000
 MOST_LAST_WORDS = 16_000
 LIBRARIES_ON_ONE_CORE = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 """or numerical libraries reserve more memory than the process may have, the more the more cores there are"""
-REPEATABLE = {"PYTHONHASHSEED": "0", "HYPOTHESIS_NO_PLUGINS": "1"}
+REPEATABLE = {"PYTHONHASHSEED": "0", "HYPOTHESIS_NO_PLUGINS": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+"""hashes, and no writing of bytecode by what is imported at the first call: it would count as that call's doing"""
 PASSED_ON = ("PATH", "LANG", "PYTHONPATH", "SYSTEMROOT")
 
 SCRIPT = '''"""Written by `poet verify`: compares {names} with what `poet build` made of it, confined."""

@@ -94,7 +94,9 @@ class Observer:
             warnings.simplefilter("always")
             self.refusals.begin()
             self.run(lambda: function(*passed, **keywords), seen, seconds)
-            seen.doings, seen.refused = self.refusals.doings, self.refusals.refused
+            seen.doings, seen.refused = [*self.refusals.doings], [*self.refusals.refused]
+        if seen.raised is not None:  # only now: formatting reads source files, which is none of the function's doing
+            seen.traceback = "".join(traceback.format_exception(seen.raised, limit=-8))
         seen.printed = (written(output[0]), written(output[1]))
         seen.warned = [
             (w.category.__name__, str(w.message), w.filename, w.lineno) for w in said if w.category.__name__ not in OURS
@@ -117,7 +119,6 @@ class Observer:
             seen.gave_up = True
         except BaseException as error:  # SystemExit and KeyboardInterrupt are outcomes as any other
             seen.raised = error
-            seen.traceback = "".join(traceback.format_exception(error, limit=-8))
 
     def profiler(self, calls: list[str]) -> Callable[[FrameType, str, Any], None]:
         """Notes each call of a function of the project, but for the compared one and the linked copies."""
