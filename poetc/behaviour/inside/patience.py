@@ -37,7 +37,7 @@ class Patience:
         """Wake the main thread for as long as its call is overdue."""
         beat = threading.Event()
         while True:
-            beat.wait(BEAT)  # not `time.sleep`: from Python 3.13 on that is an audit event, and would count as the call's
+            beat.wait(BEAT)  # not `time.sleep`, an audit event from Python 3.13 on: it would count as the call's
             until = self.until
             if until is not None and monotonic() > until:
                 self.wake()
