@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from poetc.verify.claims import NUMBERS
@@ -30,6 +30,8 @@ def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
             found.append({"what": "breaker", "how": breaker_text(given(thing, call))})
         elif thing == "HostBreakers":
             found.append({"what": "breaker for each host", "how": hosts_text(call, parameters_of(code))})
+        elif thing in TEXTS:
+            found.append({"what": name.rstrip("_").replace("_", " "), "how": TEXTS[thing](given(thing, call), call)})
         elif thing not in CHECKS:
             found.append({"what": name, "how": ast.unparse(call)})
     return found
@@ -39,9 +41,68 @@ def hosts_text(call: ast.Call, parameters: list[str]) -> str:
     """Which breaker a call is counted by: the host that it is given, not the one that its body connects to."""
     among = f" among {', '.join(parameters)}" if parameters else ""
     return (
-        f"{ast.unparse(call)}; a call counts for the host of the first URL{among}, wherever it connects to; "
-        "calls that are given no URL share one breaker"
+        f"{windowed_text(given('HostBreakers', call), call)}; a call counts for the host of the first URL{among}, "
+        "wherever it connects to; calls that are given no URL share one breaker"
     )
+
+
+def windowed_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
+    """When calls are refused by a breaker that looks at shares, at failures in a row, or at both."""
+    window, judged = numbers.get("window"), numbers.get("calls", 20)
+    among = f"calls in {window:g} s ({judged} at least)" if window is not None else f"last {judged} calls"
+    reasons = [f"{numbers['rate']:g} of the {among} failed"] if numbers.get("rate") is not None else []
+    if numbers.get("slow") is not None:
+        reasons.append(f"{numbers.get('slow_rate', 0.5):g} of the {among} took {numbers['slow']:g} s or more")
+    if numbers.get("limit") is not None:
+        reasons.append(f"{numbers['limit']} failures in a row")
+    text = f"opens after {' or '.join(reasons)}, for {numbers.get('open_for', 30.0):g} s"
+    if numbers.get("growth", 1.0) != 1.0:
+        text += f", {numbers['growth']:g} times as long after each opening"
+    if numbers.get("probes", 1) != 1:
+        text += f"; {numbers['probes']} probes at a time"
+    excluded = next((keyword.value for keyword in call.keywords if keyword.arg == "exclude"), None)
+    return f"{text}; without {', '.join(ast.literal_eval(excluded))}" if excluded is not None else text
+
+
+def bulkhead_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
+    """How many calls there may be at a time."""
+    return f"{counted(numbers.get('limit', 1))} at a time, {waiting(numbers)}"
+
+
+def rate_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
+    """How many calls there may be in a time."""
+    burst = numbers.get("burst")
+    at_once = f", {burst} of them at once" if burst not in (None, numbers.get("calls")) else ""
+    return f"{counted(numbers.get('calls', 1))} in {numbers.get('seconds', 1.0):g} s{at_once}, {waiting(numbers)}"
+
+
+def counted(number: int) -> str:
+    """ "1 call", "2 calls"."""
+    return f"{number} call{'s' * (number != 1)}"
+
+
+def waiting(numbers: Mapping[str, Any]) -> str:
+    """What becomes of the others."""
+    wait = numbers.get("wait", 0.0)
+    return f"others wait up to {wait:g} s and are then refused" if wait else "others are refused"
+
+
+def hedge_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
+    """When a second call begins."""
+    return f"a second call beside one that takes longer than {numbers.get('after', 0.0):g} s; the first result counts"
+
+
+def fallback_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
+    """What stands in for a call that has finally failed."""
+    given = call.keywords[0]
+    what = f"{numbers['call']}(...)" if "call" in numbers else ast.unparse(given.value)
+    return f"{what} in place of what has finally failed in passing, or was refused"
+
+
+def events_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
+    """How many calls are reported."""
+    sample = numbers.get("sample", 1.0)
+    return "of each call, to whatever sinks are in use" if sample == 1 else f"of {sample:g} of the calls"
 
 
 def parameters_of(code: str) -> list[str]:
@@ -71,9 +132,31 @@ def bound_objects(code: str) -> Iterator[tuple[str, str, ast.Call]]:
 def given(thing: str, call: ast.Call) -> dict[str, Any]:
     """The literal arguments by name."""
     positional = call.args[1:] if call.args and isinstance(call.args[0], ast.Name) else call.args
-    found = dict(zip(NUMBERS.get(thing, ()), positional, strict=False))
+    found = dict(zip(ARGUMENTS.get(thing, ()), positional, strict=False))
     found |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     return {key: node.value for key, node in found.items() if isinstance(node, ast.Constant)}
+
+
+TEXTS: Final[dict[str, Callable[[Mapping[str, Any], ast.Call], str]]] = {
+    "WindowBreaker": windowed_text,
+    "Bulkhead": bulkhead_text,
+    "RateLimit": rate_text,
+    "Hedge": hedge_text,
+    "Fallback": fallback_text,
+    "Events": events_text,
+}
+"""class of the runtime → what says in words what an object of it does"""
+
+ARGUMENTS: Final = {
+    **NUMBERS,
+    "WindowBreaker": ("limit", "open_for"),
+    "HostBreakers": ("limit", "open_for"),
+    "Bulkhead": ("limit", "wait"),
+    "RateLimit": ("calls", "seconds", "burst", "wait"),
+    "Hedge": ("after",),
+    "Events": ("module", "sample"),
+}
+"""class of the runtime → names of its positional arguments behind the function"""
 
 
 def waits(numbers: Mapping[str, Any]) -> str:
