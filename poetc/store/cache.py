@@ -17,7 +17,8 @@ from typing import Any, Final
 
 from poetc.errors import StoreError
 from poetc.store.containment import contained, read_regular
-from poetc.store.layout import GITIGNORE, answer_file, gitignore_file
+from poetc.store.ignored import have_gitignore
+from poetc.store.layout import answer_file
 
 ANSWER_BYTES: Final = 10_000_000
 """of one answer; as many as the service may send"""
@@ -95,8 +96,7 @@ def write_cache_file(root: Path, path: Path, data: bytes) -> None:
         with suppress(OSError):
             temporary.unlink()
         raise
-    if not gitignore_file(root).exists():
-        gitignore_file(root).write_bytes(GITIGNORE)
+    have_gitignore(root)
 
 
 def _payload(answer: dict[str, Any]) -> bytes:

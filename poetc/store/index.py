@@ -19,7 +19,8 @@ from typing import Any, Final, NamedTuple
 
 from poetc.errors import StoreError
 from poetc.store.containment import contained, read_regular
-from poetc.store.layout import GITIGNORE, gitignore_file, index_file
+from poetc.store.ignored import have_gitignore
+from poetc.store.layout import index_file
 
 RESTED: Final = 2_000_000_000
 """nanoseconds; the coarsest clock of a file system in use (FAT) ticks every two seconds"""
@@ -92,8 +93,7 @@ class Index:
             rested = now - (time.monotonic_ns() - self._began) - RESTED
             file.write(_encode(self._stamp, {p: r for p, r in self._rows.items() if self._keeps(p, r, rested)}))
         temporary.replace(index_file(self._root))
-        if not gitignore_file(self._root).exists():
-            gitignore_file(self._root).write_bytes(GITIGNORE)
+        have_gitignore(self._root)
 
     def _keeps(self, path: str, row: list[Any], rested: int) -> bool:
         there = path in self._seen or (self._root / path).exists()
