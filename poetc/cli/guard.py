@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -30,15 +29,9 @@ def diagnostic_of(error: Exception) -> Diagnostic:
 
     if isinstance(error, PoetError):
         return error.diagnostic
-    from poetc.ir import Diagnostic
+    from poetc.defects import defect
 
-    if os.environ.get("POET_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exc()
-    text = f"internal error: {type(error).__name__}: {error}"
-    hint = f"This is a defect of poetc. Please report it {_where()}, with what the command prints under POET_DEBUG=1."
-    return Diagnostic("POET900", text, hint=hint)
+    return defect(error)
 
 
 def say_interrupted() -> None:
@@ -55,18 +48,3 @@ def _said(diagnostic: Diagnostic) -> int:
     if sys.stderr is not None:
         render_diagnostic(diagnostic, sys.stderr)
     return exit_code((), [diagnostic])
-
-
-def _where() -> str:
-    """Where defects are reported: the tracker that the installed distribution names, if it names one."""
-    from importlib.metadata import PackageNotFoundError, metadata
-
-    try:
-        links = metadata("poetc").get_all("Project-URL") or []
-    except PackageNotFoundError:
-        links = []
-    trackers = [url for label, _, url in (link.partition(", ") for link in links) if label.lower() in _TRACKERS]
-    return f"at {trackers[0]}" if trackers else "to its maintainers"
-
-
-_TRACKERS = {"issues", "issue tracker", "tracker", "bug tracker", "bugs"}

@@ -97,5 +97,6 @@ CODES: dict[str, str] = {
     "POET702": "sandbox cannot be started",
     # 9xx
     "POET900": "internal error",
+    "POET901": "internal error at one function or file",
 }
 """Every code that can be printed, with its summary."""

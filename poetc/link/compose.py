@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
+from typing import TypeGuard
 
 RUNTIME = "poetc.runtime."
+DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 HEADER = '''\
 # fmt: off
 # isort: skip_file
@@ -19,6 +21,10 @@ HEADER = '''\
 
 from __future__ import annotations
 '''
+
+
+class Ambiguous(Exception):
+    """Two modules of the runtime can't be joined: a defect of ours."""
 
 
 def runtime_text(attributes: Iterable[str]) -> str:
@@ -36,13 +42,34 @@ def module_of(attribute: str) -> str:
 
 @cache
 def definitions() -> dict[str, str]:
-    """Top-level class or function of the runtime -> module."""
-    found = {}
+    """Top-level class or function of the runtime -> module.
+
+    Raises `Ambiguous` if two modules mean different things by a top-level name: joined, one would take the other's.
+    """
+    found: dict[str, str] = {}
+    meanings: dict[str, str] = {}
     for name in module_names():
-        for node in parsed(name).body:
-            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-                found[node.name] = name
+        for bound, meaning in top_level(name):
+            if meanings.setdefault(bound, meaning) != meaning:
+                raise Ambiguous(f"`{bound}` is two things in the joined runtime: {meanings[bound]}, and {meaning}")
+        found |= {node.name: name for node in parsed(name).body if isinstance(node, DEFINITIONS)}
     return found
+
+
+def top_level(name: str) -> Iterator[tuple[str, str]]:
+    """What a runtime module binds at its top, and what that is, for other modules to mean the same by it."""
+    for node in parsed(name).body:
+        if isinstance(node, DEFINITIONS):
+            yield node.name, f"defined in {name}.py"
+        elif isinstance(node, ast.ImportFrom | ast.Import) and not imported_from_us(node):
+            module = f"from {node.module} " if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                yield alias.asname or alias.name.partition(".")[0], f"{module}import {alias.name}"
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            same = isinstance(node.value, ast.Constant)
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for bound in (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)):
+                yield bound, ast.unparse(node) if same else f"assigned in {name}.py"
 
 
 def module_names() -> list[str]:
@@ -65,8 +92,12 @@ def parsed(name: str) -> ast.Module:
 
 def needs(name: str) -> list[str]:
     """The runtime modules that one imports at its top, in order."""
-    modules = [n.module or "" for n in parsed(name).body if isinstance(n, ast.ImportFrom)]
-    return [m.removeprefix(RUNTIME) for m in modules if m.startswith(RUNTIME)]
+    return [node.module.removeprefix(RUNTIME) for node in parsed(name).body if imported_from_us(node) and node.module]
+
+
+def imported_from_us(node: ast.AST) -> TypeGuard[ast.ImportFrom]:
+    """Whether a statement imports from another module of the runtime, which in the joined one stands beside it."""
+    return isinstance(node, ast.ImportFrom) and (node.module or "").startswith(RUNTIME)
 
 
 def in_order(wanted: Iterable[str]) -> list[str]:
@@ -87,19 +118,13 @@ def in_order(wanted: Iterable[str]) -> list[str]:
 @cache
 def part_of(name: str) -> tuple[tuple[str, ...], str]:
     """A module's standard-library imports, and the rest of its text without docstring and imports of the runtime."""
-    lines = source_of(name).split("\n")
-    imports = []
-    for node in parsed(name).body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            module = getattr(node, "module", None) or ""
-            if module != "__future__" and not module.startswith(RUNTIME):
-                imports.append(ast.unparse(node))
-        elif not (isinstance(node, ast.Expr) and node is parsed(name).body[0]):
-            continue
-        for number in range(node.lineno - 1, node.end_lineno or node.lineno):
-            lines[number] = ""
-    body = "\n".join(line for line in lines if not line.lstrip().startswith("from poetc.")).strip("\n")
-    return tuple(imports), squeezed(body) + "\n"
+    lines, tree = source_of(name).split("\n"), parsed(name)
+    own = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in own if not imported_from_us(node) and getattr(node, "module", "") != "__future__"]
+    docstring = [node for node in tree.body[:1] if isinstance(node, ast.Expr)]
+    for node in [*docstring, *own, *(node for node in ast.walk(tree) if imported_from_us(node))]:
+        lines[node.lineno - 1 : node.end_lineno] = [""] * (1 + (node.end_lineno or node.lineno) - node.lineno)
+    return tuple(map(ast.unparse, imports)), squeezed("\n".join(lines).strip("\n")) + "\n"
 
 
 def squeezed(text: str) -> str:

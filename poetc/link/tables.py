@@ -14,7 +14,9 @@ from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
 from poetc.link.compose import runtime_text
 
 MARK = "written by `poet build`"
-USED = re.compile(r"\brt\.(\w+)")
+INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+RUNTIME_NAME = re.compile(r"\brt\b(?:\.(\w+))?")
+"""where text says `rt`, be it in a string: this only decides whether the tree has to be looked at"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,8 +142,28 @@ def package_changes(source: SourceFile, modules: Sequence[LinkedModule]) -> list
 
 
 def used_attributes(texts: Iterable[str]) -> set[str]:
-    """Names that version modules use of the runtime."""
-    return {name for text in texts for name in USED.findall(text)}
+    """Names that version modules use of the runtime.
+
+    Most use the same few: a text that says no further name needs no parsing.
+    """
+    used: set[str] = set()
+    for text in texts:
+        said = RUNTIME_NAME.findall(text)
+        if not text.isascii() or not used.issuperset(name for name in said if name) or said.count("") > 1:
+            used |= read_by_bind(text)
+    return used
+
+
+def read_by_bind(text: str) -> set[str]:
+    """What a version module's `bind` reads of `rt`: of all functions in it, it alone means the runtime by that."""
+    found: set[str] = set()
+    pending: list[ast.AST] = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rt":
+            found.add(node.attr)
+        pending += [each for each in ast.iter_child_nodes(node) if not isinstance(each, INNER)]
+    return found
 
 
 def ensure_ours(source: SourceFile) -> None:

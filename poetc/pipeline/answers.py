@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
+from poetc.defects import defect
 from poetc.errors import PoetError
 from poetc.ir import Diagnostic, Unit, Verified
 from poetc.pipeline.identity import Identity
@@ -78,7 +79,14 @@ def answer_for(
         answer.diagnostic = error.diagnostic
         if error.diagnostic.code in HOPELESS:
             down.append(error)
+    except Exception as error:
+        answer.diagnostic = defect_at(unit, error)
     return answer
+
+
+def defect_at(unit: Unit, error: Exception) -> Diagnostic:
+    """A defect of ours, said of the function at which it happened; it doesn't stop the others."""
+    return defect(error, path=unit.site.source.relative, line=unit.site.span.line, unit=unit.name)
 
 
 def checked(project: Project, answer: Answer, identity: Identity | None, cache: Cache) -> Answer:
@@ -98,6 +106,9 @@ def checked(project: Project, answer: Answer, identity: Identity | None, cache: 
             return checked(project, answer_for(project, answer.found, None, cache, []), None, cache)
         answer.diagnostic = error.diagnostic
         answer.rejected = error.diagnostic.code.startswith("POET4")
+        return answer
+    except Exception as error:
+        answer.diagnostic = defect_at(unit, error)
         return answer
     if identity is not None and not answer.cached:
         kept = response.model_dump(mode="json")

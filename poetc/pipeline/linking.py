@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
+from poetc.defects import defect
 from poetc.errors import PoetError
 from poetc.ir import FileChange, SourceFile, Stored
 from poetc.link.imports import ImportEdit, relink
@@ -79,9 +80,16 @@ def link_modules(
         except PoetError as error:
             linking.failed[file.source.module] = error.diagnostic
             continue
+        except Exception as error:
+            linking.failed[file.source.module] = defect(error, path=file.source.relative)
+            continue
         packages.setdefault(file.source.link_root, []).append(planned)
     for planned_links in packages.values():
-        add_package(planned_links, linking)
+        try:
+            add_package(planned_links, linking)
+        except Exception as error:
+            for each in planned_links:
+                linking.failed[each.module.source.module] = defect(error, path=each.module.source.relative)
     return linking
 
 
@@ -114,7 +122,8 @@ def add_package(planned: Sequence[Planned], linking: Linking) -> None:
 
 def add(linking: Linking, module: str, change: FileChange) -> None:
     """Book a change on a module, once."""
-    if change not in linking.changes:
+    if change.path not in linking.planned:
+        linking.planned.add(change.path)
         linking.changes.append(change)
     linking.by_module.setdefault(module, []).append(change.path)
 

@@ -13,6 +13,8 @@ class Linking:
     """What linking would change."""
 
     changes: list[FileChange] = field(default_factory=list)
+    planned: set[Path] = field(default_factory=set)
+    """the files that `changes` change"""
     by_module: dict[str, list[Path]] = field(default_factory=dict)
     """module -> files of it that aren't as they should be"""
     based_on: dict[Path, str] = field(default_factory=dict)

@@ -75,10 +75,10 @@ def build(
     run.add("scan", started)
     ask(run, jobs or project.options.jobs, on_plan, on_answer)
     with alone(run):
+        files = store(run) if run.built else {}
         if link and run.survey.files:
             link_stage(run, out)
-        if run.built:
-            store(run)
+        run.changes += [change for name in run.built for change in files[name]]
         if not paths and out is None:
             remove_gone(run)
         written = write(run, out)
@@ -133,7 +133,7 @@ def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable
 
 def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> None:
     """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
-    from poetc.pipeline.answers import answers
+    from poetc.pipeline.answers import answers, defect_at
     from poetc.store import Folders, new_version
 
     folders = Folders(run.project.root, [f.name for file in run.survey.files for f in file.found])
@@ -150,11 +150,11 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
             stored = new_version(folders, answer.verified) if answer.verified else None
         except PoetError as error:
             diagnostic = error.diagnostic
+        except Exception as error:
+            diagnostic = defect_at(found.unit, error)
         if stored is None:
             ending = Ending.REJECTED if diagnostic and diagnostic.code.startswith("POET4") else Ending.FAILED
-            run.outcomes[found.name] = outcome(found, ending, path, diagnostic)
-            if found.stored is not None:
-                run.stored[found.name] = found.stored
+            fail(run, found, path, diagnostic, ending)
             continue
         run.built[found.name] = run.stored[found.name] = stored
         run.outcomes[found.name] = built(found, stored, path, answer.cached)
@@ -170,14 +170,33 @@ def alone(run: Run) -> AbstractContextManager[None]:
     return project_lock(run.project.root)
 
 
-def store(run: Run) -> None:
-    """The files of every new version."""
+def store(run: Run) -> dict[str, tuple[FileChange, ...]]:
+    """The files of every new version, by function."""
+    from poetc.pipeline.answers import defect_at
     from poetc.store import store_changes
 
-    started = perf_counter()
-    for stored in run.built.values():
-        run.changes += store_changes(run.project.root, stored)
+    started, files = perf_counter(), dict[str, tuple[FileChange, ...]]()
+    for file in run.survey.files:
+        for found in file.found:
+            if (stored := run.built.get(found.name)) is None:
+                continue
+            try:
+                files[found.name] = store_changes(run.project.root, stored)
+            except PoetError:
+                raise  # another build writes the same
+            except Exception as error:
+                fail(run, found, file.source.relative, defect_at(stored.unit, error))
     run.add("store", started)
+    return files
+
+
+def fail(run: Run, found: Found, path: str, diagnostic: Diagnostic | None, ending: Ending = Ending.FAILED) -> None:
+    """The function keeps its last version, if it has one, which the link knows to be stale."""
+    run.outcomes[found.name] = outcome(found, ending, path, diagnostic)
+    run.built.pop(found.name, None)
+    run.stored.pop(found.name, None)
+    if found.stored is not None:
+        run.stored[found.name] = found.stored
 
 
 def link_stage(run: Run, out: Path | None) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from poetc.defects import defect
 from poetc.diagnose import diagnose
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored, Unit
@@ -90,10 +91,12 @@ def survey_file(
                 found.diagnostics += foreign_calls(found.unit, identity)
             if found.unit.policy.optimize_for is not None:
                 found.diagnostics.append(no_train(found.unit))
+            compare(project.root, found, identity)
         except PoetError as error:
             found.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
-            continue
-        compare(project.root, found, identity)
+        except Exception as error:  # a defect of ours is this function's misfortune alone
+            found.unit = None
+            found.diagnostics.append(defect(error, path=source.relative, line=found.line, unit=found.name))
     return surveyed
 
 
@@ -197,6 +200,10 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
             surveyed = survey_file(project, entry, identity, elsewhere)
         except SourceError as error:
             result.diagnostics.append(error.diagnostic)
+            result.broken.append(Path(entry.path))
+            continue
+        except Exception as error:
+            result.diagnostics.append(defect(error, path=entry.relative))
             result.broken.append(Path(entry.path))
             continue
         if surveyed is None:

@@ -49,7 +49,7 @@ def takes_all(function: Any, name: str) -> bool:
     """Whether all that is left may be passed as `name`: to a function that no client owns, and with no limit else."""
     if type(function) is not FunctionType or looked_up(function, "__self__") is not None:
         return False
-    return takes(function, name) and default_of(function, name) is None
+    return takes(function, name) and usual_default(function, name) is None
 
 
 def takes(function: Any, name: str) -> bool:
@@ -67,7 +67,7 @@ def takes(function: Any, name: str) -> bool:
     return code is not None and name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
 
 
-def default_of(function: Any, name: str) -> Any:
+def usual_default(function: Any, name: str) -> Any:
     """The default of a parameter of a function in Python, or None."""
     code = getattr(function, "__code__", None)
     if code is None:
@@ -82,7 +82,7 @@ def default_of(function: Any, name: str) -> Any:
 
 def usual_limit(function: Callable[..., Any], name: str) -> Any:
     """The limit that holds if none is given: the default of the parameter, or the client's own setting."""
-    usual = default_of(getattr(function, "__func__", function), name)
+    usual = usual_default(getattr(function, "__func__", function), name)
     if type(usual) in (int, float) or is_composed(usual):
         return usual
     owner = looked_up(function, "__self__")
