@@ -26,7 +26,9 @@ class LinkedModule:
     source: SourceFile
     stored: tuple[Stored, ...]
     skipped: tuple[str, ...] = ()
-    """qualified names inside the module of decorated functions that were left as they are"""
+    """qualified names inside the module of marks that are no functions to be built"""
+    left: tuple[tuple[str, int, str], ...] = ()
+    """(qualified name inside the module, lines, their sha256) of functions that a build left as they are"""
     stale: str = "original"
     imports: tuple[tuple[str, str], ...] = field(default=())
     """(original, linked) text of each import statement that was changed"""
@@ -55,7 +57,9 @@ def version_stems(stored: Sequence[Stored]) -> dict[str, str]:
 def table_text(module: LinkedModule) -> str:
     """The link table: `_poet/<module>/__init__.py`."""
     stems = version_stems(module.stored)
-    rows = {name: None for name in module.skipped if name not in stems} | {
+    rows: dict[str, tuple[str | None, int, str] | None] = {name: None for name in module.skipped if name not in stems}
+    rows |= {name: (None, lines, digest) for name, lines, digest in module.left}
+    rows |= {
         s.unit.site.qualname: (
             stems[s.unit.site.qualname],
             s.metadata["last_line"] - s.metadata["first_line"] + 1,
@@ -206,13 +210,28 @@ def linked_files(module: LinkedModule) -> list[Path]:
     ]
 
 
+def read_left(table: Path) -> frozenset[tuple[str, int, str]]:
+    """(name, lines, their sha256) of the functions that a link table knows as left as they are."""
+    calls = (node for node in ast.walk(parsed(table)) if isinstance(node, ast.Call) and len(node.args) == 2)
+    entries = next((call.args[1] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "Link"), None)
+    try:
+        rows = ast.literal_eval(entries) if isinstance(entries, ast.Dict) else {}
+        return frozenset((name, row[1], row[2]) for name, row in rows.items() if row is not None and row[0] is None)
+    except (ValueError, TypeError, LookupError, RecursionError):
+        return frozenset()
+
+
+def parsed(table: Path) -> ast.Module:
+    """The tree of a link table; an empty one where it can't be read."""
+    try:
+        return ast.parse(table.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.Module([], [])
+
+
 def read_imports(table: Path) -> tuple[tuple[str, str], ...]:
     """The (original, linked) import texts that a link table keeps; () where there are none to be read."""
-    try:
-        tree = ast.parse(table.read_bytes())
-    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
-        return ()
-    for node in tree.body:
+    for node in parsed(table).body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "IMPORTS":
             try:
                 found = ast.literal_eval(node.value)

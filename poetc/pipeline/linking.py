@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,7 @@ from poetc.link.tables import (
     module_changes,
     package_changes,
     read_imports,
+    read_left,
     table_path,
 )
 from poetc.pipeline.links import Linking
@@ -59,22 +60,25 @@ def link_modules(
     decorators: Sequence[str],
     stale: str,
     target: Target | None = None,
+    left: Collection[str] = (),
 ) -> Linking:
     """The changes that make every surveyed file use its stored versions.
 
+    `left`: functions that this build leaves as they are; those that an earlier one left stay so until they change.
     With a `target`, where they are to be written; in place, a module whose files are read-only then fails alone, and
     not the whole build.
     """
     linking = Linking()
     packages: dict[Path, list[Planned]] = {}
     for file in surveyed:
-        chosen = tuple(stored[f.name] for f in file.found if f.name in stored)
+        kept = left_of(file, stored, left)
+        chosen = tuple(stored[f.name] for f in file.found if f.name in stored and f.name not in kept)
         if not chosen and not table_path(file.source).exists():
             continue
         try:
             ensure_ours(file.source)
             source = target.source(file.source) if target else file.source
-            planned = planned_link(file, source, chosen, decorators, stale)
+            planned = planned_link(file, source, chosen, tuple(kept.values()), decorators, stale)
             if target is not None:
                 target.require_writable(planned.changes)
         except PoetError as error:
@@ -93,8 +97,28 @@ def link_modules(
     return linking
 
 
+def left_of(file: Surveyed, stored: Mapping[str, Stored], left: Collection[str]) -> dict[str, tuple[str, int, str]]:
+    """Functions that are linked to nothing, on purpose → their row; a version of this very source is better."""
+    rows = {}
+    known = read_left(table_path(file.source))
+    for found in file.found:
+        span, digest = found.site.span, hashlib.sha256(found.site.text.encode("utf-8")).hexdigest()
+        row = found.site.qualname, span.end_line - span.line + 1, digest
+        version = stored.get(found.name)
+        if version is not None and version.metadata["source_hash"] == digest:
+            continue
+        if found.name in left or row in known:
+            rows[found.name] = row
+    return rows
+
+
 def planned_link(
-    file: Surveyed, source: SourceFile, chosen: tuple[Stored, ...], decorators: Sequence[str], stale: str
+    file: Surveyed,
+    source: SourceFile,
+    chosen: tuple[Stored, ...],
+    left: tuple[tuple[str, int, str], ...],
+    decorators: Sequence[str],
+    stale: str,
 ) -> Planned:
     """One module's link, at `source`, and its own changes, that of its import the first; raises LinkError."""
     known = [ImportEdit(original, linked) for original, linked in read_imports(table_path(file.source))]
@@ -105,7 +129,7 @@ def planned_link(
         if relinked.data != source.data:
             changes.append(FileChange(source.path, relinked.data))
     imports = tuple((edit.original, edit.linked) for edit in edits)
-    module = LinkedModule(source, chosen, tuple(sorted(file.skipped)), stale, imports)
+    module = LinkedModule(source, chosen, tuple(sorted({*file.skipped, *file.marks})), left, stale, imports)
     return Planned(module, [*changes, *module_changes(module)])
 
 

@@ -35,6 +35,8 @@ class Run:
     stored: dict[str, Stored] = field(default_factory=dict)
     """what is to be linked: fresh, newly built, or the last version that is left"""
     built: dict[str, Stored] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
+    """functions that stay as they are for a reason of their own: rejected, or asked for what can't be"""
     outcomes: dict[str, Outcome] = field(default_factory=dict)
     changes: list[FileChange] = field(default_factory=list)
     linking: Linking = field(default_factory=Linking)
@@ -117,6 +119,7 @@ def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable
         for found in file.found:
             if found.unit is None:
                 run.outcomes[found.name] = outcome(found, Ending.FAILED, file.source.relative)
+                run.left.add(found.name)
             elif found.stale:
                 stale.append(found)
             else:
@@ -191,8 +194,13 @@ def store(run: Run) -> dict[str, tuple[FileChange, ...]]:
 
 
 def fail(run: Run, found: Found, path: str, diagnostic: Diagnostic | None, ending: Ending = Ending.FAILED) -> None:
-    """The function keeps its last version, if it has one, which the link knows to be stale."""
+    """The function keeps its last version, if that is of the same source; else it is left as it is.
+
+    A service that was down has said nothing of it: what is stale stays so.
+    """
     run.outcomes[found.name] = outcome(found, ending, path, diagnostic)
+    if diagnostic is None or not diagnostic.code.startswith("POET3"):
+        run.left.add(found.name)
     run.built.pop(found.name, None)
     run.stored.pop(found.name, None)
     if found.stored is not None:
@@ -206,7 +214,7 @@ def link_stage(run: Run, out: Path | None) -> None:
     started = perf_counter()
     options, files = run.project.options, run.survey.files
     target = Target(run.project.root, out.absolute() if out else None)
-    run.linking = link_modules(files, run.stored, options.decorators, options.stale, target)
+    run.linking = link_modules(files, run.stored, options.decorators, options.stale, target, run.left)
     for file in files:
         diagnostic = run.linking.failed.get(file.source.module)
         for found in file.found if diagnostic else ():

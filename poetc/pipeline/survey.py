@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from poetc.defects import defect
 from poetc.diagnose import diagnose
 from poetc.errors import PoetError, SourceError
-from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored, Unit
+from poetc.ir import Diagnostic, Outcome, Severity, Site, SourceFile, Stored, Unit
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
@@ -30,8 +30,7 @@ UNREADABLE = frozenset({"POET101", "POET105"})
 class Found:
     """One decorated function: what was asked, and what is stored."""
 
-    name: str
-    line: int
+    site: Site
     unit: Unit | None = None
     """None: it can't be sent, `diagnostics` say why"""
     stored: Stored | None = None
@@ -39,6 +38,16 @@ class Found:
     stale: str = ""
     """why `stored` isn't what a build would give; "" if it is"""
     diagnostics: list[Diagnostic] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The qualified name."""
+        return self.site.name
+
+    @property
+    def line(self) -> int:
+        """The function's first line, that of its first decorator."""
+        return self.site.span.line
 
 
 @dataclass(slots=True)
@@ -51,6 +60,8 @@ class Surveyed:
     """qualified name inside the module -> why the function is left as it is"""
     diagnostics: list[Diagnostic]
     """about the file, or about functions that aren't sites"""
+    marks: set[str] = field(default_factory=set)
+    """qualified names inside the module of which such a diagnostic says that they can't be built"""
     places: dict[str, list[int] | None] = field(default_factory=dict)
     """other files on which its functions' effects depend → their stat, None for one that isn't there"""
 
@@ -76,10 +87,12 @@ def survey_file(
         if diagnostic.severity is not Severity.ERROR and diagnostic.unit:
             qualname = diagnostic.unit.removeprefix(source.module + ".")
             surveyed.skipped.setdefault(qualname, []).append(diagnostic)
-        else:
-            surveyed.diagnostics.append(diagnostic)
+            continue
+        surveyed.diagnostics.append(diagnostic)
+        if diagnostic.unit:
+            surveyed.marks.add(diagnostic.unit.removeprefix(source.module + "."))
     for site in sites:
-        found = Found(site.name, site.span.line)
+        found = Found(site)
         surveyed.found.append(found)
         try:
             found.unit, notes = extract_unit(site, project.options, objectives, elsewhere.effects)

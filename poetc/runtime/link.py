@@ -21,13 +21,14 @@ class Link:
     """Called as the decorator `poet`; gives back the built function if it is fresh.
 
     `entries` maps a qualified name inside the module to (module of the version, number of source lines, sha256 of
-    those lines), or to None for a function that the build left as it is.
+    those lines). The module is None for a function that the build found and left as it is: that is stale only once its
+    lines change. The whole entry is None for a mark that isn't one function.
     """
 
     __slots__ = ("bound", "complained", "entries", "filename", "getters", "lines", "package", "stale", "stamp")
 
     def __init__(
-        self, package: str, entries: Mapping[str, tuple[str, int, str] | None], /, *, stale: str = "original"
+        self, package: str, entries: Mapping[str, tuple[str | None, int, str] | None], /, *, stale: str = "original"
     ) -> None:
         self.package = package
         self.entries = entries
@@ -90,13 +91,19 @@ class Link:
         if function in self.bound or "<locals>" in function.__qualname__:
             return function
         name = self.named(function) if role is None else function.__qualname__ + role
-        entry = self.entries.get(name, ())
+        if name not in self.entries:
+            self.complain(function, "is not in")
+            return function
+        entry = self.entries[name]
         if entry is None:
             return function
-        if not entry or not self.is_fresh(function, entry):
-            self.complain(function, "changed since" if entry else "is not in")
-            if not entry or self.stale != "enhanced":
+        if not self.is_fresh(function, entry):
+            built = entry[0] is not None and self.stale == "enhanced"
+            self.complain(function, "changed since", "built" if built else "original")
+            if not built:
                 return function
+        if entry[0] is None:
+            return function
         try:
             version = import_module(f"{self.package}.{entry[0]}")
         except ModuleNotFoundError as error:
@@ -124,7 +131,7 @@ class Link:
             return f"{name}.setter"
         return str(name) if name in self.entries and code.co_firstlineno <= getter else f"{name}.deleter"
 
-    def is_fresh(self, function: Any, entry: tuple[str, int, str]) -> bool:
+    def is_fresh(self, function: Any, entry: tuple[str | None, int, str]) -> bool:
         """Whether the function's own lines are those it was built from.
 
         Without a source file they are, unless a decorator has put another function in the place of the one built.
@@ -149,7 +156,7 @@ class Link:
             self.filename, self.stamp, self.lines = filename, stamp, source_lines(filename)
         return self.lines
 
-    def complain(self, function: Any, how: str) -> None:
+    def complain(self, function: Any, how: str, runs: str = "original") -> None:
         """Warn, once per function, or raise if the project asked for that."""
         what = f"{function.__module__}.{function.__qualname__} {how} the last `poet build`"
         if self.stale == "error":
@@ -160,7 +167,6 @@ class Link:
         import warnings
 
         code = function.__code__
-        runs = "built" if self.stale == "enhanced" and how == "changed since" else "original"
         text = f"{what}: the {runs} function runs until `poet build` is run again"
         warnings.warn_explicit(text, PoetStaleWarning, code.co_filename, code.co_firstlineno, function.__module__, {})
 

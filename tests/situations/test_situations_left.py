@@ -1,0 +1,114 @@
+"""A function that a build left as it is, for a reason of its own, isn't stale: its import says nothing of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from built_projects import PYPROJECT, VERSIONS, build, poet, python, write
+
+from poetc.errors import VerifyError
+from poetc.ir import Diagnostic, Ending
+from poetc.pipeline import answers
+
+SOURCE = """\
+import httpx
+from poetc import poet
+
+
+@poet()
+def good(url: str) -> str:
+    return httpx.get(url).text
+
+
+@poet()
+def refused(url: str) -> str:
+    return httpx.get(url).text.upper()
+
+
+@poet(retries="three")
+def odd(url: str) -> str:
+    return url
+
+
+@poet()
+@poet()
+def twice(url: str) -> str:
+    return url
+"""
+STAND_IN = "def get(url): ...\n"
+IMPORT = "import warnings; warnings.simplefilter('error'); import app; print(hasattr(app.{0}, '__wrapped__'))"
+
+
+def rejecting(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Verification rejects the answers for these functions."""
+    verify = answers.verify
+
+    def picky(draft: answers.Any) -> object:
+        if draft.unit.name in names:
+            raise VerifyError(Diagnostic("POET405", "rejected by this test"))
+        return verify(draft)
+
+    monkeypatch.setattr(answers, "verify", picky)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Built with `stale = "error"`: one function built, one rejected, two that can't be asked for so."""
+    rejecting(monkeypatch, "app.refused")
+    write(tmp_path, {"app.py": SOURCE, "httpx.py": STAND_IN, "pyproject.toml": PYPROJECT + 'stale = "error"\n'})
+    outcomes = build(tmp_path, sound=False)
+    assert outcomes["app.refused"].ending is Ending.REJECTED
+    assert outcomes["app.odd"].ending is Ending.FAILED
+    return tmp_path
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_module_with_what_was_left_imports_without_a_word(version: str, project: Path) -> None:
+    """Neither PoetStaleWarning nor, with `stale = "error"`, PoetStaleError; what was built is in use."""
+    for name, linked in (("good", True), ("refused", False), ("odd", False), ("twice", False)):
+        done = python(version, "-c", IMPORT.format(name), cwd=project, src=".")
+        assert (done.returncode, done.stdout) == (0, f"{linked}\n"), done.stderr
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_was_left_is_stale_once_its_source_changes(version: str, project: Path) -> None:
+    """Editing it after the build raises, as for any other function; editing another one says nothing of it."""
+    source = (project / "app.py").read_text()
+    (project / "app.py").write_text(source.replace(".upper()", ".lower()"))
+    done = python(version, "-c", "import app", cwd=project, src=".")
+    assert "PoetStaleError: app.refused changed since the last `poet build`" in done.stderr
+
+
+def test_a_service_that_was_down_leaves_the_function_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No answer isn't a rejection: what was never built goes on saying so."""
+    write(tmp_path, {"app.py": SOURCE.partition("@poet(retries")[0], "httpx.py": STAND_IN})
+    rejecting(monkeypatch, "app.refused")
+    build(tmp_path, sound=False)
+    grown = (tmp_path / "app.py").read_text() + "\n\n@poet()\ndef late(url: str) -> str:\n    return url\n"
+    (tmp_path / "app.py").write_text(grown)
+    monkeypatch.setenv("AITOMATIC_API_URL", "http://127.0.0.1:9")
+    assert build(tmp_path, sound=False)["app.late"].ending is Ending.FAILED
+    done = python("3.11", "-W", "error", "-c", "import app", cwd=tmp_path, src=".")
+    assert "app.late is not in the last `poet build`" in done.stderr
+
+
+def test_check_finds_the_table_of_a_rejection_as_it_should_be(project: Path) -> None:
+    """`--check` says what was rejected, and nothing against the functions beside it."""
+    done = poet(project, "build", "--check")
+    assert done.returncode == 1
+    assert "app.good" not in done.stdout
+
+
+def test_a_rejected_edit_takes_the_old_version_out_of_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old version is of other lines: its function isn't said to be stale, and no longer imported."""
+    write(tmp_path, {"app.py": SOURCE.partition("@poet(retries")[0], "httpx.py": STAND_IN})
+    build(tmp_path)
+    source = (tmp_path / "app.py").read_text()
+    (tmp_path / "app.py").write_text(source.replace(".upper()", ".lower()"))
+    rejecting(monkeypatch, "app.refused")
+    build(tmp_path, sound=False)
+    done = python("3.11", "-W", "error", "-c", IMPORT.format("refused"), cwd=tmp_path, src=".")
+    assert (done.returncode, done.stdout) == (0, "False\n"), done.stderr
+    monkeypatch.undo()
+    assert build(tmp_path)["app.refused"].ending is Ending.BUILT
