@@ -3,7 +3,8 @@
 A build without anything to do is the common case and takes as long as its imports: so this one imports nothing. The
 snapshot lists every folder and file that decided the last build, what it had written, the configuration and the
 templates, each with its stat; one call of `stat` for each of them replaces reading, parsing and comparing. Anything
-that is not exactly as it was, or that isn't known here, is left to the real build.
+that is not exactly as it was, or that isn't known here, is left to the real build. So is a snapshot that this user
+didn't make on this machine (`seal.py`): it lies in the project, and may have come with it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 import time
 
 import poetc
+from poetc.seal import seal, unseal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ PATH = os.path.join(".dana", "poet", "cache", "snapshot.json")
 RESTED_NS = 2_000_000_000
 """a file counts as unchanged only if it had rested for so long before the snapshot (see store/index.py)"""
 FORM = 2
+PURPOSE = "snapshot"
 SECRET = "AITOMATIC_API_KEY"
 
 
@@ -35,8 +38,10 @@ def remembered(root: str) -> tuple[int, list[list[Any]]] | None:
     """The number of functions, and those of which something is to be said (see `ir.rows`), if all are fresh for
     certain; else None."""
     try:
-        with open(os.path.join(root, PATH), "rb") as file:
-            data = file.read()
+        with open(os.path.join(root, PATH), "rb", opener=_open_file) as file:
+            data = unseal(PURPOSE, file.read())
+        if data is None:  # it came with the checkout, from somebody else
+            return None
         import json  # only where there is something to read
 
         known = json.loads(data)
@@ -78,12 +83,17 @@ def take_snapshot(
                 raise OSError("too young")
             known = {"form": FORM, "install": install(), "settings": settings(os.environ)}
             known |= {"functions": functions, "said": said, "rows": taken}
-            file.write(json.dumps(known).encode("utf-8", "surrogateescape"))
+            file.write(seal(PURPOSE, json.dumps(known).encode("utf-8", "surrogateescape")))
         os.replace(temporary, target)
     except (OSError, ValueError):
         forget_file(temporary)
         return False
     return True
+
+
+def _open_file(path: str, flags: int) -> int:
+    """Never waits for the writer of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def forget_file(path: str) -> None:

@@ -13,7 +13,7 @@ from poetc.errors import ConfigError, PoetError, StoreError
 from poetc.ir import Diagnostic, FileChange, Outcome, Severity
 from poetc.pipeline.project import Project
 from poetc.pipeline.staleness import check
-from poetc.store import interrupted, publish
+from poetc.store.publish import put, waiting
 
 IGNORED = (".dana/poet/cache/", ".dana/poet/executions/", ".dana/poet/feedback/")
 ATTRIBUTES = (
@@ -47,7 +47,7 @@ def init(root: Path) -> list[str]:
         if missing:
             changes.append(FileChange(root / name, joined(text, "\n".join(missing) + "\n").encode()))
             done.append(f"added {len(missing)} lines to {name}")
-    publish(root, changes)
+    put(root, changes)
     return done
 
 
@@ -124,9 +124,8 @@ def service_row(project: Project) -> Iterator[dict[str, Any]]:
 
 def store_row(project: Project) -> Iterator[dict[str, Any]]:
     """Whether a build waits to be completed."""
-    waiting = interrupted(project.root)
-    detail = "a build was interrupted while it was writing" if waiting else "no interrupted build"
-    yield result("store", not waiting, detail, "run `poet build`, which completes it")
+    said = waiting(project.root)
+    yield result("store", said is None, said.message if said else "no interrupted build", said.hint if said else "")
 
 
 def build_rows(project: Project) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.stages import outcome, skipped
 from poetc.pipeline.survey import Found, Survey, Surveyed, survey
-from poetc.store.publish import interrupted
+from poetc.store.publish import waiting
 
 CODES = {"never built": "POET606", "source changed": "POET601"}
 WORDS = {
@@ -33,9 +33,8 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
     """
     started = perf_counter()
     root = project.root
-    if interrupted(root):
-        hint = "run `poet build`, which completes it"
-        yield Diagnostic("POET505", "a build was interrupted while it was writing", hint=hint)
+    if journal := waiting(root):
+        yield journal
     identity = project.identity() if project.is_local else None
     memory = Memory(project, identity, in_place=True)
     found = survey(project, paths, identity, memory)

@@ -1,12 +1,11 @@
-"""Answers of the service, kept under what was asked. Safe to delete, and never believed: all are verified again.
+"""Answers of the service, kept under what was asked. Safe to delete.
 
-Each file carries a hash over its function, key and payload. What doesn't fit is cut off, rotten or another's: it is
+Each file is sealed with its function and key. What doesn't fit is cut off, rotten, another's or another user's: it is
 removed, and counts as not there. A cache that can't be written is no failure: the build goes on without.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poetc.errors import StoreError
+from poetc.seal import seal, unseal
 from poetc.store.containment import contained, read_regular
 from poetc.store.ignored import have_gitignore
 from poetc.store.layout import answer_file
@@ -50,9 +50,8 @@ def save_answer(root: Path, name: str, key: str, answer: dict[str, Any]) -> bool
     payload = _payload(answer)
     if len(payload) > ANSWER_BYTES:
         return False
-    sealed = b'{"sha256": "%s",\n"answer": %s}\n' % (_seal(name, key, payload).encode(), payload)
     try:
-        write_cache_file(root, path, sealed)
+        write_cache_file(root, path, seal(_purpose(name, key), payload))
         _evict(path.parent)
     except (OSError, StoreError):
         return False
@@ -103,18 +102,17 @@ def _payload(answer: dict[str, Any]) -> bytes:
     return json.dumps(answer, sort_keys=True, separators=(",", ":")).encode("ascii")
 
 
-def _seal(name: str, key: str, payload: bytes) -> str:
-    return hashlib.sha256(json.dumps([name, key]).encode("ascii") + b"\n" + payload).hexdigest()
+def _purpose(name: str, key: str) -> str:
+    return f"answer {json.dumps([name, key])}"
 
 
 def _open(data: bytes, name: str, key: str) -> dict[str, Any] | None:
+    body = unseal(_purpose(name, key), data)
     try:
-        sealed = json.loads(data)
-        answer = sealed["answer"]
-        genuine = isinstance(answer, dict) and sealed["sha256"] == _seal(name, key, _payload(answer))
-    except (ValueError, TypeError, LookupError, RecursionError):
+        answer = None if body is None else json.loads(body)
+    except (ValueError, RecursionError):
         return None
-    return answer if genuine else None
+    return answer if isinstance(answer, dict) else None
 
 
 def _evict(folder: Path) -> None:

@@ -4,12 +4,12 @@ A file's stat can stay the same although its content changes: when it is written
 after it was read ("racily clean", in git's words). An entry is therefore kept only if the file had rested for `RESTED`
 before this run began, hence before it was read: a later write then gets a later time. Both times are the file
 system's: the beginning is the time of the freshly created index file, less the time that has passed since `load_index`.
-The change time (ctime) is compared and has to have rested too, so setting the modification time back hides nothing.
+The change time (ctime) is compared and has to have rested too, so setting the modification time back hides nothing. An
+index that this user didn't write on this machine is empty: it may have come with the checkout.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from poetc.errors import StoreError
+from poetc.seal import seal, unseal
 from poetc.store.containment import contained, read_regular
 from poetc.store.ignored import have_gitignore
 from poetc.store.layout import index_file
@@ -25,8 +26,8 @@ from poetc.store.layout import index_file
 RESTED: Final = 2_000_000_000
 """nanoseconds; the coarsest clock of a file system in use (FAT) ticks every two seconds"""
 _LIMIT: Final = 200_000_000
-_HEAD: Final = len('["') + 64 + len('",\n')
 _SCHEMA: Final = 1
+_PURPOSE: Final = "stat index"
 
 
 class Known(NamedTuple):
@@ -115,20 +116,16 @@ def _stat_row(stat: os.stat_result) -> list[int]:
 
 
 def _encode(stamp: str, rows: dict[str, list[Any]]) -> bytes:
-    body = json.dumps({"schema": _SCHEMA, "stamp": stamp, "files": dict(sorted(rows.items()))}, separators=(",", ":"))
-    return f'["{_digest(body.encode("ascii"))}",\n{body}]\n'.encode("ascii")
+    index = {"schema": _SCHEMA, "stamp": stamp, "files": dict(sorted(rows.items()))}
+    return seal(_PURPOSE, json.dumps(index, separators=(",", ":")).encode("ascii"))
 
 
 def _decode(data: bytes, stamp: str) -> dict[str, list[Any]]:
-    body = data[_HEAD:-2]
-    if data[:_HEAD] != f'["{_digest(body)}",\n'.encode("ascii"):
-        raise ValueError("damaged")
+    body = unseal(_PURPOSE, data)
+    if body is None:
+        raise ValueError("damaged, or of another user")
     index = json.loads(body)
     if index["schema"] != _SCHEMA or index["stamp"] != stamp:
         raise ValueError("of another time")
     rows: dict[str, list[Any]] = index["files"]
     return rows
-
-
-def _digest(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()

@@ -15,12 +15,23 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
+from poetc.seal import seal, unseal
 from poetc.store.containment import contained, read_regular
 
 PLAN: Final = "plan.json"
 _SCHEMA: Final = 1
 _PLAN_BYTES: Final = 100_000_000
+_PURPOSE: Final = "journal"
+_DIGITS: Final = 9
 _HASH: Final = 64
+
+
+class ForeignPlan(ValueError):
+    """A plan without the seal of this user on this machine."""
+
+
+class Distrusted(Exception):
+    """A journal that isn't applied, and why."""
 
 
 class State(Enum):
@@ -51,12 +62,15 @@ class Step:
 def encode_plan(steps: tuple[Step, ...]) -> bytes:
     """The bytes of plan.json."""
     rows = [{"path": s.path, "before": s.before, "after": s.after, "blob": s.blob} for s in steps]
-    return (json.dumps({"schema": _SCHEMA, "steps": rows}, indent=1) + "\n").encode("ascii")
+    return seal(_PURPOSE, json.dumps({"schema": _SCHEMA, "steps": rows}, indent=1).encode("ascii"))
 
 
 def read_plan(journal: Path) -> tuple[Step, ...]:
-    """The steps of a journal; raises ValueError or OSError if it is not one of ours."""
-    plan = json.loads(read_regular(journal / PLAN, _PLAN_BYTES))
+    """The steps of a journal; raises ForeignPlan, ValueError or OSError if it is not one of ours."""
+    body = unseal(_PURPOSE, read_regular(journal / PLAN, _PLAN_BYTES))
+    if body is None:
+        raise ForeignPlan("not sealed by this user")
+    plan = json.loads(body)
     if not isinstance(plan, dict) or plan.get("schema") != _SCHEMA or not isinstance(plan.get("steps"), list):
         raise ValueError("not a plan")
     return tuple(_step(row) for row in plan["steps"])
@@ -65,8 +79,11 @@ def read_plan(journal: Path) -> tuple[Step, ...]:
 def _step(row: Any) -> Step:
     if not isinstance(row, dict) or set(row) != {"path", "before", "after", "blob"}:
         raise ValueError("not a step")
-    if not isinstance(row["path"], str) or not isinstance(row["blob"], str) or not row["blob"].isdigit():
+    path, blob = row["path"], row["blob"]
+    if not isinstance(path, str) or not isinstance(blob, str):
         raise ValueError("not a step")
+    if not (blob.isascii() and blob.isdigit() and len(blob) <= _DIGITS):
+        raise ValueError("not a blob")
     for content in (row["before"], row["after"]):
         if content is not None and not (isinstance(content, str) and len(content) == _HASH):
             raise ValueError("not a hash")
@@ -80,7 +97,8 @@ def state_of(step: Step, root: Path, journal: Path) -> State:
         return State.DONE
     if now != step.before:
         return State.EDITED
-    at_hand = step.after is None or fingerprint(journal / step.blob) == step.after
+    blob = journal / step.blob
+    at_hand = step.after is None or (not blob.is_symlink() and fingerprint(blob) == step.after)
     return State.PENDING if at_hand else State.LOST
 
 

@@ -5,8 +5,9 @@
     apply     each content is renamed over its target, in the plan's order: user's files late, removals last
     retire    the journal is renamed away and removed
 
-Whoever finds a journal applies the rest of it. A step is told from its hashes to be done or not, so that can be
-interrupted as well. A file that somebody edited after the interruption is kept as it is, and named.
+Whoever finds a journal applies the rest of it, if it is this user's own (`trust.py`); else it is refused and removed.
+A step is told from its hashes to be done or not, so that can be interrupted as well. A file that somebody edited after
+the interruption is kept as it is, and named.
 
 Durability: contents and plan are synced before the commit, and the commit itself. The renames that apply are not synced
 one by one: file systems with a journal keep the order of renames, so the removal of ours never outlives them.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +26,7 @@ from poetc.ir import Diagnostic, FileChange, Severity
 from poetc.store.failure import shown, translated
 from poetc.store.layout import journal_folder, staging_folder, store_folder
 from poetc.store.lock import WAIT, project_lock
-from poetc.store.plan import State, Step, fingerprint, read_plan, state_of
+from poetc.store.plan import Distrusted, State, Step, fingerprint, read_plan, state_of
 from poetc.store.staging import (
     Staged,
     discard,
@@ -78,13 +79,37 @@ def publish(
             if not staged:
                 return ()
             _commit(root, staged)
-        _refuse_if_kept(_complete(root))
+        _refuse_if_kept(_complete(root, _own_steps))
     return tuple(each.step.path for each in staged)
+
+
+def put(root: Path, changes: Iterable[FileChange]) -> None:
+    """Write files that are no build output, each whole or not at all, one after the other; raises StoreError."""
+    root = root.resolve()
+    with project_lock(root), translated(root, root):
+        for each in plan_changes(root, changes):
+            if each.data is not None:
+                _write_beside(each.target, each.data, like=each.target)
 
 
 def interrupted(root: Path) -> bool:
     """Whether a build waits to be completed; reads only."""
     return is_real_folder(journal_folder(root))
+
+
+def waiting(root: Path) -> Diagnostic | None:
+    """What is to be said of a build that waits to be completed, or of a journal that isn't believed; reads only."""
+    if not interrupted(root):
+        return None
+    root = root.resolve()
+    try:
+        _trusted_steps(root)
+    except (Distrusted, OSError) as error:
+        found, hint = f"isn't believed: {error}", "run `poet build` or `poet clean`, which remove it and apply nothing"
+        where = shown(root, journal_folder(root))
+        return Diagnostic("POET508", f"the journal of an interrupted build {found}", path=where, hint=hint)
+    hint = "run `poet build`, which completes it"
+    return Diagnostic("POET505", "a build was interrupted while it was writing", hint=hint)
 
 
 def recover(root: Path, *, wait: float = WAIT) -> Recovery:
@@ -99,7 +124,7 @@ def recover(root: Path, *, wait: float = WAIT) -> Recovery:
         for name in _traces(root):
             if name != "journal" or not interrupted(root):  # no living process stages without the lock, and we have it
                 discard(store_folder(root) / name)
-        return _complete(root)
+        return _complete(root, _trusted_steps)
 
 
 def _traces(root: Path) -> list[str]:
@@ -144,27 +169,42 @@ def _commit(root: Path, staged: Iterable[Staged]) -> None:
         raise
 
 
-def _complete(root: Path) -> Recovery:
+Steps = Callable[[Path], "list[tuple[Step, State]]"]
+
+
+def _own_steps(root: Path) -> list[tuple[Step, State]]:
+    """Those that this very call has just committed."""
+    journal = journal_folder(root)
+    return [(step, state_of(step, root, journal)) for step in read_plan(journal)]
+
+
+def _trusted_steps(root: Path) -> list[tuple[Step, State]]:
+    """Those of a journal that was found."""
+    from poetc.store.trust import trusted_steps
+
+    return trusted_steps(root)
+
+
+def _complete(root: Path, steps: Steps) -> Recovery:
     """Apply the journal; one Ctrl-C is held back until that is done, since it takes milliseconds."""
     with translated(root, journal_folder(root), _CONTINUE):
         try:
-            return _apply(root)
+            return _apply(root, steps)
         except KeyboardInterrupt:
-            _apply(root)
+            _apply(root, steps)
             raise
 
 
-def _apply(root: Path) -> Recovery:
+def _apply(root: Path, steps: Steps) -> Recovery:
     journal = journal_folder(root)
     if not interrupted(root):
         return Recovery()
     sync_folder(store_folder(root))  # the commit is on the medium before its first effect
     try:
-        steps = read_plan(journal)
-    except (ValueError, RecursionError, FileNotFoundError):
+        states = steps(root)
+    except Distrusted as error:
         _retire(root)
-        return Recovery(True, (_unreadable(root),))
-    states = [(step, state_of(step, root, journal)) for step in steps]
+        return Recovery(True, (_refused(root, f"refused and removed: {error}; nothing of it was applied"),))
     lost = [step for step, state in states if state is State.LOST]
     if not lost:  # otherwise some of it was undone by hand: half a build is worse than none
         for step, state in states:
@@ -193,8 +233,12 @@ def _apply_step(root: Path, journal: Path, step: Step) -> None:
 
 def _carry_over(blob: Path, target: Path) -> None:
     """Replace a file on another file system than the store's; always under one name, so it can't pile up."""
+    _write_beside(target, blob.read_bytes(), like=blob)
+
+
+def _write_beside(target: Path, data: bytes, like: Path) -> None:
     beside = target.with_name(f".{target.name}.poet-new")
-    write_durably(beside, blob.read_bytes(), like=blob)
+    write_durably(beside, data, like=like)
     beside.replace(target)
 
 
@@ -218,7 +262,7 @@ def _kept(step: Step) -> Diagnostic:
     return Diagnostic("POET505", message, Severity.WARNING, path=step.path, hint="run `poet build`")
 
 
-def _unreadable(root: Path) -> Diagnostic:
+def _refused(root: Path, how: str) -> Diagnostic:
     where = shown(root, journal_folder(root))
-    message = "an interrupted build left a plan that cannot be read; it was given up"
-    return Diagnostic("POET505", message, Severity.WARNING, path=where, hint="run `poet build`")
+    hint = "run `poet build`, which completes whatever is half-built; `git log .dana` tells who brought the journal"
+    return Diagnostic("POET508", f"the journal of an interrupted build was {how}", Severity.WARNING, where, hint=hint)

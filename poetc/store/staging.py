@@ -143,7 +143,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def discard(folder: Path) -> None:
-    """Remove a flat folder of ours, as far as possible; what can't be removed now, the next command removes.
+    """Remove a folder of ours, as far as possible; what can't be removed now, the next command removes.
 
     A link in its place is removed itself: what it leads to is not ours.
     """
@@ -156,6 +156,10 @@ def discard(folder: Path) -> None:
                 (folder / entry).unlink()
         with suppress(OSError):
             folder.rmdir()
+            return
+        import shutil
+
+        shutil.rmtree(folder, ignore_errors=True)  # it holds folders, not made by us; links in it aren't followed
 
 
 def is_real_folder(path: Path) -> bool:

@@ -15,6 +15,7 @@ from test_golden_cases import InProcess
 from poetc import cli, pipeline, snapshot
 from poetc.ir import Ending, Outcome
 from poetc.pipeline import survey as survey_module
+from poetc.seal import seal, unseal
 from poetc.store import index
 
 SOURCE = "from poetc import poet\n\n\n@poet()\ndef double(x: int) -> int:\n    return x * 2\n"
@@ -27,6 +28,7 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(snapshot, "RESTED_NS", -(10**12))
     for name in [n for n in os.environ if n.startswith(("POET_", "AITOMATIC_"))]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent))
     (tmp_path / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
     (tmp_path / "app.py").write_text(SOURCE, encoding="utf-8")
     (tmp_path / "plain").mkdir()
@@ -194,9 +196,9 @@ def test_a_row_that_makes_no_sense_is_left_to_the_real_build(
     warned: Path, monkeypatch: pytest.MonkeyPatch, row: list[object]
 ) -> None:
     """The cache is anybody's to write: what it says is not believed to be of the right form."""
-    known = json.loads((warned / snapshot.PATH).read_text("utf-8"))
+    known = json.loads(unseal(snapshot.PURPOSE, (warned / snapshot.PATH).read_bytes()) or b"")
     known["said"] = [row]
-    (warned / snapshot.PATH).write_text(json.dumps(known), "utf-8")
+    (warned / snapshot.PATH).write_bytes(seal(snapshot.PURPOSE, json.dumps(known).encode()))
     monkeypatch.chdir(warned)
     monkeypatch.setattr("sys.argv", ["poet", "build"])
     assert cli.nothing_to_do() is None
