@@ -69,6 +69,7 @@ def table_text(module: LinkedModule) -> str:
     }
     entries = [f"        {name!r}: {row!r}," for name, row in sorted(rows.items())]
     stale = [f"    stale={module.stale!r},"] if module.stale != "original" else []
+    seen = [f"    from {module.source.link_module} import {stem}" for stem in sorted(stems.values())]
     lines = [
         "# fmt: off",
         "# isort: skip_file",
@@ -82,6 +83,17 @@ def table_text(module: LinkedModule) -> str:
         *(["    {", *entries, "    },"] if entries else ["    {},"]),
         *stale,
         ")",
+        "",
+        *(
+            [
+                "def _versions() -> None:  # pragma: no cover",
+                '    """Never called: what freezes a program looks for imports, and would miss these."""',
+                *seen,
+                "",
+            ]
+            if seen
+            else []
+        ),
         "",
         "IMPORTS = (",
         *[f"    ({original!r}, {linked!r})," for original, linked in module.imports],

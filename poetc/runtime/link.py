@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     LinkedF = TypeVar("LinkedF")
 
+HOME = __name__.rpartition(".")[0]
+"""the link package that this runtime lies in"""
+
 
 class Link:
     """Called as the decorator `poet`; gives back the built function if it is fresh.
@@ -25,12 +28,17 @@ class Link:
     lines change. The whole entry is None for a mark that isn't one function.
     """
 
-    __slots__ = ("bound", "complained", "entries", "filename", "getters", "lines", "package", "stale", "stamp")
+    __slots__ = (
+        *("bound", "complained", "entries", "filename", "getters", "lines", "module", "others", "package", "stale"),
+        "stamp",
+    )
 
     def __init__(
         self, package: str, entries: Mapping[str, tuple[str | None, int, str] | None], /, *, stale: str = "original"
     ) -> None:
         self.package = package
+        self.module = linked_module(package)
+        self.others: dict[str, Link] = {}
         self.entries = entries
         self.stale = stale
         self.filename: str | None = None
@@ -65,10 +73,50 @@ class Link:
     def enhanced(self, thing: Any) -> Any:
         """The built function for a function, or for the functions inside a static method, class method or property."""
         if type(thing) is FunctionType:
-            return self.bind(thing)
+            return self.table_of(thing).bind(thing)
         if type(thing) in (staticmethod, classmethod):
             return type(thing)(self.enhanced(thing.__func__))
-        return self.with_accessors(thing) if type(thing) is property else thing
+        if type(thing) is property:
+            first = next((f for f in (thing.fget, thing.fset, thing.fdel) if type(f) is FunctionType), None)
+            return (self if first is None else self.table_of(first)).with_accessors(thing)
+        if (self.entries.get(getattr(thing, "__qualname__", "")) or (None,))[0] is not None:
+            self.complain_of_compiled(thing)
+        return thing
+
+    def table_of(self, function: Any) -> Link:
+        """The link table of the module that `function` is from.
+
+        That may be another's: `from .util import *` puts the `poet` of `util` in the place of the module's own.
+        """
+        space = function.__globals__
+        name = space.get("__name__")
+        if name == self.module or not self.module:
+            return self
+        if name == "__main__":
+            name = getattr(space.get("__spec__"), "name", None) or scripts_module(function.__code__.co_filename)
+        if name == self.module:
+            return self
+        if name not in self.others:
+            self.others[name] = loaded_table(str(name)) or self.beside(str(name)) or self.at(function)
+        return self.others[name]
+
+    def at(self, function: Any) -> Link:
+        """This table for its own file, whatever name that was loaded by; one without entries for another file."""
+        folder, file = os.path.split(function.__code__.co_filename)
+        stem = os.path.basename(folder) if file.startswith("__init__.") else file.partition(".")[0]  # noqa: PTH119
+        return self if stem == self.module.rpartition(".")[2] else Link(self.package, {}, stale=self.stale)
+
+    def beside(self, name: str) -> Link | None:
+        """The table of a further module of the same link package; None if there is none."""
+        outer = HOME.rpartition(".")[0]
+        if outer and not f"{name}.".startswith(f"{outer}."):
+            return None
+        try:
+            found = import_module(f"{HOME}.{name[len(outer) :].lstrip('.') or '_init'}")
+        except ImportError:
+            return None
+        table = getattr(found, "poet", None)
+        return table if type(table) is Link and table.module == name else None
 
     def with_accessors(self, thing: property) -> property:
         """A property with each accessor that was built in place of its own; the others needn't be decorated at all."""
@@ -156,6 +204,18 @@ class Link:
             self.filename, self.stamp, self.lines = filename, stamp, source_lines(filename)
         return self.lines
 
+    def complain_of_compiled(self, thing: Any) -> None:
+        """Say that what `poet build` made isn't used, since there is no Python function to put it in the place of."""
+        what = f"{self.module}.{thing.__qualname__} is compiled"
+        if self.stale == "error":
+            raise PoetStaleError(f"{what}, so what `poet build` made of it can't run; leave its module as Python")
+        if thing.__qualname__ not in self.complained:
+            self.complained.add(thing.__qualname__)
+            import warnings
+
+            text = f"{what}: it runs without what `poet build` made of it; leave its module as Python"
+            warnings.warn_explicit(text, PoetStaleWarning, self.module, 1, self.module, {})
+
     def complain(self, function: Any, how: str, runs: str = "original") -> None:
         """Warn, once per function, or raise if the project asked for that."""
         what = f"{function.__module__}.{function.__qualname__} {how} the last `poet build`"
@@ -169,6 +229,36 @@ class Link:
         code = function.__code__
         text = f"{what}: the {runs} function runs until `poet build` is run again"
         warnings.warn_explicit(text, PoetStaleWarning, code.co_filename, code.co_firstlineno, function.__module__, {})
+
+
+def linked_module(package: str) -> str:
+    """The name of the module whose link table is `package`; "" for one that isn't in this link package."""
+    if not package.startswith(HOME + "."):
+        return ""
+    outer, inner = HOME.rpartition(".")[0], package[len(HOME) + 1 :]
+    first, dot, rest = inner.partition(".")
+    if first == "_init":
+        return outer
+    inner = (first[:-1] if first in ("_runtime_", "_init_") else first) + dot + rest
+    return f"{outer}.{inner}" if outer else inner
+
+
+def loaded_table(name: str) -> Any:
+    """The link table of that module, of whatever link package, if it is loaded."""
+    for key, module in list(sys.modules.items()):
+        if "_poet" in key:
+            table = getattr(module, "poet", None)
+            if type(table).__name__ == "Link" and getattr(table, "module", None) == name:
+                return table
+    return None
+
+
+def scripts_module(filename: str) -> str:
+    """The module that runs as a script: of the linked ones, whose tables are loaded by now, that with such a path."""
+    path = "." + os.path.splitext(filename)[0].replace(os.sep, ".")  # noqa: PTH122 - pathlib costs an import
+    named = (getattr(getattr(m, "poet", None), "module", None) for k, m in list(sys.modules.items()) if "_poet" in k)
+    ending = (str(name) for name in named if name and path.endswith(f".{name}"))
+    return max(ending, key=len, default=path.rpartition(".")[2])
 
 
 def sha256_of(data: bytes) -> str:
