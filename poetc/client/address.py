@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from ipaddress import ip_address
 from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
@@ -37,6 +38,9 @@ class FixedAddress:
 
     def __init__(self, url: str, key: str | None) -> None:
         self._address = Address(checked_url(url), checked_key(key or ""))
+        if self._address.key and not is_private(self._address.url):
+            hint = "use its https address, or a tunnel to this machine"
+            raise _refused("AITOMATIC_API_KEY isn't sent over plain http, where anybody on the way can read it", hint)
 
     def current(self) -> Address:
         return self._address
@@ -52,6 +56,15 @@ def checked_url(url: str) -> str:
     if problem:
         raise _refused(f"AITOMATIC_API_URL {problem}", "write `local`, or an address such as https://poet.example.com")
     return text.rstrip("/")
+
+
+def is_private(url: str) -> bool:
+    """Whether nobody on the way can read along: https, or an address of this very machine."""
+    parts = urlsplit(url)
+    try:
+        return parts.scheme == "https" or ip_address(parts.hostname or "").is_loopback
+    except ValueError:
+        return parts.hostname == "localhost"
 
 
 def checked_key(key: str) -> str:

@@ -1,14 +1,18 @@
-"""The environment and `.env` → settings; the environment wins."""
+"""The environment and `.env` → settings; the environment wins. Address and key are taken from the same of the two."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from poetc.config.options import LOCAL
 from poetc.config.refusal import refuse, text_of
 from poetc.config.values import CHECKS, objection, spread
+from poetc.ir import Diagnostic
+
+KEY: Final = "AITOMATIC_API_KEY"
+URL: Final = "AITOMATIC_API_URL"
 
 
 def from_environment(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
@@ -17,7 +21,8 @@ def from_environment(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
     for name, value in env.items():
         if name.startswith(("POET_", "AITOMATIC_")):
             said.update(_variable(name, value.strip(), "", 0))
-    return _from_dotenv(folder, env) | spread(said)
+    written = _from_dotenv(folder, env)
+    return written | spread(said) | _service(said, written, env)
 
 
 def _from_dotenv(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
@@ -31,9 +36,28 @@ def _from_dotenv(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
         refuse("a quote is not closed", ".env", line)
     found: dict[str, Any] = {}
     for name, (value, line) in written.items():
-        if name not in env:
+        if name not in env or name == KEY:
             found.update(_variable(name, value.strip(), ".env", line))
     return spread(found)
+
+
+def _service(said: Mapping[str, Any], written: Mapping[str, Any], env: Mapping[str, str]) -> dict[str, Any]:
+    """Address and key of one source: a repository's `.env` must not send the user's key elsewhere, nor the user's code
+    to an account that isn't the user's."""
+    ours, theirs = (said, written) if "api_url" in said else (written, said)
+    url, key = ours.get("api_url", LOCAL), ours.get("api_key", "")
+    if url == LOCAL and "api_url" not in ours:
+        return {"api_key": said.get("api_key") or written.get("api_key", "")}
+    if key or url == LOCAL or not theirs.get("api_key"):
+        return {"api_key": key}
+    names, keeps = ("the environment", ".env") if ours is said else (".env", "the environment")
+    message = f"{URL} is set by {names} and {KEY} by {keeps}: a key isn't sent to an address of another source"
+    hint = (
+        f"set both in {keeps}, or both in {names}"
+        if ours is said
+        else f"set {URL} in the environment, too, if you trust it"
+    )
+    return {"api_key": "", "api_refusal": Diagnostic("POET222", message, path=".env", hint=hint)}
 
 
 def _variable(name: str, value: str, file: str, line: int) -> dict[str, Any]:
@@ -41,11 +65,11 @@ def _variable(name: str, value: str, file: str, line: int) -> dict[str, Any]:
     key = name.removeprefix("POET_").lower()
     if not value:
         return {}
-    if name == "AITOMATIC_API_KEY":
+    if name == KEY:
         if not (value.isascii() and value.isprintable()) or " " in value:
             refuse(f"{name} holds a character that no key has", file, line)
         return {"api_key": value}
-    if name == "AITOMATIC_API_URL":
+    if name == URL:
         if value != LOCAL and not _is_url(value):
             hint = 'Use "local" or a URL like https://poet.example.com; a key belongs in AITOMATIC_API_KEY.'
             refuse(f"{name} is not the address of a service", file, line, hint=hint)

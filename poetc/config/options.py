@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poetc.config.values import ASKED, EVERYWHERE
-from poetc.ir import BreakerPolicy, BulkheadPolicy, Depth, Mode, RatePolicy, Stale
+from poetc.ir import BreakerPolicy, BulkheadPolicy, Depth, Diagnostic, Mode, RatePolicy, Stale
 
 DECORATORS: Final = ("poetc.poet", "opendxa.dana.poet.poet", "dana.frameworks.poet.poet")
 LOCAL: Final = "local"
@@ -54,6 +54,8 @@ class Options:
     engine: str = "auto"
     api_url: str = LOCAL
     api_key: str = field(default="", repr=False)
+    api_refusal: Diagnostic | None = None
+    """why the service that is named isn't asked at all"""
     api_timeout: float = 90.0
     """seconds that one answer of the service may take"""
 
@@ -70,6 +72,6 @@ class Options:
         """sha256 of everything here that decides what is built; not where the project lies, who asks, or how fast."""
         from hashlib import sha256
 
-        without = ("root", "jobs", "api_url", "api_key", "api_timeout")
+        without = ("root", "jobs", "api_url", "api_key", "api_refusal", "api_timeout")
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in without]
         return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Final
+
+from poetc.config.ownership import belongs_to_stranger
+from poetc.errors import ConfigError
+from poetc.ir import Diagnostic
+
+MARKS: Final = ("pyproject.toml", ".git")
 
 
 def find_root(start: Path) -> Path:
-    """The nearest folder with `[tool.poet]`, else with pyproject.toml or .git, else `start` itself (its folder)."""
+    """The nearest folder with pyproject.toml or .git, else `start` itself (its folder); no further one is looked at.
+
+    Raises ConfigError (POET221) if what marks it was put there by another user.
+    """
     start = Path(os.path.realpath(start))
     here = start if start.is_dir() else start.parent
-    nearest: Path | None = None
     for folder in (here, *here.parents):
-        project = folder / "pyproject.toml"
-        if project.is_file():
-            if _speaks_of_us(project):
-                return folder
-            nearest = nearest or folder
-        elif nearest is None and (folder / ".git").exists():
-            nearest = folder
-    return nearest or here
+        marks = [mark for mark in (folder / name for name in MARKS) if os.path.lexists(mark)]
+        if marks:
+            _refuse_a_strangers(marks, here)
+            return folder
+    return here
 
 
-def _speaks_of_us(project: Path) -> bool:
-    try:
-        data = project.read_bytes()
-    except OSError:
-        return False
-    if b"poet" not in data:
-        return False
-    import tomllib
-
-    try:
-        tool = tomllib.loads(data.decode("utf-8")).get("tool")
-    except (ValueError, RecursionError):
-        return b"[tool.poet" in data  # broken, but meant for us: load_options will say what is wrong with it
-    return isinstance(tool, dict) and "poet" in tool
+def _refuse_a_strangers(marks: list[Path], here: Path) -> None:
+    for mark in marks:
+        if belongs_to_stranger(mark, here):
+            message = f"the project around {here} would be that of {mark}, which belongs to another user"
+            hint = "run `poet init` in the folder of your own project; if that one is yours, work in it or `chown` it"
+            raise ConfigError(Diagnostic("POET221", message, hint=hint))

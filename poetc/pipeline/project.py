@@ -9,6 +9,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from poetc.config import LOCAL, Options, find_root, load_options
+from poetc.errors import ConfigError
 from poetc.pipeline.identity import Identity, local_identity, remote_identity
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ class Project:
         return self.options.api_url == LOCAL
 
     def transpiler(self) -> Transpiler:
-        """The connection to the service; raises ConfigError for an address that can't be one."""
+        """The connection to the service; raises ConfigError for an address that can't be used."""
+        if self.options.api_refusal is not None:
+            raise ConfigError(self.options.api_refusal)
         with self._lock:  # the first requests come at once, from several threads
             if self._transpiler is None:
                 from poetc.client.transpiler import Transpiler

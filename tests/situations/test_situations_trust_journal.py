@@ -239,7 +239,7 @@ RELINKED = {
     "an import more": ("from poetc import poet\n", "from app._poet.m import poet\nimport os\n", False),
     "another name": ("from poetc import poet\nimport a\n", "from app._poet.m import poet\nimport b as c\n", False),
     "no link": ("from poetc import poet\n", "from evil import poet\n", False),
-    "a call in a decorator": ("from poetc import p\n@p()\ndef f(): 1\n", "from a._poet.m import p\n@x()\ndef f(): 1\n", False),
+    "a decorator": ("from poetc import p\n@p()\ndef f(): 1\n", "from a._poet.m import p\n@x()\ndef f(): 1\n", False),
     "not Python": ("from poetc import poet\n", "from", False),
 }  # fmt: skip
 

@@ -263,14 +263,13 @@ def test_the_stamp_is_the_same_elsewhere() -> None:
     assert here.stamp() == there.stamp()
 
 
-def test_the_root_is_the_nearest_that_speaks_of_us(tmp_path: Path) -> None:
-    """A nearer pyproject.toml without [tool.poet] doesn't hide the one with it."""
+def test_the_search_for_the_root_stops_at_the_first_project(tmp_path: Path) -> None:
+    """What lies above the nearest pyproject.toml may be anybody's, whatever it says of us."""
     inner = tmp_path / "packages" / "one"
     (inner / "src").mkdir(parents=True)
     project(tmp_path, "[tool.poet]\n")
-    project(inner, "[project]\nname = 'poet-user'\n")
     assert find_root(inner / "src") == tmp_path.resolve()
-    project(inner, "[tool]\npoet = {}\n")
+    project(inner, "[project]\nname = 'poet-user'\n")
     assert find_root(inner / "src") == inner.resolve()
 
 
