@@ -20,16 +20,18 @@ _LONGEST: Final = 200
 """parts of one text that are looked at"""
 
 
-def conditional_effect(node: ast.Call, entry: Entry, inference: Inference, scope: Scope) -> tuple[str, str]:
-    """(effect, why) of a call of `entry` with these arguments."""
+def conditional_effect(
+    node: ast.Call, entry: Entry, inference: Inference, scope: Scope
+) -> tuple[str, str, tuple[str, ...] | None]:
+    """(effect, why, what of the reply is the same the second time) of a call of `entry` with these arguments."""
     for rule in entry.when:
         given, argument = find_argument(node, rule.argument, rule.at)
-        if not given:
-            return "unknown", f"`{rule.argument}=` decides, and it may be among the starred arguments"
+        if not given and rule.test != "mentions":
+            return "unknown", f"`{rule.argument}=` decides, and it may be among the starred arguments", None
         found = _HOLDS[rule.test](rule, argument, inference, scope)
         if found is not None:
-            return found, _because(rule, found)
-    return entry.effect, ""
+            return found, _because(rule, found), rule.same
+    return entry.effect, "", entry.same
 
 
 def find_argument(node: ast.Call, name: str, at: int | None) -> tuple[bool, ast.expr | None]:
@@ -151,6 +153,10 @@ def _untext(rule: Rule, argument: ast.expr | None, inference: Inference, scope: 
     return None if value.kind == "obj" and value.name == "builtins.str" else rule.effect
 
 
+def _mentions(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    return None if inference.walk.texts.isdisjoint(rule.values) else rule.effect
+
+
 def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
     text = literal_text(argument, inference, scope)
     return None if text is None else sql_effect(text)
@@ -164,6 +170,7 @@ _HOLDS: Final[dict[str, Callable[[Rule, ast.expr | None, Inference, Scope], str 
     "letters": _letters,
     "class": _class,
     "untext": _untext,
+    "mentions": _mentions,
     "sql": _sql,
 }
 
@@ -174,5 +181,6 @@ def _because(rule: Rule, effect: str) -> str:
         "missing": f"`{rule.argument}=` is not given",
         "sql": "by the statement's first words",
         "untext": f"nobody knows that `{rule.argument}` is text",
+        "mentions": f"`{rule.argument}=` may be a condition, which a second one doesn't fulfil",
     }
     return what.get(rule.test, f"by its `{rule.argument}`")

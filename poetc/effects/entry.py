@@ -11,7 +11,7 @@ ORDER: Final = ("pure", "read", "idempotent", "write", "unknown")
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 """how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
 
-TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class", "untext")
+TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class", "untext", "mentions")
 """what a rule can ask of an argument"""
 
 GIVES: Final = ("", "copy", "new", "item", "same")
@@ -27,7 +27,8 @@ class Rule:
     given, missing: the argument is there (and isn't a literal None), or isn't. true: it is a literal True. is: a
     literal string, one of `values` (upper and lower case alike). letters: a literal string of nothing but the letters
     of `values[0]`. class: its class is one of `values`. untext: it isn't known to be text. sql: an SQL text; the
-    effect is then that of the statement.
+    effect is then that of the statement. mentions: one of `values` is a literal string anywhere in the function, for
+    what is put together before the call (upper and lower case alike).
     """
 
     argument: str
@@ -36,6 +37,8 @@ class Rule:
     test: str
     values: tuple[str, ...] = ()
     effect: str = "unknown"
+    same: tuple[str, ...] | None = None
+    """as in `Entry`, where this rule decides"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,9 @@ class Entry:
     """its errors show whether anything was sent: where nothing was, even a write may be made again"""
     retry_after: bool = False
     """its response or error may carry Retry-After"""
+    same: tuple[str, ...] | None = None
+    """of an idempotent write: the attributes and methods of its reply that are the same when it is made again; a call
+    of which more is used is a write. None: all of the reply is the same"""
     form: str = "call"
     """one of `FORMS`"""
     returns: str | None = None

@@ -11,7 +11,7 @@ from poetc.effects.entry import FORMS, GIVES, ORDER, TESTS, CatalogueError, Entr
 
 KEYS: Final = frozenset(Entry.__dataclass_fields__) - {"name"}
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
-_NEEDS_VALUES: Final = ("is", "letters", "class")
+_NEEDS_VALUES: Final = ("is", "letters", "class", "mentions")
 
 
 def group_entries(group: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Entry]:
@@ -42,6 +42,8 @@ def user_entry(name: str, settings: Mapping[str, object], known: Entry | None) -
     before = {} if known is None else {k: v for k, v in asdict(known).items() if k in KEYS and k != "when"}
     if known is not None and "effect" not in settings:
         before["when"] = [asdict(rule) for rule in known.when]
+    elif "effect" in settings:
+        before.pop("same", None)  # who says that it may be made twice has seen what it is used for
     if "timeout" in settings and "timeout_at" not in settings:
         before.pop("timeout_at", None)
     if known is None and "effect" not in settings:
@@ -112,6 +114,10 @@ def _strings(name: str, key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _same(name: str, key: str, value: Any) -> tuple[str, ...] | None:
+    return None if value is None else _strings(name, key, value)
+
+
 def _errors(name: str, key: str, value: Any) -> tuple[str, ...]:
     for item in _strings(name, key, value):
         if not is_dotted(item) or item.endswith("*"):
@@ -148,11 +154,13 @@ def _rule(name: str, table: Mapping[str, Any]) -> Rule:
     argument = _identifier(name, "argument", table.get("argument"))
     values = _strings(name, "values", table.get("values", ()))
     if argument is None or (test in _NEEDS_VALUES) != bool(values):
-        raise CatalogueError(name, "a condition needs `argument`, `test` and, for is, letters and class, `values`")
+        which = ", ".join(_NEEDS_VALUES)
+        raise CatalogueError(name, f"a condition needs `argument`, `test` and, for {which}, `values`")
     effect = _choice(ORDER)(name, "effect", table.get("effect", "unknown" if test == "sql" else None))
-    if test == "is":
+    if test in ("is", "mentions"):
         values = tuple(text.upper() for text in values)
-    return Rule(argument, _position(name, "at", table.get("at")), test, values, effect)
+    same = _same(name, "same", table.get("same"))
+    return Rule(argument, _position(name, "at", table.get("at")), test, values, effect, same)
 
 
 _READ: Final[dict[str, Any]] = {
@@ -162,6 +170,7 @@ _READ: Final[dict[str, Any]] = {
     "transient": _errors,
     "unsent": _flag,
     "retry_after": _flag,
+    "same": _same,
     "form": _choice(FORMS),
     "returns": _returns,
     "when": _rules,

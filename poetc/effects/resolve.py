@@ -14,6 +14,7 @@ from poetc.effects.entry import ORDER, Entry, worst
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.names import MUTATING, RECEIVERS, Names, dotted_text, root_name, short_text
 from poetc.effects.ownership import PLAIN, Ownership
+from poetc.effects.replies import Replies
 from poetc.effects.scope import FunctionNode, Key, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function
@@ -59,6 +60,7 @@ class Resolver:
 
     def __init__(self, node: FunctionNode, names: Names, catalogue: Catalogue) -> None:
         self.walk: Walk = walk_function(node)
+        self.replies = Replies(node, self.walk.top)
         self.names = names
         self.inference = Inference(self.walk, names, catalogue)
         self.awaiting: set[Key] = set()
@@ -107,7 +109,9 @@ class Resolver:
 
     def entry_effect(self, call: ast.Call, entry: Entry, scope: Scope) -> tuple[str, str]:
         """(effect, why) of a call that the catalogue knows: its own, of what it calls, and of what it changes."""
-        effect, why = conditional_effect(call, entry, self.inference, scope)
+        effect, why, same = conditional_effect(call, entry, self.inference, scope)
+        if effect == "idempotent" and same is not None and self.replies.is_used(call, same):
+            effect, why = "write", "a second one may get another reply, and the reply is used"
         why = f"{entry.name}: {effect}{', ' + why if why else ''}"
         for argument in self.given(call, entry.invokes):
             inner, reason = self.callable_effect(argument, scope)
@@ -158,7 +162,8 @@ class Resolver:
             return "pure", ""
         entry = self.inference.entry(value)
         if entry is not None and not entry.when and not entry.mutates:
-            return entry.effect, f"{entry.name}: {entry.effect}"
+            effect = entry.effect if entry.same is None else worst(entry.effect, "write")
+            return effect, f"{entry.name}: {effect}"
         known = self.project_effect(expr, scope) if entry is None else None
         return known or ("unknown", "nobody knows what that does")
 
@@ -198,7 +203,8 @@ class Resolver:
         entry = self.inference.catalogue.get(callee.name)
         if entry is None or entry.when or entry.mutates or entry.invokes or entry.form != "call":
             return "unknown", f"nobody knows what arguments {callee.name} gets"
-        return entry.effect, f"functools.partial of {entry.name}: {entry.effect}"
+        effect = entry.effect if entry.same is None else worst(entry.effect, "write")
+        return effect, f"functools.partial of {entry.name}: {effect}"
 
     def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str] | None:
         """(effect, why) of a function of the project, if that is what the expression names."""

@@ -129,5 +129,7 @@ class Walk:
     """decorators of what the function defines"""
     bases: list[tuple[ast.expr, Scope]] = field(default_factory=list)
     """what classes in it inherit from, metaclasses included"""
+    texts: set[str] = field(default_factory=set)
+    """the short literal strings in it, in upper case"""
     awaited: list[tuple[ast.expr, Scope]] = field(default_factory=list)
     """what is awaited without being a call"""

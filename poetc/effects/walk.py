@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from poetc.effects.scope import Binding, FunctionNode, Position, Scope, Walk
 
+_SHORT: Final = 40
+"""characters of a text that may be the name of a header"""
 _AWAY: Final = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 
 
@@ -207,6 +209,10 @@ class _Walker:
         else:
             self.walk.awaited.append((node.value, scope))
 
+    def constant(self, node: ast.Constant, scope: Scope) -> None:
+        if isinstance(node.value, str) and len(node.value) <= _SHORT:
+            self.walk.texts.add(node.value.upper())
+
     def yield_from(self, node: ast.YieldFrom | ast.Starred, scope: Scope) -> None:
         if not isinstance(node, ast.Starred) or isinstance(node.ctx, ast.Load):
             self.iterated(node.value, False, scope)
@@ -322,6 +328,7 @@ _VISITS: Final[dict[type, Callable[[_Walker, Any, Scope], bool | None]]] = {
     ast.MatchMapping: _Walker.pattern,
     ast.Call: _Walker.call,
     ast.Await: _Walker.awaiting,
+    ast.Constant: _Walker.constant,
     ast.YieldFrom: _Walker.yield_from,
     ast.Starred: _Walker.yield_from,
     ast.Raise: _Walker.raising,

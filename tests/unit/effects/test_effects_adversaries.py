@@ -189,7 +189,7 @@ READ_THEN_WRITTEN = {
     "state by state": "r = redis.Redis()\nfor v in (1, 0):\n  if r.get(k) == v: r.set(k, v + 1)",
     "state by state in a comprehension": "r = redis.Redis()\n[r.set(k, v + 1) for v in (1, 0) if r.get(k) == v]",
     "one or the other": "r = redis.Redis()\nr.set(k, 'off') if r.get(k) == b'on' else r.set(k, 'on')",
-    "one and the other": "r = redis.Redis()\nr.get(k) and r.delete(k) or r.set(k, 1)",
+    "one and the other": "r = redis.Redis()\nr.get(k) and r.touch(k) or r.set(k, 1)",
     "new key each time": "redis.Redis().set(str(uuid.uuid4()), 1)",
     "new address each time": "requests.put(f'{u}/{uuid.uuid4()}', json=x)",
     "new file each time": "Path(f'{time.time()}.txt').write_text('x')",

@@ -28,7 +28,7 @@ def places(found: list[Diagnostic]) -> list[tuple[int, int]]:
 def test_each_call_is_named_where_it_stands(extract: Extract) -> None:
     """Line, column, text, effect, why, and what to do."""
     body = "    known = httpx.get(order)\n    return (known,\n"
-    body += "        requests.post(order, json=[requests.put(log)]), log(1))\n"
+    body += "        requests.post(order, json=[requests.get(log)]), log(1))\n"
     found = said(extract, body)
     assert places(found) == [(8, 9), (8, 57)]
     assert [d.severity for d in found] == [Severity.WARNING] * 2
@@ -39,7 +39,7 @@ def test_each_call_is_named_where_it_stands(extract: Extract) -> None:
     assert "`log(...)` in it may be a write: `log` is a parameter" in second.message
     assert '{effect = "read"}' in second.hint
     assert first.excerpt[first.column - 1 :].startswith("requests.post")
-    assert first.excerpt[: first.end_column - 1].endswith("requests.put(log)])")
+    assert first.excerpt[: first.end_column - 1].endswith("requests.get(log)])")
 
 
 def test_what_is_no_call_is_named_too(extract: Extract) -> None:
@@ -88,7 +88,7 @@ def test_what_depends_on_a_read_is_told_with_it(extract: Extract) -> None:
     ("body", "decorator"),
     [
         ("    return requests.get(order).json()\n", "poet(retries=2)"),
-        ("    return requests.put(order)\n", "poet(retries=2)"),
+        ("    requests.put(order).raise_for_status()\n", "poet(retries=2)"),
         ("    rows = []\n    rows.append(order)\n    return rows\n", "poet(retries=2)"),
         ("    requests.post(order)\n", "poet(retries=0)"),
         ("    requests.post(order)\n", "poet()"),
