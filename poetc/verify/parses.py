@@ -9,12 +9,14 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from textwrap import dedent
 from threading import Lock
 from typing import Final
 
 from poetc.errors import VerifyError
 from poetc.ir import Draft
 from poetc.verify.answer import diagnostic_of
+from poetc.verify.fstrings import first_of_3_12
 from poetc.verify.nodes import clean
 from poetc.verify.patterns import COOKIE, HEADER
 
@@ -50,6 +52,10 @@ def parsed(draft: Draft) -> ast.Module:
         raise rejection(draft, "it is nested too deeply") from None
     except ValueError as error:
         raise rejection(draft, f"it cannot be read: {clean(str(error))}") from None
+    if any(isinstance(node, ast.JoinedStr) for node in ast.walk(tree)):
+        line = first_of_3_12(draft.code)
+        if line and not first_of_3_12(dedent(draft.unit.site.text)):
+            raise rejection(draft, "Python 3.11 doesn't read its f-string, though it reads those of the source", line)
     return tree
 
 

@@ -32,6 +32,9 @@ METHODS: Final[dict[tuple[str, str], str]] = {
 UNSENT: Final[dict[str, str]] = {"": "unsent", "awaited": "unsent_awaited"}
 """that method -> the one that repeats a write of which nothing was sent"""
 
+F_STRING: Final = "not repeated: a call in an f-string"
+"""how the note begins that says so"""
+
 WHOLE_SECONDS: Final = frozenset({"connect_timeout"})
 """parameters that take no fractions (libpq's)"""
 
@@ -87,6 +90,24 @@ def visible_imports(source: FunctionSource) -> dict[str, str]:
         inside.update(names_bound_by(node))
     taken = bound_names(source.node)
     return {name: dotted for name, dotted in (names | inside).items() if name not in taken or name in inside}
+
+
+def outside_of_f_strings(
+    source: FunctionSource, calls: tuple[ResolvedCall, ...]
+) -> tuple[tuple[ResolvedCall, ...], tuple[str, ...]]:
+    """The calls around which something can be put, and a note for known ones around which nothing can.
+
+    Up to Python 3.11 an f-string holds no quotes like its own and doesn't tell where in it a call stands; and `{f()=}`
+    shows its text.
+    """
+    inside: dict[int, int] = {}
+    for node in own_nodes(source.node):
+        if isinstance(node, ast.JoinedStr) and id(node) not in inside:
+            inside |= dict.fromkeys(map(id, ast.walk(node)), node.lineno)
+    left = [call for call in calls if id(call.node) in inside and call.entry is not None]
+    lines = sorted({inside[id(call.node)] for call in left if call.entry and (call.entry.transient or call.gives_time)})
+    said = f"{F_STRING} (line {', '.join(map(str, lines))}): nothing can be put around it there; give its value a name"
+    return tuple(call for call in calls if id(call.node) not in inside), (said,) if lines else ()
 
 
 def repeatable_calls(source: FunctionSource, calls: tuple[ResolvedCall, ...]) -> tuple[Found, ...]:

@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from poetc.domains import DomainPart
 from poetc.effects import ResolvedCall
-from poetc.generate.rules.calls import Found, effects_of, is_remote, repeatable_calls, timed_calls
+from poetc.generate.rules.calls import (
+    Found,
+    effects_of,
+    is_remote,
+    outside_of_f_strings,
+    repeatable_calls,
+    timed_calls,
+)
 from poetc.generate.rules.checks import parameter_contracts, result_contract
 from poetc.generate.rules.frames import frame_depths
 from poetc.generate.rules.function import FunctionSource
@@ -112,8 +119,9 @@ def plan_for(
     effects = effects_of(source)
     reason = reason_to_wrap(source)
     is_moved = reason is None and not is_supplied(part)
-    repeatable, own = not_repeated_yet(source, repeated_calls(source, config, effects.calls)) if is_moved else ((), ())
-    timed = timed_calls(effects.calls, repeatable) if is_moved and source.kind == "sync" else ()
+    calls, in_text = outside_of_f_strings(source, effects.calls) if is_moved else ((), ())
+    repeatable, own = not_repeated_yet(source, repeated_calls(source, config, calls)) if is_moved else ((), ())
+    timed = timed_calls(calls, repeatable) if is_moved and source.kind == "sync" else ()
     attempts, said = whole_attempts(source, config, written)
     in_place = is_supplied(part) or any(c.timeout for c in (*repeatable, *timed))
     timeout, mechanism, unkept = budget_of(source, config, written, in_place, any(map(is_bound, effects.calls)))
@@ -140,7 +148,7 @@ def plan_for(
         mechanism=mechanism,
         protection=protection,
         part=None if is_stream else part,
-        notes=(*own, *said, *unkept, *protection.notes),
+        notes=(*own, *in_text, *said, *unkept, *protection.notes),
     )
 
 
