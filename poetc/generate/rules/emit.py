@@ -60,7 +60,7 @@ def body_margin(plan: Plan) -> str:
     if source.is_one_line:
         return "    "
     line = source.lines[source.body_line - 1]
-    return line[: len(line) - len(line.lstrip(" \t"))]
+    return line[: len(line) - len(line.lstrip(" \t"))] or "    "  # behind a form feed there is none of the kind
 
 
 def setup_lines(plan: Plan) -> list[str]:

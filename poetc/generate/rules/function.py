@@ -56,7 +56,8 @@ def parse_function(request: TranspileRequest) -> FunctionSource:
     text = request.function_code.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     if "\0" in text:
         raise GenerateError("INVALID_SOURCE", "function_code holds a null byte")
-    indented = text[:1] in " \t"
+    text += "\n" * text.endswith("\\\n")  # a continuation, of which the end was cut off
+    indented = text.lstrip("\f")[:1] in (" ", "\t")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # SyntaxWarning about the user's code is for the user's own compiler

@@ -27,6 +27,10 @@ def reason_to_wrap(source: FunctionSource) -> str | None:
                 return f"it calls `{n.func.id}()`, which sees the names of its frame"
     if not context.future_annotations and any(has_live_annotations(n) for n in inner_scopes(node)):
         return "a function or class inside it has annotations that are evaluated"
+    if any(isinstance(n, ast.AnnAssign) and has_side_effects(n.annotation) for n in ast.walk(node)):
+        return "an annotation inside it does something, which `from __future__ import annotations` doesn't allow"
+    if any("\f" in line[: len(line) - len(line.lstrip())] for line in source.lines):
+        return "it is indented with form feeds"
     if not can_be_indented(source):
         return "it is indented by one column and has strings over several lines"
     return None
@@ -72,6 +76,11 @@ def has_live_annotations(scope: ast.AST) -> bool:
         return any(isinstance(n, ast.AnnAssign) for n in ast.walk(scope))
     arguments = [a for n in ast.walk(scope.args) if isinstance(n, ast.arg) for a in [n.annotation]]  # type: ignore[attr-defined]
     return scope.returns is not None or any(arguments)  # type: ignore[attr-defined]
+
+
+def has_side_effects(annotation: ast.expr) -> bool:
+    """Whether an annotation binds a name or yields: a syntax error where annotations aren't evaluated."""
+    return any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(annotation))
 
 
 def can_be_indented(source: FunctionSource) -> bool:
