@@ -8,20 +8,21 @@ from typing import Any
 
 
 def say_again(arguments: Sequence[str], functions: int, said: Sequence[Sequence[Any]], started: float) -> int | None:
-    """Report `functions` fresh ones, of which those in `said` have warnings; None if that isn't what was remembered."""
+    """Report `functions` fresh ones, and the warnings in `said`; None if that isn't what was remembered."""
     from poetc.cli.guard import guarded
     from poetc.cli.streams import deliver, prepare
     from poetc.ir import Ending, Outcome
-    from poetc.ir.rows import fresh_outcome
+    from poetc.ir.rows import fresh_outcome, is_outcome, said_again
     from poetc.report import RunReport
     from poetc.report.human import render
 
     try:
-        outcomes = [fresh_outcome(row) for row in said]
-    except (TypeError, ValueError):
+        outcomes = [fresh_outcome(row) for row in said if is_outcome(row)]
+        diagnostics = tuple(said_again(row) for row in said if not is_outcome(row))
+    except (TypeError, ValueError, LookupError):
         return None
     outcomes += [Outcome("", "", 0, Ending.FRESH)] * (functions - len(outcomes))
     command = "check" if "--check" in arguments else "build"
-    report = RunReport(command, tuple(outcomes), elapsed=time.perf_counter() - started)
+    report = RunReport(command, tuple(outcomes), diagnostics, elapsed=time.perf_counter() - started)
     prepare()
     return guarded(lambda: deliver(lambda stream: render(report, stream)))

@@ -24,4 +24,5 @@ def load_options(root: Path | None, env: Mapping[str, str]) -> Options:
     Raises ConfigError (POET220) for what can't be read, isn't known, or makes no sense.
     """
     folder = Path(os.path.realpath(root)) if root is not None else find_root(Path.cwd())
-    return Options(root=folder, **(from_project(folder) | from_environment(folder, env)))
+    around = from_environment(folder, env)
+    return Options(root=folder, environment=frozenset(around), **(from_project(folder) | around))

@@ -58,6 +58,8 @@ class Options:
     """why the service that is named isn't asked at all"""
     api_timeout: float = 90.0
     """seconds that one answer of the service may take"""
+    environment: frozenset[str] = frozenset()
+    """settings that the environment, or `.env`, decides"""
 
     def asked_of(self, name: str) -> dict[str, Any]:
         """What is asked of the function of that qualified name: general settings, then globs, then the exact name."""
@@ -72,6 +74,6 @@ class Options:
         """sha256 of everything here that decides what is built; not where the project lies, who asks, or how fast."""
         from hashlib import sha256
 
-        without = ("root", "jobs", "api_url", "api_key", "api_refusal", "api_timeout")
+        without = ("root", "jobs", "api_url", "api_key", "api_refusal", "api_timeout", "environment")
         parts = [(f.name, getattr(self, f.name)) for f in fields(self) if f.name not in without]
         return sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()

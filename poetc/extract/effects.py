@@ -61,6 +61,8 @@ class Known(NamedTuple):
     """in the words for calls"""
     places: frozenset[str]
     steps: int
+    entries: frozenset[str] = frozenset()
+    """the user's entries that it makes use of"""
 
 
 class SiteEffects(NamedTuple):
@@ -74,6 +76,8 @@ class SiteEffects(NamedTuple):
     """the user's entries that the function may reach"""
     places: tuple[str, ...]
     """other files of the project that all this depends on, or would if they were there; posix paths, sorted"""
+    entries: frozenset[str] = frozenset()
+    """the user's entries that the function makes use of, or what it calls does"""
 
 
 class ProjectEffects:
@@ -117,7 +121,7 @@ class ProjectEffects:
             places |= self.known[function.key].places
         places.discard(site.source.relative)
         effects = analysed(around, project, catalogue_of(calls))
-        return SiteEffects(around, effects, project, calls, tuple(sorted(places)))
+        return SiteEffects(around, effects, project, calls, tuple(sorted(places)), self.used_by(around, effects, calls))
 
     def through(self, around: Around, text: str) -> str:
         """The way from a call of a project's function to what makes it a write, or unknown, each with its place.
@@ -174,7 +178,22 @@ class ProjectEffects:
         effects = dict.fromkeys(keys, "unknown")
         if steps <= MOST_STEPS and len(circle) <= LARGEST_CIRCLE:
             effects = self.smallest(arounds)
-        self.known.update({key: Known(effects[key], frozenset(places), steps) for key in keys})
+        used = frozenset[str]().union(*(self.used_by(around) for around in arounds if self.options.calls))
+        self.known.update({key: Known(effects[key], frozenset(places), steps, used) for key in keys})
+
+    def used_by(self, around: Around, effects: Effects | None = None, reached: Entries | None = None) -> frozenset[str]:
+        """The user's entries that a function makes use of, or one that it calls and of which that is known.
+
+        What an entry's call gives may be held by a class or a module: such an entry counts where its library does.
+        """
+        if not self.options.calls:
+            return frozenset()
+        functions = called_by(around).values()
+        below = frozenset[str]().union(*(self.known[f.key].entries for f in functions if f.key in self.known))
+        calls = (effects or analysed(around, {}, self.catalogue)).calls
+        names = {call.name for call in calls if call.name} | {function.name for function in functions}
+        given = {name for name, entry in reached or self.options.calls if "returns" in dict(entry)}
+        return below | given | {name for name, _ in self.options.calls if any(covers(name, each) for each in names)}
 
     def smallest(self, circle: list[Around]) -> dict[Key, str]:
         """The smallest effects that agree: all begin as pure, and get worse until nothing changes."""
@@ -231,6 +250,12 @@ class ProjectEffects:
         if path not in self.imports:
             self.imports[path] = imports_of(module)
         return self.imports[path]
+
+
+def covers(entry: str, name: str) -> bool:
+    """Whether an entry of the user's is of the call of that name; its `*` stands for a part of the last name."""
+    stem = entry.removesuffix("*")
+    return name == entry or (stem != entry and name.startswith(stem) and name.count(".") == entry.count("."))
 
 
 def called_by(around: Around) -> dict[Key, Function]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 from typing import Any, Final
 
 from poetc.config import Options
+from poetc.config.origins import Origins
 from poetc.config.values import closest, similar
-from poetc.diagnose import diagnose
 from poetc.extract.arguments import Arguments
+from poetc.extract.place import at_setting
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Policy, Site
 
@@ -31,20 +31,15 @@ def resolve_policy(
     if domains is None:
         return Policy(**asked)
     if domain is not None and domain not in domains:
-        raise UnitError([_complain(site, "domain", domain, frozenset(domains), decorated="domain" in said)])
+        raise UnitError([_complain(site, "domain", domain, frozenset(domains), Origins(options))])
     known = OBJECTIVES | domains.get(domain or "", frozenset())
     if objective is not None and objective not in known:
-        raise UnitError([_complain(site, "optimize_for", objective, known, decorated="optimize_for" in said)])
+        raise UnitError([_complain(site, "optimize_for", objective, known, Origins(options))])
     return Policy(**asked)
 
 
-def _complain(site: Site, key: str, value: str, known: frozenset[str], *, decorated: bool) -> Diagnostic:
+def _complain(site: Site, key: str, value: str, known: frozenset[str], origins: Origins) -> Diagnostic:
     code, what = ("POET204", "domain") if key == "domain" else ("POET205", "objective")
     message = f'unknown {what} "{value}"; known: {", ".join(sorted(known)) or "none"}'
     hint = similar(value, known) if closest(value, known) else f"Name a known one, or leave `{key}` out."
-    if not decorated:
-        hint = f"`{key}` is set in [tool.poet] of pyproject.toml or in the environment. {hint}".strip()
-    place: ast.expr = site.decorator
-    for keyword in site.decorator.keywords if isinstance(site.decorator, ast.Call) else ():
-        place = keyword.value if keyword.arg == key else place
-    return diagnose(code, message, site.source, place, hint=hint, unit=site.name)
+    return at_setting(code, message, site, key, origins, hint=hint, value=True)

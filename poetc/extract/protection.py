@@ -7,9 +7,10 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from poetc.diagnose import diagnose
+from poetc.config.origins import Origins
 from poetc.extract.bindings import bindings
 from poetc.extract.modules import Lookup, nowhere
+from poetc.extract.place import at_setting
 from poetc.extract.standin import misfit, stand_in
 from poetc.ir import Diagnostic, Kind, Policy, Site
 
@@ -38,10 +39,11 @@ class Misfits(NamedTuple):
     places: frozenset[str]
 
 
-def misfits(site: Site, policy: Policy, effects: str, lookup: Lookup = nowhere) -> Misfits:
+def misfits(site: Site, policy: Policy, effects: str, origins: Origins, lookup: Lookup = nowhere) -> Misfits:
     """POET203 for a hedge or a fallback that this function can't have."""
-    messages, places = [*_hedge(site, policy, effects)], frozenset[str]()
+    found, places = [("hedge", message) for message in _hedge(site, policy, effects)], frozenset[str]()
     if policy.fallback is not None:
+        messages = []
         if "generator" in site.kind:
             messages.append(f"`fallback` can't stand in for what the generator `{site.qualname}` gives bit by bit")
         elif policy.fallback.call is not None:
@@ -49,10 +51,9 @@ def misfits(site: Site, policy: Policy, effects: str, lookup: Lookup = nowhere) 
             messages += [message] * bool(message)
         else:
             messages += _fallback_literal(site, policy)
+        found += [("fallback", message) for message in messages]
     hint = f'Change `[tool.poet.functions."{site.name}"]`, or the glob that says so.'
-    said = [
-        diagnose("POET203", message, site.source, site.decorator, hint=hint, unit=site.name) for message in messages
-    ]
+    said = [at_setting("POET203", message, site, setting, origins, hint=hint) for setting, message in found]
     return Misfits(said, places)
 
 

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Final
 
 from poetc.config import Options
+from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
 from poetc.extract.arguments import read_arguments
 from poetc.extract.effects import ProjectEffects
@@ -58,7 +59,7 @@ def extract_unit(
         project_effects=tuple(found.project.items()),
         calls=found.calls,
     )
-    misfit = misfits(site, policy, found.effects.effect, project.resolver.lookup)
+    misfit = misfits(site, policy, found.effects.effect, Origins(options), project.resolver.lookup)
     if misfit.said:
         raise UnitError([*misfit.said, *warnings])
 
@@ -75,6 +76,7 @@ def extract_unit(
         dependencies=_dependencies(site, surroundings),
         effects=found.effects.effect,
         places=tuple(sorted({*found.places, *misfit.places})),
+        entries=found.entries,
     )
     return unit, (*warnings, *repeated_calls(site, arguments.get("retries"), found.effects, through))
 

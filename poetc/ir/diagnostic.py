@@ -60,6 +60,8 @@ CODES: dict[str, str] = {
     "POET213": "name cannot be stored",
     "POET214": "call that isn't idempotent would be repeated",
     "POET215": "Train isn't generated",
+    "POET216": "asked for without effect",
+    "POET217": "entry of the configuration matches nothing",
     "POET220": "invalid configuration",
     # 3xx: the service
     "POET301": "service not reachable",

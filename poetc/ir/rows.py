@@ -12,17 +12,28 @@ from poetc.ir.outcome import Ending, Outcome
 
 def outcome_row(outcome: Outcome) -> list[Any]:
     """An outcome's fields but for how it ended and whence the answer came."""
-    said = [[*astuple(diagnostic)] for diagnostic in outcome.diagnostics]
+    said = [diagnostic_row(diagnostic) for diagnostic in outcome.diagnostics]
     return [outcome.name, outcome.path, outcome.line, outcome.version, outcome.operate, outcome.reason, said]
 
 
 def fresh_outcome(row: Sequence[Any]) -> Outcome:
     """The outcome of a function that is still as that row says; raises TypeError or ValueError for another row."""
     name, path, line, version, operate, reason, said = row
-    return Outcome(name, path, line, Ending.FRESH, version, operate, reason, tuple(map(_diagnostic, said)))
+    return Outcome(name, path, line, Ending.FRESH, version, operate, reason, tuple(map(said_again, said)))
 
 
-def _diagnostic(row: Sequence[Any]) -> Diagnostic:
+def diagnostic_row(diagnostic: Diagnostic) -> list[Any]:
+    """A diagnostic's fields; more of them than a row of an outcome has."""
+    return [*astuple(diagnostic)]
+
+
+def is_outcome(row: Sequence[Any]) -> bool:
+    """Whether a row is one of an outcome, and not of a diagnostic."""
+    return len(row) == _OUTCOME
+
+
+def said_again(row: Sequence[Any]) -> Diagnostic:
+    """The diagnostic of a row; raises TypeError or ValueError for another row."""
     found = Diagnostic(row[0], row[1], Severity(row[2]), *row[3:])
     if any(type(value) is not type(usual) for value, usual in zip(astuple(found)[3:], _USUAL, strict=True)):
         raise ValueError("not a diagnostic's fields")
@@ -31,5 +42,6 @@ def _diagnostic(row: Sequence[Any]) -> Diagnostic:
     return found
 
 
+_OUTCOME: Final = 7
 _USUAL: Final = astuple(Diagnostic("", ""))[3:]
 """a value of each field behind the severity"""

@@ -75,6 +75,8 @@ class Unit:
     """pure | reads | idempotent | writes | unknown, by the client's own analysis; "": not analysed"""
     places: tuple[str, ...] = ()
     """posix paths of other files on which `effects` depends, or would if they were there, sorted"""
+    entries: frozenset[str] = frozenset()
+    """the user's call catalogue's entries that it makes use of, or what it calls does"""
 
     @property
     def name(self) -> str:

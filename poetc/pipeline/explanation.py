@@ -40,7 +40,7 @@ def explain(project: Project, name: str) -> dict[str, Any]:
         "lines": lines_of(unit, known, built, found.stale),
         "around": protections(built.code, built.metadata) if built else [],
         "checked": checked(built),
-        "not_done": notes(built),
+        "not_done": [*notes(built), *(said.message for said in found.diagnostics if said.code == "POET216")],
         "project": [*project_calls(known, effects)],
     }
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from poetc import __version__
 from poetc.generate.templates import default_folder
-from poetc.ir import Ending, Outcome, Severity, Stored
-from poetc.ir.rows import fresh_outcome, outcome_row
+from poetc.ir import Diagnostic, Ending, Outcome, Severity, Stored
+from poetc.ir.rows import diagnostic_row, fresh_outcome, outcome_row
 from poetc.pipeline.identity import Identity
 from poetc.scan.naming import name_module
 from poetc.snapshot import row_of, stat_row, take_snapshot
@@ -23,11 +23,13 @@ if TYPE_CHECKING:
     from poetc.pipeline.survey import Surveyed
     from poetc.scan import FileEntry
 
-FORM = 4
+FORM = 5
 """of what is remembered; another one is forgotten"""
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""
 
+OF_CONFIGURATION = frozenset({"POET217"})
+"""what is said of the project as a whole, and stays true as long as nothing changes"""
 MOST_PLACES = 500
 """other files on which one file's functions depend, that are remembered"""
 TABLE_AT = 2
@@ -39,9 +41,11 @@ class Recalled(NamedTuple):
 
     outcomes: list[Outcome]
     table: Path | None
+    entries: list[str]
+    """of the user's call catalogue, that they make use of"""
 
 
-NOTHING = Recalled([], None)
+NOTHING = Recalled([], None, [])
 
 
 class Memory:
@@ -67,12 +71,12 @@ class Memory:
             return NOTHING
         if known.flag != FRESH or not self.usable:
             return None
-        module, rows, table, outputs, places = json.loads(known.digest)
+        module, rows, table, outputs, places, entries = json.loads(known.digest)
         if self.module_of(Path(entry.path)) != module or not all(self.is_untouched(path) for path in outputs):
             return None
         if not all(self.place(path) == row for path, row in places.items()):
             return None
-        return Recalled([fresh_outcome(row) for row in rows], self.root / table)
+        return Recalled([fresh_outcome(row) for row in rows], self.root / table, entries)
 
     def module_of(self, path: Path) -> str:
         """The file's module name: an `__init__.py` that came or went elsewhere changes it."""
@@ -92,7 +96,7 @@ class Memory:
             self.rows[path] = stat_row(os.path.join(self.root, path))  # noqa: PTH118
         return self.rows[path]
 
-    def picture(self, outcomes: Sequence[Outcome], outputs: Iterable[Path]) -> None:
+    def picture(self, outcomes: Sequence[Outcome], outputs: Iterable[Path], said_too: Sequence[Diagnostic]) -> None:
         """Take a snapshot of a project that has nothing to be done, for the next build to be certain of it at once."""
         templates = default_folder()
         rows = self.rows | {path: row_of(status) for path, status in self.folders.items()}
@@ -100,6 +104,7 @@ class Memory:
         of_templates = [str(templates), *(str(p) for p in sorted(templates.rglob("*")))]
         compared = [*beside, *of_templates, *map(str, outputs)]
         said = [outcome_row(outcome) for outcome in outcomes if outcome.diagnostics]
+        said += [diagnostic_row(diagnostic) for diagnostic in said_too]
         take_snapshot(str(self.root), compared, rows, len(outcomes), said, self.began)
 
     def is_plain(self, entry: FileEntry) -> None:
@@ -131,15 +136,16 @@ class Memory:
             self.index.remember(path, os.stat(os.path.join(self.root, path)), "", OUTPUT)  # noqa: PTH116, PTH118
         rows = [outcome_row(outcome) for outcome in outcomes]
         status = file.source.path.stat()
-        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, file.places])
+        entries = sorted({entry for found in file.found if found.unit for entry in found.unit.entries})
+        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, file.places, entries])
         newest = max((max(row[:2]) for row in file.places.values() if row is not None), default=0)
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
             self.index.remember(file.source.relative, status, known, FRESH, newest)
 
 
 def can_be_said_again(outcome: Outcome) -> bool:
-    """Whether what is said of a function is sure to be true as long as it is fresh: warnings, but not the service's."""
-    return all(d.severity is Severity.WARNING and d.code != "POET204" for d in outcome.diagnostics)
+    """Whether what is said of a function is sure to be true as long as it is fresh: no error, and not the service's."""
+    return all(d.severity is not Severity.ERROR and d.code != "POET204" for d in outcome.diagnostics)
 
 
 def version_files(stored: Stored) -> list[Path]:

@@ -10,7 +10,7 @@ from time import perf_counter
 
 from poetc.errors import ConfigError, PoetError, ServiceError
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
-from poetc.pipeline.fresh import Memory, can_be_said_again, version_files
+from poetc.pipeline.fresh import OF_CONFIGURATION, Memory, can_be_said_again, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
@@ -86,10 +86,10 @@ def build(
         written = write(run, out)
     if out is None:
         memory.keep(run.survey.files, run.outcomes, run.stored, run.linking.outputs)
-        if project.is_local and link and not (paths or written or found.diagnostics) and all_fresh(run):
+        if project.is_local and link and not (paths or written) and all_fresh(run):
             outputs = [p for files in run.linking.outputs.values() for p in files]
             outputs += [p for stored in run.stored.values() for p in version_files(stored)]
-            memory.picture([*found.fresh, *run.outcomes.values()], outputs)
+            memory.picture([*found.fresh, *run.outcomes.values()], outputs, found.diagnostics)
     yield from run.survey.fresh
     yield from in_order(run)
     yield Totals(files=found.count, written=written, seconds=run.seconds)
@@ -137,6 +137,7 @@ def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable
 def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> None:
     """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
     from poetc.pipeline.answers import answers, defect_at
+    from poetc.pipeline.asked import undone
     from poetc.store import Folders, new_version
 
     folders = Folders(run.project.root, [f.name for file in run.survey.files for f in file.found])
@@ -159,6 +160,7 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
             ending = Ending.REJECTED if diagnostic and diagnostic.code.startswith("POET4") else Ending.FAILED
             fail(run, found, path, diagnostic, ending)
             continue
+        found.diagnostics += undone(found.unit, stored, run.survey.elsewhere.origins)
         run.built[found.name] = run.stored[found.name] = stored
         run.outcomes[found.name] = built(found, stored, path, answer.cached)
     run.add("answers", started)
@@ -258,7 +260,8 @@ def write(run: Run, out: Path | None) -> tuple[str, ...]:
 
 def all_fresh(run: Run) -> bool:
     """Whether there was nothing to do, and is nothing to say but what can be said again."""
-    return all(o.ending is Ending.FRESH and can_be_said_again(o) for o in run.outcomes.values())
+    lasting = all(said.code in OF_CONFIGURATION for said in run.survey.diagnostics)
+    return lasting and all(o.ending is Ending.FRESH and can_be_said_again(o) for o in run.outcomes.values())
 
 
 def in_order(run: Run) -> Iterator[Outcome]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from poetc.defects import defect
-from poetc.diagnose import diagnose
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, Outcome, Severity, Site, SourceFile, Stored, Unit
 from poetc.pipeline.fresh import Memory
@@ -19,6 +18,7 @@ from poetc.scan.files import FileEntry, walk
 from poetc.scan.read import read_source
 
 if TYPE_CHECKING:
+    from poetc.config.origins import Origins
     from poetc.extract.effects import ProjectEffects
     from poetc.pipeline.modules import Modules
 
@@ -103,8 +103,8 @@ def survey_file(
 
                 found.diagnostics += foreign_calls(found.unit, identity)
             if found.unit.policy.optimize_for is not None:
-                found.diagnostics.append(no_train(found.unit))
-            compare(project.root, found, identity)
+                found.diagnostics.append(no_train(found.unit, elsewhere.origins))
+            compare(project.root, found, identity, elsewhere.origins)
         except PoetError as error:
             found.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
         except Exception as error:  # a defect of ours is this function's misfortune alone
@@ -113,20 +113,16 @@ def survey_file(
     return surveyed
 
 
-def no_train(unit: Unit) -> Diagnostic:
+def no_train(unit: Unit, origins: Origins) -> Diagnostic:
     """`optimize_for` is understood and kept, but what learns from feedback isn't part of this version."""
-    return diagnose(
-        "POET215",
-        f"`{unit.site.qualname}` asks for Train (optimize_for={unit.policy.optimize_for!r}), which isn't generated yet",
-        unit.site.source,
-        unit.site.decorator,
-        hint="Perceive, Operate and Enforce are built; the function is built anew once Train is there.",
-        unit=unit.name,
-        severity=Severity.WARNING,
-    )
+    from poetc.extract.place import at_setting
+
+    message = f"`optimize_for` asks for Train ({unit.policy.optimize_for}), which isn't generated yet"
+    hint = "Perceive, Operate and Enforce are built; the function is built anew once Train is there."
+    return at_setting("POET215", message, unit.site, "optimize_for", origins, hint=hint, severity=Severity.WARNING)
 
 
-def compare(root: Path, found: Found, identity: Identity | None) -> None:
+def compare(root: Path, found: Found, identity: Identity | None, origins: Origins) -> None:
     """Fill in what the store has of a function, and why that is stale."""
     from poetc.store import read_current
 
@@ -148,6 +144,10 @@ def compare(root: Path, found: Found, identity: Identity | None) -> None:
         found.stale = "configuration changed"
     elif identity is not None and not identity.made(metadata):
         found.stale = "generator changed"
+    else:
+        from poetc.pipeline.asked import undone
+
+        found.diagnostics += undone(unit, found.stored, origins)
 
 
 class Elsewhere:
@@ -155,6 +155,13 @@ class Elsewhere:
 
     def __init__(self, project: Project) -> None:
         self.options = project.options
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Where settings were asked for."""
+        from poetc.config.origins import Origins
+
+        return Origins(self.options)
 
     @cached_property
     def modules(self) -> Modules:
@@ -176,11 +183,14 @@ class Elsewhere:
 class Survey:
     """Everything found below some paths."""
 
+    elsewhere: Elsewhere
     files: list[Surveyed] = field(default_factory=list)
     fresh: list[Outcome] = field(default_factory=list)
     """functions of files that nothing has happened to since they were last built and linked"""
     fresh_tables: list[Path] = field(default_factory=list)
     """the link tables of those files"""
+    entries: set[str] = field(default_factory=set)
+    """the user's call catalogue's entries that those files make use of"""
     broken: list[Path] = field(default_factory=list)
     """files that mention a decorator, and folders, that can't be read"""
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -189,8 +199,8 @@ class Survey:
 
 def survey(project: Project, paths: Sequence[Path], identity: Identity | None, memory: Memory) -> Survey:
     """Every file below `paths`; what is known to be fresh isn't read again."""
-    result = Survey()
     elsewhere = Elsewhere(project)
+    result = Survey(elsewhere)
     options = project.options
     if options.calls or options.breaker or options.functions:
         from poetc.pipeline.catalogue import naming_warnings
@@ -206,6 +216,7 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
         known = memory.recall(entry)
         if known is not None:
             result.fresh += known.outcomes
+            result.entries.update(known.entries)
             if known.table is not None:
                 result.fresh_tables.append(known.table)
             continue
@@ -226,4 +237,8 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
             result.diagnostics += surveyed.diagnostics
             if any(d.code in UNREADABLE for d in surveyed.diagnostics):
                 result.broken.append(surveyed.source.path)
+    if not paths and (options.functions or options.calls):
+        from poetc.pipeline.unmatched import unmatched
+
+        result.diagnostics += unmatched(result, elsewhere.origins)
     return result

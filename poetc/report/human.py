@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TextIO
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity
@@ -94,10 +95,11 @@ def _lines(report: RunReport, stream: TextIO) -> Iterator[Line]:
 
 
 def _grouped(findings: tuple[Diagnostic, ...]) -> Iterator[tuple[Diagnostic, tuple[str, ...]]]:
-    """Each diagnostic with the other functions of which the same is true: that a service is down is said once."""
+    """Each diagnostic with the other functions of which the same is true: that a service is down is said once, and so
+    is what a line of the configuration doesn't do for them."""
     groups: dict[object, list[Diagnostic]] = {}
     for one in findings:
-        alike = (one.code, one.message, one.hint) if one.code.startswith(_ABOUT_NO_LINE) else one
+        alike = (one.code, one.message, one.hint) if one.code.startswith(_ABOUT_NO_LINE) else replace(one, unit="")
         groups.setdefault(alike, []).append(one)
     for first, *rest in groups.values():
         yield first, tuple(one.unit for one in rest if one.unit)

@@ -189,12 +189,19 @@ def test_the_nearer_wins(root: Path, extract: Extract) -> None:
 
 
 def test_a_domain_of_the_configuration_is_checked_too(root: Path, extract: Extract) -> None:
-    """The complaint stands at the function and says where the value is from."""
+    """The complaint stands at the setting's line and names the function; without such a line, at the function."""
+    (root / "pyproject.toml").write_text('[tool.poet]\ndomain = "nonsense"\n')
+    with pytest.raises(UnitError) as caught:
+        extract(IMPORT + "@poet()\ndef f(): ...\n", options=Options(root=root, domain="nonsense"))
+    diagnostic = caught.value.diagnostic
+    assert (diagnostic.code, diagnostic.path, diagnostic.line) == ("POET204", "pyproject.toml", 2)
+    assert diagnostic.unit.endswith(".f")
+    (root / "pyproject.toml").unlink()
     with pytest.raises(UnitError) as caught:
         extract(IMPORT + "@poet()\ndef f(): ...\n", options=Options(root=root, domain="nonsense"))
     diagnostic = caught.value.diagnostic
     assert (diagnostic.code, diagnostic.line, diagnostic.column) == ("POET204", 2, 2)
-    assert "[tool.poet]" in diagnostic.hint
+    assert "[tool.poet]" in diagnostic.message
 
 
 def test_without_a_service_domains_are_not_judged(root: Path, sites: Callable[..., Any]) -> None:

@@ -1,0 +1,61 @@
+"""Entries of the configuration that match nothing in the whole project (POET217), each with its place.
+
+Only a run over all of the project can tell: what a part of it doesn't have may be elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Final
+
+from poetc.config.origins import Origins
+from poetc.config.values import closest
+from poetc.ir import Diagnostic, Severity
+
+if TYPE_CHECKING:
+    from poetc.pipeline.survey import Survey
+
+CODE: Final = "POET217"
+
+
+def unmatched(survey: Survey, origins: Origins) -> Iterator[Diagnostic]:
+    """A warning for each table of a function, and each entry of the call catalogue, that matches nothing.
+
+    Files that can't be read may hold what it was meant for: then nothing is said.
+    """
+    if survey.broken:
+        return
+    names = {outcome.name for outcome in survey.fresh}
+    for file in survey.files:
+        names |= {found.name for found in file.found}
+        names |= {f"{file.source.module}.{name}" for name in (*file.skipped, *file.marks)}
+    yield from functions(names, origins)
+    if all(found.unit is not None for file in survey.files for found in file.found):
+        used = survey.entries.union(*(f.unit.entries for file in survey.files for f in file.found if f.unit))
+        yield from calls(used, origins)
+
+
+def functions(names: Collection[str], origins: Origins) -> Iterator[Diagnostic]:
+    """Tables of [tool.poet.functions] that no decorated function's name fits."""
+    for pattern, _ in origins.options.functions:
+        if pattern in names or any(fnmatchcase(name, pattern) for name in names):
+            continue
+        near = closest(pattern, names) or closest(pattern.rpartition(".")[2], {n.rpartition(".")[2] for n in names})
+        full = next((name for name in sorted(names) if name == near or name.endswith(f".{near}")), "")
+        hint = f"Did you mean `{full}`?" if full else "`poet status` lists the decorated functions."
+        yield at(origins, "functions", pattern, "no decorated function has that name", hint)
+
+
+def calls(used: Collection[str], origins: Origins) -> Iterator[Diagnostic]:
+    """Entries of [tool.poet.calls] that no decorated function, nor what it calls, makes use of."""
+    for name, _ in origins.options.calls:
+        if name not in used:
+            hint = "Correct the name: it is the one of where it is defined. Or leave the entry out."
+            yield at(origins, "calls", name, "no decorated function makes that call", hint)
+
+
+def at(origins: Origins, table: str, name: str, why: str, hint: str) -> Diagnostic:
+    """The warning at an entry's name."""
+    origin = origins.of_entry(table, name)
+    return Diagnostic(CODE, f"{origin.said} matches nothing: {why}", Severity.WARNING, *origin[1:6], hint=hint)
