@@ -14,6 +14,7 @@ from poetc.config.environment import from_environment
 from poetc.config.options import DECORATORS, LOCAL, Options
 from poetc.config.project import from_project
 from poetc.config.root import find_root
+from poetc.config.values import ASKED
 
 __all__ = ["DECORATORS", "LOCAL", "Options", "find_root", "load_options"]
 
@@ -25,4 +26,4 @@ def load_options(root: Path | None, env: Mapping[str, str]) -> Options:
     """
     folder = Path(os.path.realpath(root)) if root is not None else find_root(Path.cwd())
     around = from_environment(folder, env)
-    return Options(root=folder, environment=frozenset(around), **(from_project(folder) | around))
+    return Options(root=folder, environment=frozenset(around.keys() & {*ASKED}), **(from_project(folder) | around))

@@ -59,7 +59,7 @@ class Options:
     api_timeout: float = 90.0
     """seconds that one answer of the service may take"""
     environment: frozenset[str] = frozenset()
-    """settings that the environment, or `.env`, decides"""
+    """settings of functions that the environment, or `.env`, decides"""
 
     def asked_of(self, name: str) -> dict[str, Any]:
         """What is asked of the function of that qualified name: general settings, then globs, then the exact name."""

@@ -63,6 +63,8 @@ CODES: dict[str, str] = {
     "POET216": "asked for without effect",
     "POET217": "entry of the configuration matches nothing",
     "POET220": "invalid configuration",
+    "POET221": "configuration of another user",
+    "POET222": "address and key of two sources",
     # 3xx: the service
     "POET301": "service not reachable",
     "POET302": "service too slow",
@@ -87,6 +89,7 @@ CODES: dict[str, str] = {
     "POET505": "interrupted build found",
     "POET506": "another build is running",
     "POET507": "source file cannot be linked",
+    "POET508": "journal not believed",
     # 6xx: --check
     "POET601": "stale: source changed since the build",
     "POET602": "stale: configuration or generator changed since the build",
