@@ -148,6 +148,14 @@ def _class(value: object) -> str:
     return f'must be the dotted name of a class, like "mylib.Client", not {shown(value)}'
 
 
+def _ways(value: object) -> str:
+    from poetc.effects.reading import MOST_WAYS, is_way
+
+    if isinstance(value, list) and len(value) <= MOST_WAYS and all(map(is_way, value)):
+        return ""
+    return f'must be a list of ways to the host, like "url@0" or "self.host:port", not {shown(value)}'
+
+
 def _yes_or_no(value: object) -> str:
     return "" if isinstance(value, bool) else f"must be true or false, not {shown(value)}"
 
@@ -160,5 +168,7 @@ _CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "retry_after": _yes_or_no,
     "form": one_of(*FORMS),
     "returns": _class,
+    "host": _ways,
+    "refusal": _class,
 }
 """setting of an entry → what objects to a value"""

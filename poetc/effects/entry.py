@@ -80,6 +80,12 @@ class Entry:
     """one of `GIVES`"""
     awaits: tuple[str, ...] = ()
     """arguments that it awaits, or runs as tasks, by position; "*": all of them"""
+    host: tuple[str, ...] = ()
+    """ways from the call to the host that it goes to, the first that leads to one counts: "url@0" is the argument `url`
+    by name or else by position, "self" what the method is of, attributes and keys behind points. A way ends at a URL;
+    "host@0:port@1" and "self.host:port" (beside it) end at a host's name and its port, "self.host:" at a name alone"""
+    refusal: str | None = None
+    """class of the library's own errors for a connection that isn't made: so is a call refused by a breaker"""
 
 
 class CatalogueError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from math import isfinite
@@ -10,6 +11,10 @@ from typing import Any, Final
 from poetc.effects.entry import FORMS, GIVES, ORDER, TESTS, CatalogueError, Entry, Rule
 
 KEYS: Final = frozenset(Entry.__dataclass_fields__) - {"name"}
+MOST_WAYS: Final = 10
+"""to the host of one call"""
+_STEPS: Final = r"(self|[A-Za-z_]\w{0,99}@([0-9]{1,2})?)(\.\w{1,100}){0,10}"
+_WAY: Final = re.compile(rf"{_STEPS}(:({_STEPS}|\w{{1,100}})?)?", re.ASCII)
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
 _NEEDS_VALUES: Final = ("is", "letters", "class", "mentions")
 
@@ -125,6 +130,23 @@ def _errors(name: str, key: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def is_way(way: object) -> bool:
+    """Whether something says how to get from a call to its host (see `Entry.host`)."""
+    return isinstance(way, str) and _WAY.fullmatch(way) is not None
+
+
+def _ways(name: str, key: str, value: Any) -> tuple[str, ...]:
+    for item in _strings(name, key, value):
+        if len(value) > MOST_WAYS or not is_way(item):
+            like = '"url@0", "self.base_url" or "self.host:port"'
+            raise CatalogueError(name, f"`{key}` must be a list of ways to a host such as {like}, not {_shown(item)}")
+    return tuple(value)
+
+
+def _error(name: str, key: str, value: Any) -> str | None:
+    return _errors(name, key, (value,))[0] if value else None
+
+
 def _returns(name: str, key: str, value: Any) -> str | None:
     if value is None or value == "":
         return None
@@ -180,6 +202,8 @@ _READ: Final[dict[str, Any]] = {
     "invokes": _strings,
     "awaits": _strings,
     "gives": _choice(GIVES),
+    "host": _ways,
+    "refusal": _error,
 }
 """key → what reads its value"""
 

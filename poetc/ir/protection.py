@@ -36,7 +36,8 @@ class BreakerPolicy:
     """probes in a row that close it"""
     exclude: tuple[str, ...] = ()
     """dotted names of exceptions that never count"""
-    per: Per = "function"
+    per: Per | None = None
+    """None: each host whose calls can be told, else the function"""
 
     @property
     def is_windowed(self) -> bool:

@@ -23,13 +23,14 @@ def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
     found = []
     for name, thing, call in bound_objects(code):
         if thing == "Retry":
-            found.append({"what": "repeated calls", "how": retry_text(given(thing, call))})
+            row = {"what": "repeated calls", "how": retry_text(given(thing, call))}
+            found += [row] * (row not in found)
         elif thing == "Guard":
             found += guard_texts(given(thing, call), metadata)
         elif thing == "Breaker":
             found.append({"what": "breaker", "how": breaker_text(given(thing, call))})
         elif thing == "HostBreakers":
-            found.append({"what": "breaker for each host", "how": hosts_text(call, parameters_of(code))})
+            found.append({"what": "breaker for each host", "how": hosts_text(call)})
         elif thing in TEXTS:
             found.append({"what": name.rstrip("_").replace("_", " "), "how": TEXTS[thing](given(thing, call), call)})
         elif thing not in CHECKS:
@@ -37,12 +38,12 @@ def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
     return found
 
 
-def hosts_text(call: ast.Call, parameters: list[str]) -> str:
-    """Which breaker a call is counted by: the host that it is given, not the one that its body connects to."""
-    among = f" among {', '.join(parameters)}" if parameters else ""
+def hosts_text(call: ast.Call) -> str:
+    """When calls to a host are refused, and what isn't counted."""
+    status = "a failure" if any(keyword.arg == "answers" for keyword in call.keywords) else "an answer"
     return (
-        f"{windowed_text(given('HostBreakers', call), call)}; a call counts for the host of the first URL{among}, "
-        "wherever it connects to; calls that are given no URL share one breaker"
+        f"{windowed_text(given('HostBreakers', call), call)}; repeated calls count by the host that they go to, "
+        f"if that can be told; a status like 503 is {status}"
     )
 
 
@@ -103,14 +104,6 @@ def events_text(numbers: Mapping[str, Any], call: ast.Call) -> str:
     """How many calls are reported."""
     sample = numbers.get("sample", 1.0)
     return "of each call, to whatever sinks are in use" if sample == 1 else f"of {sample:g} of the calls"
-
-
-def parameters_of(code: str) -> list[str]:
-    """The parameters of the public function, in their order."""
-    bind = next(node for node in ast.parse(code).body if isinstance(node, ast.FunctionDef))
-    public = [node for node in bind.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)][-1:]
-    found = [(f.args.posonlyargs, f.args.args, [f.args.vararg], f.args.kwonlyargs, [f.args.kwarg]) for f in public]
-    return [arg.arg for parts in found for part in parts for arg in part if arg is not None]
 
 
 def attempts_of(code: str) -> int:

@@ -1,4 +1,4 @@
-"""A circuit breaker for every host that a function talks to."""
+"""A circuit breaker for every host that a function's calls go to, asked where these calls are made."""
 
 from __future__ import annotations
 
@@ -7,23 +7,80 @@ from time import monotonic
 
 from poetc.runtime.breaker import BREAKERS, Breaker
 from poetc.runtime.breaker_window import WindowBreaker
+from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of
+from poetc.runtime.refused import refused_as
+from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from poetc.runtime.breaker_window import Begun
+
 MOST_HOSTS = 1000
 """breakers that one function keeps; beyond that the one asked for longest ago goes, a closed one if there is one"""
 
+EVERY_HOST = ""
+"""stands for all hosts, those included that can't be told"""
+
+
+class HostBreaker(WindowBreaker):
+    """The breaker of one host, which is among the `watched` ones from its first failure until it is whole again."""
+
+    __slots__ = ("host", "watched")
+
+    host: str
+    watched: set[str]
+
+    def enter(self, state: str) -> None:
+        """Change the state; call it with the lock held."""
+        super().enter(state)
+        if state != "closed":
+            self.watched.add(self.host)
+
+    def failed(self, error: BaseException | None) -> None:
+        """Count a failed call that began when nothing was known of this host."""
+        with self.lock:
+            if self.state == "closed":
+                self.judge(True, False)
+            is_open = self.is_open
+        self.tell()
+        if is_open and error is not None:
+            mark_final(error)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing has failed since a call worked."""
+        return not (self.is_open or self.failures)
+
 
 class HostBreakers:
-    """A breaker for each host: that of the first argument which is a URL ("https://api.example.com/x"), by position or
-    by name. Calls without one share the breaker of host "". Settings are those of `WindowBreaker`."""
+    """A breaker for each host. Settings are those of `WindowBreaker`.
 
-    __slots__ = ("__weakref__", "clock", "hosts", "limit", "listeners", "lock", "name", "open_for", "settings")
+    Calls come here only while there is something to be asked: `watched`, which they look at first, has the hosts that
+    failed since they last worked (and one more where each call counts, for shares of failed or slow ones). A call
+    whose host can't be told isn't counted. With `answers` an HTTP status that passes by itself (503) counts as a
+    failure, for the function makes errors of these; else it is an answer like any other.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "answers",
+        "clock",
+        "every",
+        "hosts",
+        "limit",
+        "listeners",
+        "lock",
+        "name",
+        "open_for",
+        "original",
+        "settings",
+        "watched",
+    )
 
     def __init__(
         self,
@@ -31,71 +88,113 @@ class HostBreakers:
         limit: int | None = None,
         open_for: float = 30.0,
         *,
+        answers: bool = False,
         clock: Callable[[], float] = monotonic,
         **settings: Any,
     ) -> None:
+        self.original = original
         self.name = name_of(original)
         self.limit = limit
         self.open_for = open_for
+        self.answers = answers
         self.clock = clock
         self.settings = settings
-        self.hosts: dict[str, WindowBreaker] = {}
+        self.hosts: dict[str, HostBreaker] = {}
         """host -> its breaker; the one that was asked for last comes last"""
         self.listeners: list[Callable[[Breaker, str, str], None]] = []
         """as `Breaker.listeners`, for the breakers of all hosts"""
         self.lock = RLock()
-        self.made_for("")
+        self.watched: set[str] = set()
+        self.every = self.made(EVERY_HOST)
+        """open only while all hosts are isolated by hand"""
+        if self.counts_each:
+            self.watched.add(EVERY_HOST)
         BREAKERS[self.name] = self
         fork_aware(self)
 
-    def __call__(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """`function(*args)` through the breaker of the host that it is called for."""
-        return self.of(host_among(args, kwargs))(function, *args, **kwargs)
+    @property
+    def counts_each(self) -> bool:
+        """Whether calls that work count as well."""
+        return self.every.rate is not None or self.every.slow is not None
 
-    async def awaited(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """`__call__` for a coroutine function."""
-        return await self.of(host_among(args, kwargs)).awaited(function, *args, **kwargs)
+    def begin(self, host: str, like: str) -> tuple[HostBreaker, Begun] | None:
+        """What `finish` is to be told of a call to a host, None if nothing. A refused call raises a `CircuitOpenError`
+        that is also of the class `like`."""
+        if self.every.is_open:
+            asked = self.every
+        elif host and (host in self.watched or self.counts_each):
+            asked = self.of(host)
+        else:
+            return None
+        try:
+            return asked, asked.begin()
+        except CircuitOpenError as error:
+            refusal = refused_as(str(error), like)
+        raise refusal
 
-    def of(self, host: str) -> WindowBreaker:
-        """The breaker of a host, made at its first call."""
+    def finish(self, call: tuple[HostBreaker, Begun], worked: bool | None, error: BaseException | None = None) -> None:
+        """Take note of the end of a call that has begun here; None: it says nothing."""
+        breaker, begun = call
+        breaker.finish(begun, worked, error)
+        self.look_at(breaker)
+
+    def failed(self, host: str, error: BaseException | None) -> None:
+        """Count a failed call to a host of which nothing was known when it began."""
+        if host:
+            breaker = self.of(host)
+            breaker.failed(error)
+            self.look_at(breaker)
+
+    def look_at(self, breaker: HostBreaker) -> None:
+        """Ask no more for a host that works, and for every other one."""
         with self.lock:
-            breaker = self.hosts.pop(host, None)
-            if breaker is None:
-                return self.made_for(host)
+            if breaker.is_whole:
+                self.watched.discard(breaker.host)
+            if not breaker.is_whole or (breaker is self.every and self.counts_each):
+                self.watched.add(breaker.host)
+
+    def verdict_on(self, error: BaseException) -> bool | None:
+        """False if an error is the failure of the host, None if it says nothing about it."""
+        return self.every.verdict_on(error)
+
+    def of(self, host: str) -> HostBreaker:
+        """The breaker of a host, made when it is first asked for."""
+        with self.lock:
+            breaker = self.hosts.pop(host, None) or self.made(host)
+            while len(self.hosts) >= MOST_HOSTS:
+                oldest = next((h for h, each in self.hosts.items() if not each.is_open), next(iter(self.hosts)))
+                del self.hosts[oldest]
+                self.watched.discard(oldest)
             self.hosts[host] = breaker
             return breaker
 
-    def made_for(self, host: str) -> WindowBreaker:
-        """A new breaker; call it with the lock held."""
-        while len(self.hosts) >= MOST_HOSTS:
-            oldest = next((h for h, breaker in self.hosts.items() if not breaker.is_open), next(iter(self.hosts)))
-            del self.hosts[oldest]
+    def made(self, host: str) -> HostBreaker:
+        """A new breaker."""
         name = f"{self.name}[{host}]" if host else self.name
-        breaker = WindowBreaker(self, self.limit, self.open_for, clock=self.clock, name=name, **self.settings)
-        breaker.listeners = self.listeners
-        self.hosts[host] = breaker
+        breaker = HostBreaker(self.original, self.limit, self.open_for, clock=self.clock, name=name, **self.settings)
+        breaker.listeners, breaker.host, breaker.watched = self.listeners, host, self.watched
         return breaker
 
     @property
     def state(self) -> str:
         """ "closed" if those of all hosts are; else the state of the one that is furthest from it."""
-        states = {breaker.state for breaker in self.every()}
+        states = {breaker.state for breaker in self.all()}
         return next(state for state in ("isolated", "open", "half-open", "closed") if state in states)
 
-    def every(self) -> list[WindowBreaker]:
+    def all(self) -> list[HostBreaker]:
         """The breakers there are."""
         with self.lock:
-            return list(self.hosts.values())
+            return [self.every, *self.hosts.values()]
 
     def isolate(self, host: str | None = None) -> None:
-        """Refuse every call to a host until `reset`; without one, to every host that was called so far."""
-        for breaker in self.every() if host is None else [self.of(host)]:
-            breaker.isolate()
+        """Refuse every call to a host until `reset`; without one, every call."""
+        (self.of(host) if host else self.every).isolate()
 
     def reset(self, host: str | None = None) -> None:
         """Close the breaker of a host, or of all."""
-        for breaker in self.every() if host is None else [self.of(host)]:
+        for breaker in [self.of(host)] if host else self.all():
             breaker.reset()
+            self.look_at(breaker)
 
     def snapshot(self) -> dict[str, Any]:
         """`name`, `state`, and `hosts`: host -> the snapshot of its breaker."""
@@ -107,31 +206,3 @@ class HostBreakers:
     def forked(self) -> None:
         """In the child of a fork: the lock may have been held by a thread that is gone."""
         self.lock = RLock()
-
-
-def host_among(args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """The host, with its port if it names one, of the first argument that is a URL; "" if none is.
-
-    Tuples and dicts are looked into, for those are what `*args` and `**kwargs` of the function come as.
-    """
-    for value in (*args, *kwargs.values()):
-        inside = value.values() if type(value) is dict else value if type(value) is tuple else (value,)
-        for each in inside:
-            host = host_of(each) if isinstance(each, str) and "://" in each else ""
-            if host:
-                return host
-    return ""
-
-
-def host_of(url: str) -> str:
-    """ "api.example.com:8080" of a URL, without user and password; "" if it has no host."""
-    from urllib.parse import urlsplit
-
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    if not host.isprintable():  # it stands in messages and logs
-        return ""
-    return f"{host}:{port}" if host and port is not None else host

@@ -49,7 +49,8 @@ class Entering:
         return limited_call(self.deadline, self.function, self.timeout, self.scale, self.args, self.kwargs)
 
     def __enter__(self) -> Any:
-        trial = Trial(self.retry, self.function, self.deadline, (self.args, self.kwargs), monotonic())
+        retry, began, asked = self.retry, monotonic(), self.retry.begin(self.function, self.args, self.kwargs)
+        trial = Trial(retry, self.function, self.deadline, (self.args, self.kwargs), began, asked)
         while True:
             try:
                 self.manager = self.made()
@@ -58,8 +59,14 @@ class Entering:
                 wait = trial.after(error)
                 if wait is None:
                     raise
+            except BaseException as error:
+                retry.ended(asked, self.function, self.args, self.kwargs, error)
+                raise
             else:
-                wait = trial.after_result(result) if has_transient_status(result) else None
+                if not has_transient_status(result):
+                    retry.worked(asked)
+                    return result
+                wait = trial.after_result(result)
                 if wait is None:
                     return result
                 type(self.manager).__exit__(self.manager, None, None, None)
@@ -84,7 +91,8 @@ class AsyncEntering:
         self.manager: Any = None
 
     async def __aenter__(self) -> Any:
-        trial = Trial(self.retry, self.function, None, (self.args, self.kwargs), monotonic())
+        retry, began, asked = self.retry, monotonic(), self.retry.begin(self.function, self.args, self.kwargs)
+        trial = Trial(retry, self.function, None, (self.args, self.kwargs), began, asked)
         while True:
             try:
                 self.manager = self.function(*self.args, **self.kwargs)
@@ -93,8 +101,14 @@ class AsyncEntering:
                 wait = trial.after(error)
                 if wait is None:
                     raise
+            except BaseException as error:
+                retry.ended(asked, self.function, self.args, self.kwargs, error)
+                raise
             else:
-                wait = trial.after_result(result) if has_transient_status(result) else None
+                if not has_transient_status(result):
+                    retry.worked(asked)
+                    return result
+                wait = trial.after_result(result)
                 if wait is None:
                     return result
                 await type(self.manager).__aexit__(self.manager, None, None, None)

@@ -9,6 +9,7 @@ from time import monotonic
 from poetc.runtime.chance import chance
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
+from poetc.runtime.hosts import host_called
 from poetc.runtime.limits import takes_all
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
@@ -20,20 +21,37 @@ from poetc.runtime.trial import Trial, discard, discard_async
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Any
 
+    from poetc.runtime.breaker_hosts import HostBreakers
     from poetc.runtime.deadline import Deadline
+    from poetc.runtime.trial import Asked
 
 
 class Retry:
     """How often and how long to try: `attempts` in all; waits of `first` seconds doubling to `most`, with full jitter
     (a uniform share of it; Brooker, "Exponential Backoff And Jitter", 2015); `budget` seconds for all of it together.
 
-    `transient` names further exceptions that pass by themselves. Raises ValueError for impossible numbers.
+    `transient` names further exceptions that pass by themselves. `breaker` counts by the host that a call goes to: the
+    ways in `host` lead there (see `host_called`). A call that it refuses fails like `refusal`, the client's own class
+    of errors. Raises ValueError for impossible numbers.
     """
 
-    __slots__ = ("attempts", "budget", "first", "most", "original", "simple", "simple_timeout", "transient")
+    __slots__ = (
+        "attempts",
+        "breaker",
+        "budget",
+        "first",
+        "host",
+        "most",
+        "original",
+        "refusal",
+        "simple",
+        "simple_timeout",
+        "transient",
+        "watched",
+    )
 
     def __init__(
         self,
@@ -43,6 +61,9 @@ class Retry:
         most: float = 5.0,
         budget: float = 45.0,
         transient: tuple[str, ...] = (),
+        breaker: HostBreakers | None = None,
+        host: tuple[str, ...] = (),
+        refusal: str = "",
     ) -> None:
         self.original = original
         self.attempts = checked_count("attempts", attempts)
@@ -50,6 +71,11 @@ class Retry:
         self.most = checked_seconds("most", most)
         self.budget = checked_seconds("budget", budget, above=0.0)
         self.transient = transient
+        self.breaker = breaker
+        self.host = host
+        self.refusal = refusal
+        self.watched: Collection[str] = () if breaker is None else breaker.watched
+        """empty as long as no call has to ask the breaker"""
         self.simple: Any = self
         """the function that was last found to take all that is left of a budget (see `takes_all`), ..."""
         self.simple_timeout = ""
@@ -75,6 +101,46 @@ class Retry:
         kind = {} if error is None else {"error": type(error).__qualname__}
         notice("function.retry", name_of(self.original), attempt=tried, wait_ms=asked * 1000.0, **kind)
         return asked
+
+    def begin(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Asked:
+        """Ask the breaker of the host that a call goes to: raises `CircuitOpenError`, or gives what `ended` is told."""
+        if self.breaker is None or not self.watched:
+            return None
+        return self.breaker.begin(host_called(self.host, function, args, kwargs), self.refusal)
+
+    def ended(
+        self,
+        asked: Asked,
+        function: Callable[..., Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        error: BaseException | None,
+        known: bool = False,
+    ) -> None:
+        """Tell the breaker that a call has finally failed, or, where there is no error, that it has answered with a
+        status that passes by itself. An error that is `known` says nothing: it was counted further in."""
+        breaker = self.breaker
+        if breaker is None:
+            return
+        verdict = None if known else not breaker.answers if error is None else breaker.verdict_on(error)
+        if asked is not None:
+            breaker.finish(asked, verdict, error)
+        elif verdict is False:
+            breaker.failed(host_called(self.host, function, args, kwargs), error)
+
+    def worked(self, asked: Asked) -> None:
+        """Tell the breaker that a call which had to ask has worked."""
+        if asked is not None and self.breaker is not None:
+            self.breaker.finish(asked, True)
+
+    def written(
+        self, asked: Asked, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], result: Any
+    ) -> None:
+        """Tell the breaker what a write has answered."""
+        if self.breaker is not None and self.breaker.answers and has_transient_status(result):
+            self.ended(asked, function, args, kwargs, None)
+        else:
+            self.worked(asked)
 
     def __call__(
         self,
@@ -108,7 +174,7 @@ class Retry:
     def once(self, function: Callable[..., Any], deadline: Deadline, timeout: str, /, *args: Any, **kwargs: Any) -> Any:
         """The first attempt, where all that is left is passed on; the others are left to `repeated`."""
         began = monotonic()
-        if timeout in kwargs or began >= deadline.end or not deadline.is_alone:
+        if timeout in kwargs or began >= deadline.end or not deadline.is_alone or self.watched:
             return self.repeated(function, deadline, timeout, None, None, *args, **kwargs)
         kwargs[timeout] = deadline.end - began
         try:
@@ -119,6 +185,9 @@ class Retry:
             wait = trial.after(error)
             if wait is None:
                 raise
+        except BaseException as error:
+            self.ended(None, function, args, kwargs, error)
+            raise
         else:
             if not has_transient_status(result):
                 return result
@@ -144,6 +213,7 @@ class Retry:
     ) -> Any:
         """All attempts, with all that they may need; `trial` knows of those that were made already."""
         began = monotonic()
+        asked = self.begin(function, args, kwargs) if self.watched and trial is None else None
         while True:
             try:
                 if timeout is None:
@@ -151,14 +221,19 @@ class Retry:
                 else:
                     result = limited_call(deadline, function, timeout, scale, args, kwargs)
             except Exception as error:
-                trial = trial or Trial(self, function, deadline, (args, kwargs), began)
+                trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked)
                 wait = trial.after(error)
                 if wait is None:
                     raise
+            except BaseException as error:
+                self.ended(asked, function, args, kwargs, error)
+                raise
             else:
                 if not has_transient_status(result):
+                    if asked is not None:
+                        self.worked(asked)
                     return result
-                trial = trial or Trial(self, function, deadline, (args, kwargs), began)
+                trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked)
                 wait = trial.after_result(result)
                 if wait is None:
                     return result
@@ -176,16 +251,24 @@ class Retry:
 
         def attempt(*args: Any, **kwargs: Any) -> Any:
             began, trial = monotonic(), None
+            asked = self.begin(function, args, kwargs) if self.watched else None
             while True:
                 try:
                     if timeout is None:
-                        return function(*args, **kwargs)
-                    return limited_call(deadline, function, timeout, scale, args, kwargs)
+                        result = function(*args, **kwargs)
+                    else:
+                        result = limited_call(deadline, function, timeout, scale, args, kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, deadline, (args, kwargs), began)
+                    trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked)
                     wait = trial.after_write(error)
                     if wait is None:
                         raise
+                except BaseException as error:
+                    self.ended(asked, function, args, kwargs, error)
+                    raise
+                else:
+                    self.written(asked, function, args, kwargs, result)
+                    return result
                 pause(wait)
 
         return attempt
@@ -195,14 +278,21 @@ class Retry:
 
         async def attempt(*args: Any, **kwargs: Any) -> Any:
             began, trial = monotonic(), None
+            asked = self.begin(function, args, kwargs) if self.watched else None
             while True:
                 try:
-                    return await function(*args, **kwargs)
+                    result = await function(*args, **kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, None, (args, kwargs), began)
+                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked)
                     wait = trial.after_write(error)
                     if wait is None:
                         raise
+                except BaseException as error:
+                    self.ended(asked, function, args, kwargs, error)
+                    raise
+                else:
+                    self.written(asked, function, args, kwargs, result)
+                    return result
                 await pause_async(wait)
 
         return attempt
@@ -212,18 +302,23 @@ class Retry:
 
         async def attempt(*args: Any, **kwargs: Any) -> Any:
             began, trial = monotonic(), None
+            asked = self.begin(function, args, kwargs) if self.watched else None
             while True:
                 try:
                     result = await function(*args, **kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, None, (args, kwargs), began)
+                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked)
                     wait = trial.after(error)
                     if wait is None:
                         raise
+                except BaseException as error:
+                    self.ended(asked, function, args, kwargs, error)
+                    raise
                 else:
                     if not has_transient_status(result):
+                        self.worked(asked)
                         return result
-                    trial = trial or Trial(self, function, None, (args, kwargs), began)
+                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked)
                     wait = trial.after_result(result)
                     if wait is None:
                         return result

@@ -27,7 +27,8 @@ def started(
     kwargs: dict[str, Any],
 ) -> Generator[Any, None, None]:
     """What `function(*args, **kwargs)` gives, item by item."""
-    trial = Trial(retry, function, deadline, (args, kwargs), monotonic())
+    began, asked = monotonic(), retry.begin(function, args, kwargs)
+    trial = Trial(retry, function, deadline, (args, kwargs), began, asked)
     while True:
         try:
             if timeout is None:
@@ -37,6 +38,7 @@ def started(
             step = iter(items).__next__
             first = step()
         except StopIteration:
+            retry.worked(asked)
             return
         except Exception as error:
             wait = trial.after(error)
@@ -44,7 +46,11 @@ def started(
                 raise
             pause(wait)
             continue
+        except BaseException as error:
+            retry.ended(asked, function, args, kwargs, error)
+            raise
         break
+    retry.worked(asked)
     yield first
     del first
     try:
@@ -78,18 +84,24 @@ class AsyncStarting:
 
     async def first(self) -> Any:
         """The first item, from as many starts as it takes."""
-        trial = Trial(self.retry, self.function, None, (self.args, self.kwargs), monotonic())
+        retry, began, asked = self.retry, monotonic(), self.retry.begin(self.function, self.args, self.kwargs)
+        trial = Trial(retry, self.function, None, (self.args, self.kwargs), began, asked)
         while True:
             try:
                 step = aiter(self.function(*self.args, **self.kwargs)).__anext__
                 item = await step()
             except StopAsyncIteration:
+                retry.worked(asked)
                 raise
             except Exception as error:
                 wait = trial.after(error)
                 if wait is None:
                     raise
+            except BaseException as error:
+                retry.ended(asked, self.function, self.args, self.kwargs, error)
+                raise
             else:
+                retry.worked(asked)
                 self.step = step
                 return item
             await pause_async(wait)

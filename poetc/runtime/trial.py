@@ -18,8 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    from poetc.runtime.breaker_hosts import HostBreaker
+    from poetc.runtime.breaker_window import Begun
     from poetc.runtime.deadline import Deadline
     from poetc.runtime.retry import Retry
+
+    Asked = tuple[HostBreaker, Begun] | None
+    """what a call has to tell the breaker of its host when it ends; None: nothing, unless it fails"""
 
 
 MOST_PATIENT = 20
@@ -29,7 +34,7 @@ MOST_PATIENT = 20
 class Trial:
     """What has failed so far of one call, which `began` at that moment (monotonic seconds)."""
 
-    __slots__ = ("arguments", "began", "deadline", "function", "retry", "tried")
+    __slots__ = ("arguments", "asked", "began", "deadline", "function", "retry", "tried")
 
     def __init__(
         self,
@@ -38,12 +43,14 @@ class Trial:
         deadline: Deadline | None,
         arguments: tuple[tuple[Any, ...], dict[str, Any]],
         began: float,
+        asked: Asked = None,
     ) -> None:
         self.retry = retry
         self.function = function
         self.deadline = deadline if deadline is not None and deadline.is_live else live_deadline()
         self.arguments = arguments
         self.began = began
+        self.asked = asked
         self.tried = 0
 
     def left(self) -> float:
@@ -55,8 +62,18 @@ class Trial:
     def after(self, error: Exception) -> float | None:
         """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
         self.tried += 1
-        if is_final(error):
-            return None
+        known = is_final(error)
+        wait = None if known else self.wait_after(error)
+        if wait is None:
+            self.end(error, known)
+        return wait
+
+    def end(self, error: Exception | None, known: bool = False) -> None:
+        """Let the breaker hear of the last word, unless it comes from an enhanced call further in, which is `known`."""
+        self.retry.ended(self.asked, self.function, *self.arguments, error, known)
+
+    def wait_after(self, error: Exception) -> float | None:
+        """`after` an error that no enhanced call further in has tried to overcome."""
         if not is_transient(error, self.retry.transient):
             if self.tried > 1:
                 self.tell(error)
@@ -76,8 +93,10 @@ class Trial:
         if is_unsent(error, self.function, *self.arguments):
             return self.after(error)
         self.tried += 1
-        if self.tried > 1 and not is_final(error):
+        known = is_final(error)
+        if self.tried > 1 and not known:
             self.tell(error, "it may have been done")
+        self.end(error, known)
         return None
 
     def tell(self, error: Exception, why: str = "") -> None:
@@ -95,11 +114,12 @@ class Trial:
     def after_result(self, result: Any) -> float | None:
         """Seconds to wait if `result`, a response that says to try again, may be thrown away; None: it is returned."""
         self.tried += 1
-        if obstacle(self.function, *self.arguments, None):
-            return None
-        wait = self.retry.wait(self.tried, retry_after(result), self.left())
+        is_once = bool(obstacle(self.function, *self.arguments, None))
+        wait = None if is_once else self.retry.wait(self.tried, retry_after(result), self.left())
         if wait is None:
-            mark_final(result)  # what `raise_for_status` makes of it is not tried again further out
+            self.end(None)
+            if not is_once:
+                mark_final(result)  # what `raise_for_status` makes of it is not tried again further out
         return wait
 
 

@@ -13,6 +13,7 @@ from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient, mechanism_of
 from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
 from poetc.verify.gates import hint_subject, hinted_subject
+from poetc.verify.hosts import HOST_ARGUMENTS
 from poetc.verify.nodes import clean, mangled, own_scope, parameters, said
 from poetc.verify.patterns import (
     DOMAIN_ARGUMENTS,
@@ -30,7 +31,7 @@ MOST_ATTEMPTS: Final = 10
 """of one call, where the user said nothing"""
 
 NUMBERS: Final = {
-    "Retry": ("attempts", "first", "most", "budget", "transient"),
+    "Retry": ("attempts", "first", "most", "budget", "transient", "breaker", "host", "refusal"),
     "Guard": ("attempts", "budget", "breaker", "first", "most", "total", "alarm", "idempotent"),
     "Breaker": ("limit", "open_for"),
 }
@@ -230,6 +231,8 @@ def check_numbers(answer: Answer, form: Form, thing: str, call: ast.Call) -> Non
     """Attempts and budgets are those of the policy; waits are numbers of seconds."""
     policy = answer.unit.policy
     given = given_by_name(answer, thing, call)
+    if thing == "Retry":  # `Undo` holds them against the calls
+        given = {key: node for key, node in given.items() if key not in HOST_ARGUMENTS}
     breaker = given.pop("breaker", None)
     inline = next((name for name in form.bound if form.thing(name) == "Breaker"), "")
     named = breaker.id if isinstance(breaker, ast.Name) else ""

@@ -29,7 +29,7 @@ THINGS: Final[dict[str, frozenset[str]]] = {
     "Guard": words("deadline within within_async wait again again_async note iterated iterated_async breaker budget"),
     "Breaker": words("is_open failures succeeded awaited"),
     "WindowBreaker": frozenset({"awaited"}),
-    "HostBreakers": frozenset({"awaited"}),
+    "HostBreakers": frozenset(),
     "Hedge": frozenset({"awaited"}),
     "RateLimit": frozenset({"awaited"}),
     "Bulkhead": frozenset({"awaited"}),
@@ -38,7 +38,9 @@ THINGS: Final[dict[str, frozenset[str]]] = {
 }
 """what `bind` may make of the runtime -> the attributes that generated code may use of it"""
 
-BREAKERS: Final = ("Breaker", "WindowBreaker", "HostBreakers")
+AROUND: Final = ("Breaker", "WindowBreaker")
+"""breakers around the function"""
+BREAKERS: Final = (*AROUND, "HostBreakers")
 RUNNING: Final = ("Hedge", "RateLimit", "Bulkhead")
 """what calls Operate′ in the function's place, the outermost first; a breaker stands before them"""
 

@@ -10,7 +10,8 @@ from typing import Any, Final, NamedTuple
 from poetc.ir import BreakerPolicy, Kind, Policy
 from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import check_transient
-from poetc.verify.nodes import said
+from poetc.verify.hosts import has_hosts
+from poetc.verify.nodes import own_scope, said
 from poetc.verify.patterns import BREAKERS, PROTECTING, is_literal, is_name, literal_value
 
 CODE: Final = "POET407"
@@ -121,19 +122,20 @@ def same(one: Any, other: Any) -> bool:
 def check_breaker(answer: Answer, form: Form, call: ast.Call | None) -> None:
     """The breaker is that of the policy; with nothing said, a plain one within bounds."""
     asked = answer.unit.policy.breaker
+    expected = breaker_thing(answer, form)
     if call is None:
-        fails = answer.unit.effects not in ("", "pure") and answer.unit.site.kind in (Kind.SYNC, Kind.COROUTINE)
-        if isinstance(asked, BreakerPolicy) and fails and not form.is_supplied:
+        if expected and (answer.unit.effects or expected == "HostBreakers"):
             raise answer.error(CODE, "it lacks the breaker that was asked for")
         return
-    if asked is False:
-        raise answer.error(CODE, f"`{said(call)}` is a breaker that nobody wanted", call)
     policy = asked if isinstance(asked, BreakerPolicy) else BreakerPolicy()
     thing = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+    if not expected:
+        raise answer.error(CODE, f"`{said(call)}` is a breaker that nobody wanted", call)
     given = given_to(answer, call)
     if given.transient is not None:
         check_transient(answer, call, given.transient)
-    if thing != thing_of(policy) or not same(dict(given.named), named_settings(policy)):
+    named = named_settings(policy) | ({"answers": True} if thing == "HostBreakers" and makes_errors(answer) else {})
+    if thing != expected or not same(dict(given.named), named):
         raise answer.error(CODE, f"`{said(call)}` isn't the breaker that was asked for", call)
     if len(given.positional) != 2 or not is_limit(given.positional[0], policy):
         raise answer.error(CODE, f"`{said(call)}` opens after another number of failures", call)
@@ -143,11 +145,25 @@ def check_breaker(answer: Answer, form: Form, call: ast.Call | None) -> None:
         raise answer.error(CODE, f"`{said(call)}` stays open for another time", call)
 
 
-def thing_of(policy: BreakerPolicy) -> str:
-    """The class of the runtime that a breaker is made of."""
-    if policy.per == "host":
+def breaker_thing(answer: Answer, form: Form) -> str:
+    """The class of the runtime that the breaker has to be made of; "" where there has to be none.
+
+    Calls whose hosts are known have one for each host. Around the function there is one only if it was asked for, not
+    for hosts, and no call is counted by its host.
+    """
+    unit, asked = answer.unit, answer.unit.policy.breaker
+    if has_hosts(form):
         return "HostBreakers"
-    return "WindowBreaker" if policy.is_windowed else "Breaker"
+    fails = unit.effects != "pure" and unit.site.kind in (Kind.SYNC, Kind.COROUTINE)
+    if not isinstance(asked, BreakerPolicy) or asked.per == "host" or not fails or form.is_supplied:
+        return ""
+    return "WindowBreaker" if asked.is_windowed else "Breaker"
+
+
+def makes_errors(answer: Answer) -> bool:
+    """Whether the function makes errors of HTTP statuses; those in nested functions are theirs."""
+    calls = (node.func for node in own_scope(answer.function.body) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Attribute) and called.attr == "raise_for_status" for called in calls)
 
 
 def named_settings(policy: BreakerPolicy) -> dict[str, Any]:

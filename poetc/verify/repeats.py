@@ -74,6 +74,13 @@ class Repeats:
             return name, 1
         return name, None if unit == 1.0 else max(1, round(1 / unit))
 
+    def host(self, call: ast.Call) -> tuple[tuple[str, ...], str]:
+        """The ways to the host that `call` goes to, and the class of errors as which it may be refused."""
+        known = self.calls.get(id(call))
+        return (
+            (known.entry.host, known.entry.refusal or "") if known is not None and known.entry is not None else ((), "")
+        )
+
     def passing_errors(self) -> set[str]:
         """Names of the errors after which some call of the function may be repeated."""
         return {name for call in self.calls.values() if is_repeatable(call) for name in call.entry.transient}  # type: ignore[union-attr]

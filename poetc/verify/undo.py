@@ -8,6 +8,7 @@ from functools import cached_property
 
 from poetc.errors import VerifyError
 from poetc.verify.answer import Answer, Form
+from poetc.verify.hosts import host_objection
 from poetc.verify.nodes import said
 from poetc.verify.patterns import THINGS, is_name
 from poetc.verify.repeats import BY_LOOP, Repeats
@@ -60,11 +61,18 @@ class Undo:
             return None
         return method if method == "" or method in THINGS["Retry"] else None
 
+    def retry_name(self, function: ast.expr) -> str:
+        """The name of what `retry_method` knows."""
+        function = function.value if isinstance(function, ast.Attribute) else function
+        return function.id if isinstance(function, ast.Name) else ""
+
     def check_retry(self, one: ast.Call, wrapper: ast.Call, method: str) -> None:
         """The client, too, finds the call repeatable, and the limit is its own."""
         objection = self.repeats.objection(one, method)
         if objection:
             raise self.wrong(f"`{said(one.func)}` may not be repeated: {objection}", wrapper)
+        if objection := host_objection(self.answer, self.form, self.retry_name(wrapper.func), self.repeats.host(one)):
+            raise self.wrong(f"`{said(one.func)}` is repeated by `{said(wrapper.func)}`, {objection}", wrapper)
         given = wrapper.args[1:]
         if not given:
             return

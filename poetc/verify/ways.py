@@ -14,7 +14,7 @@ from typing import Final
 
 from poetc.ir import Kind
 from poetc.verify.answer import Answer, Form
-from poetc.verify.patterns import BREAKERS, RUNNING, is_name
+from poetc.verify.patterns import AROUND, RUNNING, is_name
 
 
 class Ways:
@@ -26,7 +26,7 @@ class Ways:
         self.running: Final = [names[thing] for thing in RUNNING if thing in names]
         self.inline: Final = names.get("Breaker", "")
         """the breaker that only looks on while it is closed"""
-        self.breaker: Final = next((names[thing] for thing in BREAKERS if thing in names), "")
+        self.breaker: Final = next((names[thing] for thing in AROUND if thing in names), "")
         self.form: Final = form
 
     def named(self, thing: str) -> str:

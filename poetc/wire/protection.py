@@ -31,7 +31,7 @@ class BreakerConfig(BaseModel):
     probes: int | None = Field(default=None, ge=1, le=1_000)
     successes: int | None = Field(default=None, ge=1, le=1_000)
     exclude: tuple[Dotted, ...] = Field(default=(), max_length=50)
-    per: Literal["function", "host"] = "function"
+    per: Literal["function", "host"] | None = None
 
 
 class BulkheadConfig(BaseModel):

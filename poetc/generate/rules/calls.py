@@ -52,6 +52,10 @@ class Found:
     scale: int | None
     """units of that limit in a second, where it takes whole numbers"""
     transient: tuple[str, ...]
+    host: tuple[str, ...] = ()
+    """ways to the host that it goes to"""
+    refusal: str = ""
+    """class of errors as which a breaker refuses it"""
 
     @property
     def is_write(self) -> bool:
@@ -136,7 +140,8 @@ def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repe
     if method in ("iterated", "iterated_async") and id(call.node) not in looped:
         method = None
     timeout = entry.timeout if call.gives_time else None
-    return Found(call.node, call.name, method, timeout, scale_of(entry.unit, timeout), entry.transient)
+    hosts = (entry.host, entry.refusal or "") if entry.host else ()
+    return Found(call.node, call.name, method, timeout, scale_of(entry.unit, timeout), entry.transient, *hosts)
 
 
 def scale_of(unit: float, timeout: str | None) -> int | None:
@@ -159,6 +164,7 @@ def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Found, ...]) ->
     return tuple(each for each in found if each is not None and each.timeout and id(each.node) not in taken)
 
 
-def is_remote(call: ResolvedCall) -> bool:
-    """Whether a call can fail in a way that passes."""
-    return call.entry is not None and bool(call.entry.transient)
+def makes_errors(source: FunctionSource) -> bool:
+    """Whether the function makes errors of HTTP statuses, which are then failures and no answers."""
+    calls = (node.func for node in own_nodes(source.node) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Attribute) and called.attr == "raise_for_status" for called in calls)

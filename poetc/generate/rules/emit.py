@@ -78,9 +78,11 @@ def setup_lines(plan: Plan) -> list[str]:
         lines.append(f"{own('enforce')} = rt.Enforce(original, {contract_text(plan, plan.result)}{mode})")
     else:
         hints = [c for c in hints if c is not plan.result]
-    if plan.calls:
-        lines.append(f"{own('retry')} = rt.Retry(original, {retry_numbers(plan)})")
     lines += setup_of(plan.protection, own, plan.defaults.failures, plan.defaults.open_for, transient_names(plan))
+    lines += [
+        f"{name} = rt.Retry(original, {retry_numbers(plan)}{hosts_text(plan, *key)})"
+        for key, name in plan.repeaters.items()
+    ]
     if plan.has_guard:
         lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(plan)})")
     lines += plan.part.setup if plan.part else ()
@@ -123,6 +125,15 @@ def retry_numbers(plan: Plan) -> str:
     d, config = plan.defaults, plan.config
     attempts = 1 + (config.retries if config.retries is not None else d.retries)
     return ", ".join(filter(None, (f"{attempts}, {d.first!r}, {d.most!r}, {d.budget!r}", transient_names(plan))))
+
+
+def hosts_text(plan: Plan, ways: tuple[str, ...], refusal: str) -> str:
+    """The arguments of `rt.Retry` that tell it of the breakers, and how to find the host of a call."""
+    if not ways:
+        return ""
+    listed = ", ".join(map(quoted, ways)) + "," * (len(ways) == 1)
+    said = f", refusal={quoted(refusal)}" if refusal else ""
+    return f", breaker={plan.names.own('breaker')}, host=({listed}){said}"
 
 
 def transient_names(plan: Plan) -> str:

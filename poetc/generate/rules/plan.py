@@ -8,14 +8,7 @@ from typing import Any, Final
 
 from poetc.domains import DomainPart
 from poetc.effects import ResolvedCall
-from poetc.generate.rules.calls import (
-    Found,
-    effects_of,
-    is_remote,
-    outside_of_f_strings,
-    repeatable_calls,
-    timed_calls,
-)
+from poetc.generate.rules.calls import Found, effects_of, outside_of_f_strings, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract
 from poetc.generate.rules.frames import frame_depths
 from poetc.generate.rules.function import FunctionSource
@@ -79,8 +72,18 @@ class Plan:
         return self.part is not None and self.part.supplied is not None
 
     @property
+    def repeaters(self) -> dict[tuple[tuple[str, ...], str], str]:
+        """Ways to the host, and class of a refusal -> name of the `rt.Retry` of the calls that go there."""
+        found = dict.fromkeys(self.repeater(call) for call in self.calls)
+        return {key: self.names.own(f"retry_{at}" if at else "retry") for at, key in enumerate(found)}
+
+    def repeater(self, call: Found) -> tuple[tuple[str, ...], str]:
+        """The key in `repeaters` of a call."""
+        return (call.host, call.refusal) if self.protection.hosts is not None else ((), "")
+
+    @property
     def breaker(self) -> bool:
-        """Whether there is a breaker."""
+        """Whether a breaker stands around the function."""
         return self.protection.breaker is not None
 
     @property
@@ -127,8 +130,7 @@ def plan_for(
     timeout, mechanism, unkept = budget_of(source, config, written, in_place, any(map(is_bound, effects.calls)))
     loops = loops_to_check(source) if is_moved and timeout is not None and "timeout" in written else ()
     is_stream = "generator" in source.kind
-    fails = any(is_remote(call) for call in effects.calls)
-    protection = protection_of(source, config, effects.effect, attempts, fails, is_supplied(part))
+    protection = protection_of(source, config, effects.effect, repeatable, is_supplied(part))
     # around an async generator nothing can stand that passes on what is sent and thrown into it
     is_bare = source.kind == "async generator" and reason is not None
     return Plan(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
 from poetc.generate.errors import GenerateError
+from poetc.generate.rules.calls import Found, makes_errors
 from poetc.generate.rules.function import FunctionSource
 from poetc.wire import TranspileConfig
 from poetc.wire.protection import BreakerConfig, BulkheadConfig, FallbackConfig, RateConfig
@@ -27,6 +28,11 @@ class Protection:
     """What one function gets."""
 
     breaker: BreakerConfig | None = None
+    """around the function"""
+    hosts: BreakerConfig | None = None
+    """where its calls are made, for the host that each goes to"""
+    answers: bool = False
+    """whether an HTTP status counts there, for the function makes errors of them"""
     bulkhead: BulkheadConfig | None = None
     rate_limit: RateConfig | None = None
     fallback: FallbackConfig | None = None
@@ -42,7 +48,7 @@ class Protection:
 
     @property
     def is_inline(self) -> bool:
-        """Whether the breaker only looks on while it is closed: it counts failures in a row, for all hosts together."""
+        """Whether the breaker around the function only looks on while it is closed: it counts failures in a row."""
         return self.breaker is not None and thing_of(self.breaker) == "Breaker"
 
     @property
@@ -53,28 +59,46 @@ class Protection:
 
 
 def protection_of(
-    source: FunctionSource, config: TranspileConfig, effects: str, attempts: int, fails: bool, supplied: bool
+    source: FunctionSource, config: TranspileConfig, effects: str, calls: tuple[Found, ...], supplied: bool
 ) -> Protection:
-    """What of that which is asked for can stand around a function; `fails`: it makes calls that can fail and pass.
+    """What of that which is asked for can be had, for a function of which these `calls` are repeated.
 
     Raises `GenerateError` for a hedge of what may not run twice at once, and for a fallback that is no JSON.
     """
+    breakers = breakers_of(config, effects, calls, supplied)
     if "generator" in source.kind:
-        return Protection(notes=left_out(config))
+        return Protection(hosts=breakers[1], answers=makes_errors(source), notes=left_out(config))
     if config.hedge is not None:
         check_hedge(source, effects)
     if config.fallback is not None and config.fallback.call is None:
         literal_of(config.fallback)
-    asked = config.breaker if isinstance(config.breaker, BreakerConfig) else None
-    wanted = attempts > 1 or fails or (asked is not None and effects != "pure")
     return Protection(
-        breaker=(asked or BreakerConfig()) if wanted and config.breaker is not False and not supplied else None,
+        breaker=breakers[0],
+        hosts=breakers[1],
+        answers=makes_errors(source),
         bulkhead=config.bulkhead,
         rate_limit=config.rate_limit,
         fallback=config.fallback,
         hedge=config.hedge,
         events=config.events,
     )
+
+
+def breakers_of(
+    config: TranspileConfig, effects: str, calls: tuple[Found, ...], supplied: bool
+) -> tuple[BreakerConfig | None, BreakerConfig | None]:
+    """The breaker around a function, and the one of its calls: at most one of them.
+
+    A breaker belongs to a host. The whole function gets one only where somebody asked for it, and either said so or
+    calls nothing whose host can be told.
+    """
+    asked = config.breaker if isinstance(config.breaker, BreakerConfig) else None
+    per = asked.per if asked is not None else "host"
+    if config.breaker is False:
+        return None, None
+    if per != "function" and any(call.host for call in calls):
+        return None, asked or BreakerConfig()
+    return asked if per != "host" and effects != "pure" and not supplied else None, None
 
 
 def left_out(config: TranspileConfig) -> tuple[str, ...]:
@@ -111,8 +135,6 @@ def literal_of(fallback: FallbackConfig) -> Any:
 
 def thing_of(breaker: BreakerConfig) -> str:
     """The class of the runtime that a breaker is made of."""
-    if breaker.per == "host":
-        return "HostBreakers"
     return "Breaker" if breaker.rate is None and breaker.slow is None else "WindowBreaker"
 
 
@@ -122,6 +144,10 @@ def setup_of(
     """What `bind` makes of the runtime, a line each; `failures` and `open_for` where nobody said. `transient` is the
     tuple of the names of further errors that pass, as source, or ""."""
     lines = []
+    if protection.hosts is not None:
+        arguments = breaker_arguments(protection.hosts, failures, open_for, transient)
+        answers = ", answers=True" if protection.answers else ""
+        lines.append(f"{own('breaker')} = rt.HostBreakers(original, {arguments}{answers})")
     if protection.breaker is not None:
         arguments = breaker_arguments(protection.breaker, failures, open_for, transient)
         lines.append(f"{own('breaker')} = rt.{thing_of(protection.breaker)}(original, {arguments})")
@@ -167,7 +193,8 @@ def fallback_argument(fallback: FallbackConfig) -> str:
 
 def words_for(protection: Protection, failures: int) -> list[str]:
     """What the docstring and the metadata say of it, beginning with the breaker."""
-    found = [breaker_words(protection.breaker, failures)] if protection.breaker is not None else []
+    breaker = protection.breaker or protection.hosts
+    found = [breaker_words(breaker, failures, protection.hosts is not None)] if breaker is not None else []
     if protection.hedge is not None:
         found.append(f"a second call beside one that takes longer than {protection.hedge:g} s")
     if protection.rate_limit is not None:
@@ -198,7 +225,7 @@ def share(part: float) -> str:
     return "all" if part == 1 else f"{part:.3g}"
 
 
-def breaker_words(breaker: BreakerConfig, failures: int) -> str:
+def breaker_words(breaker: BreakerConfig, failures: int, hosts: bool) -> str:
     """When the breaker opens."""
     windowed = breaker.rate is not None or breaker.slow is not None
     window = f"calls in {breaker.window:g} s" if breaker.window is not None else f"last {breaker.calls or 20} calls"
@@ -208,4 +235,4 @@ def breaker_words(breaker: BreakerConfig, failures: int) -> str:
     limit = breaker.failures if breaker.failures is not None or windowed else failures
     if limit is not None:
         reasons.append("a failure" if limit == 1 else f"{limit} failures in a row")
-    return f"a breaker{' for each host' if breaker.per == 'host' else ''} that opens after {' or '.join(reasons)}"
+    return f"a breaker{' for each host' if hosts else ''} that opens after {' or '.join(reasons)}"

@@ -93,9 +93,10 @@ def retried(plan: Plan, found: Found) -> Made:
 
     Without a budget of its own, the call takes that of an enhanced call around it: `retry(F, None, "timeout")`.
     """
-    own = plan.names.own
     method = f".{found.method}" if found.method else ""
-    return around("retry", found.node.func, f"{own('retry')}{method}(", f"{limit_arguments(plan, found)})")
+    return around(
+        "retry", found.node.func, f"{plan.repeaters[plan.repeater(found)]}{method}(", f"{limit_arguments(plan, found)})"
+    )
 
 
 def timed(plan: Plan, found: Found) -> Made:

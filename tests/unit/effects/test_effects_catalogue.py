@@ -25,6 +25,8 @@ def test_an_entry_tells_all_there_is_to_know() -> None:
         form="await",
         returns="httpx.Response",
         gives="new",
+        host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"),
+        refusal="httpx.ConnectError",
     )
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from built_projects import build, run, said, write
@@ -14,6 +16,7 @@ from poetc.runtime.breaker import Breaker
 from poetc.runtime.breaker_hosts import HostBreakers
 from poetc.runtime.breaker_window import WindowBreaker
 from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.retry import Retry
 
 SECONDS = 10
 """that a thread is waited for before it counts as blocked"""
@@ -23,13 +26,25 @@ def target() -> None:
     """What breakers are made for here."""
 
 
-def made(kind: type) -> Breaker | HostBreakers:
+def hosts(function: object, *args: object, **settings: float) -> Callable[..., object]:
+    """A breaker of hosts, as what calls go through: all to one host."""
+    breaker = HostBreakers(target, *args, **settings)  # type: ignore[arg-type]
+
+    def made(function: Callable[[], object]) -> object:
+        return Retry(target, 1, breaker=breaker, host=("url@",))(lambda url: function())(url="http://a.example")
+
+    for name in ("isolate", "reset", "snapshot"):
+        setattr(made, name, getattr(breaker, name))
+    return made
+
+
+def made(kind: Callable[..., object]) -> Any:
     """A closed breaker of each kind."""
     return kind(target, 1, 60.0) if kind is Breaker else kind(target, 1, 60.0, rate=0.5, calls=2)
 
 
-@pytest.mark.parametrize("kind", [Breaker, WindowBreaker, HostBreakers])
-def test_a_call_that_blocks_blocks_nobody(kind: type) -> None:
+@pytest.mark.parametrize("kind", [Breaker, WindowBreaker, hosts])
+def test_a_call_that_blocks_blocks_nobody(kind: Callable[..., object]) -> None:
     """While a call doesn't come back, others go through, and isolate, reset and snapshot answer."""
     breaker = made(kind)
     begun, release, done = threading.Event(), threading.Event(), threading.Event()

@@ -1,4 +1,4 @@
-"""Circuit breakers that judge by shares of a window, and one for each host."""
+"""Circuit breakers that judge by shares of a window."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poetc.runtime.breaker import breakers
-from poetc.runtime.breaker_hosts import MOST_HOSTS, HostBreakers, host_among, host_of
 from poetc.runtime.breaker_window import CallTally, TimeTally, WindowBreaker
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.transient import is_final
@@ -237,91 +235,3 @@ def test_counts_are_right_among_threads() -> None:
     for thread in threads:
         thread.join()
     assert made.snapshot()["calls"] == 4000
-
-
-# one for each host
-
-
-def test_hosts_are_apart() -> None:
-    """One host that fails takes no other with it; calls without a host have a circuit of their own."""
-    clock = Clock()
-    made = HostBreakers(target, 1, 30.0, clock=clock)
-
-    def fetch(url: str, *rest: Any) -> str:
-        if "bad" in url:
-            raise ConnectionError(url)
-        return url
-
-    with pytest.raises(ConnectionError):
-        made(fetch, "https://bad.example/x")
-    with pytest.raises(CircuitOpenError, match=r"target\[bad\.example\] open"):
-        made(fetch, "https://bad.example/y", "https://good.example/z")
-    assert made(fetch, "https://good.example/x") == "https://good.example/x"
-    assert made(fetch, "plain") == "plain"
-    assert made.state == "open"
-    assert {h: s["state"] for h, s in made.snapshot()["hosts"].items()} == {
-        "bad.example": "open",
-        "good.example": "closed",
-        "": "closed",
-    }
-    made.reset("bad.example")
-    assert made.state == "closed"
-    assert breakers()[made.name] is made
-
-
-def test_hosts_can_be_isolated_one_by_one() -> None:
-    """Before their first call too."""
-    made = HostBreakers(target)
-    made.isolate("a.example")
-    with pytest.raises(CircuitOpenError, match="isolated by hand"):
-        asyncio.run(made.awaited(asyncio.sleep, 0, "https://a.example"))
-    made.isolate()
-    assert {b.state for b in made.every()} == {"isolated"}
-    made.reset()
-    assert made.state == "closed"
-
-
-def test_listeners_hear_of_every_host() -> None:
-    """They are the function's, and get the breaker of the host."""
-    heard = []
-    made = HostBreakers(target, 1)
-    made.of("early.example")
-    made.listeners.append(lambda breaker, before, after: heard.append((breaker.name.partition("[")[2], after)))
-    made.isolate("early.example")
-    made.isolate("late.example")
-    assert heard == [("early.example]", "isolated"), ("late.example]", "isolated")]
-
-
-def test_hosts_are_bounded() -> None:
-    """Arguments decide which hosts there are: the oldest closed one goes, open ones stay."""
-    made = HostBreakers(target, 1)
-    made.isolate("kept.example")
-    for number in range(2 * MOST_HOSTS):
-        made.of(f"h{number}.example")
-    assert len(made.hosts) == MOST_HOSTS
-    assert made.of("kept.example").state == "isolated"
-
-
-@pytest.mark.parametrize(
-    ("args", "kwargs", "host"),
-    [
-        (("https://api.example.com/a?b=c",), {}, "api.example.com"),
-        ((1, None, "http://user:secret@Host.Example:8080/"), {}, "host.example:8080"),
-        (("no url", "ftp://files.example"), {}, "files.example"),
-        ((), {"url": "https://named.example"}, "named.example"),
-        ((("https://inside.example",), {"x": 1}), {}, "inside.example"),
-        ((7, {"base": "redis://cache:6379/0"}), {}, "cache:6379"),
-        (("https://", "//x", "a://b:notaport/", "http://[::1/"), {}, ""),
-        (("http://[::1]:99999/",), {}, ""),
-        ((b"https://bytes.example",), {}, ""),
-    ],
-)
-def test_host_of_arguments(args: tuple[Any, ...], kwargs: dict[str, Any], host: str) -> None:
-    """The first argument that is a URL; never a password; what can't be read is none."""
-    assert host_among(args, kwargs) == host
-
-
-@given(st.text())
-def test_any_text_has_a_host_or_none(text: str) -> None:
-    """Nothing that is passed to a function makes the breaker fail."""
-    assert isinstance(host_of(text), str)

@@ -42,6 +42,7 @@ events = {sample = 0.5}
 
 SOURCE = """\
 import asyncio
+import urllib.request
 from poetc import poet
 
 WAITS = [5.0, 0.0]
@@ -64,7 +65,7 @@ def charge(order: str, down: list) -> str:
 
 @poet(retries=0)
 def page(url: str) -> str:
-    raise ERRORS[0](url)
+    return urllib.request.urlopen(url).read()
 
 
 @poet(retries=0)
@@ -139,6 +140,9 @@ with testing(attempts=3):
     tried(pay.charge, "a", ["x"])
     for _ in range(3):
         tried(pay.charge, "a", ["x"] * 9)
+def down(url, *args, **kwargs):
+    raise ConnectionError(url)
+pay.urllib.request.urlopen = down
 for _ in range(2):
     tried(pay.page, "https://user:hunter2@api.example.com/x?key=hunter2")
 for _ in range(3):

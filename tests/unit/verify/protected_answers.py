@@ -18,13 +18,13 @@ SETTINGS = """\
 events = {sample = 0.5}
 
 [tool.poet.functions."shop.receipt"]
-breaker = {failures = 3, open_for = 10, probes = 2, growth = 2, jitter = 0.25, exclude = ["KeyError"]}
+breaker = {per = "function", failures = 3, open_for = 10, probes = 2, growth = 2, jitter = 0.25, exclude = ["KeyError"]}
 rate_limit = {rate = "100/s", burst = 20, wait = 0.5}
 bulkhead = {limit = 4, wait = 1}
 fallback = "shop.cached"
 
 [tool.poet.functions."shop.quote"]
-breaker = {rate = 0.5, slow = 2, slow_rate = 0.75, window = 60, calls = 10}
+breaker = {per = "function", rate = 0.5, slow = 2, slow_rate = 0.75, window = 60, calls = 10}
 rate_limit = "10/s"
 bulkhead = 2
 hedge = 0.25
@@ -34,6 +34,7 @@ fallback = {value = {price = 0, tags = ["none"]}}
 breaker = {per = "host", failures = 2}
 
 [tool.poet.functions."shop.stored"]
+breaker = {per = "function"}
 events = false
 fallback = "None"
 """

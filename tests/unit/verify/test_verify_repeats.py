@@ -43,7 +43,7 @@ def sync(self, urls, http: httpx.Client):
         found.append(number)
     return found
 """,
-    policy=Policy(timeout=3.0),
+    policy=Policy(timeout=3.0, breaker=False),
     surroundings=AROUND,
     code=TOP
     + """\
@@ -104,7 +104,7 @@ async def wait(session: aiohttp.ClientSession, items):
         requests.get(item)
     return body, other
 """,
-    policy=Policy(timeout=3.0),
+    policy=Policy(timeout=3.0, breaker=False),
     surroundings=AROUND,
     code=TOP
     + """\
@@ -152,7 +152,7 @@ async def sent(self, http: httpx.AsyncClient):
     requests.get("d", timeout=1)
     self.mine.save("e")
 """,
-    policy=Policy(timeout=3.0),
+    policy=Policy(timeout=3.0, breaker=False),
     surroundings=AROUND,
     code=TOP
     + """\

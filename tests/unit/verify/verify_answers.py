@@ -8,7 +8,7 @@ from typing import Any
 
 from verify_drafts import draft_of, unit_of
 
-from poetc.ir import Draft, Policy, Surroundings
+from poetc.ir import BreakerPolicy, Draft, Policy, Surroundings
 
 TOP = '''\
 # fmt: off
@@ -117,6 +117,7 @@ async def load(client: httpx.AsyncClient, url: str, *rest, depth=1, **options) -
         rest = [x async for x in first]
     return await (lambda: second)()
 ''',
+    policy=Policy(breaker=False),
     surroundings=Surroundings(imports=("import httpx", "import requests")),
     code=TOP
     + """\
@@ -211,7 +212,7 @@ def receipt(order: int, *rest, currency: str = "EUR", **options) -> dict:
     response = requests.get(f"{BASE}/{order}", params={"currency": currency})
     return response.json()
 ''',
-    policy=Policy(timeout=5.0, retries=2),
+    policy=Policy(timeout=5.0, retries=2, breaker=BreakerPolicy(per="function")),
     surroundings=Surroundings(imports=("import requests",)),
     code=TOP
     + '''\

@@ -1,0 +1,72 @@
+"""What is raised in place of a call that isn't made: also of the class that its caller already catches."""
+
+from __future__ import annotations
+
+from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.transient import mark_final, named_class
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+REFUSALS: dict[type, type[CircuitOpenError]] = {}
+"""a client's own class of connection errors -> the class that is both"""
+
+
+def refused_as(message: str, like: str) -> CircuitOpenError:
+    """A `CircuitOpenError` that is also of the class with the dotted name `like`, if its library is in use."""
+    error = CircuitOpenError(message)
+    for own in named_class(like) if like else ():
+        kind = REFUSALS.get(own) or refusal_class(own, like)
+        if kind is not None:
+            error = kind(message)
+    mark_final(error)
+    return error
+
+
+def refusal_class(own: type, like: str) -> type[CircuitOpenError] | None:
+    """The class below `CircuitOpenError` and a client's class of errors; None if there can't be one."""
+
+    def __init__(self: Any, message: str) -> None:
+        CircuitOpenError.__init__(self, message)
+        prepare(self, own, message)
+        self.args = (message,)
+
+    def __str__(self: Any) -> str:
+        return str(self.args[0])
+
+    def __repr__(self: Any) -> str:
+        return f"CircuitOpenError({self.args[0]!r})"
+
+    def __reduce__(self: Any) -> tuple[Callable[..., Any], tuple[str, str]]:
+        return refused_as, (self.args[0], like)
+
+    names = {"__module__": CircuitOpenError.__module__, "__doc__": CircuitOpenError.__doc__}
+    try:
+        kind = type(
+            "CircuitOpenError", (CircuitOpenError, own), {**names, **methods(__init__, __str__, __repr__, __reduce__)}
+        )
+        kind("")
+    except Exception:  # a class that can't have another one beside it, or no object of its own like that
+        return None
+    return REFUSALS.setdefault(own, kind)
+
+
+def methods(*functions: Callable[..., Any]) -> dict[str, Any]:
+    """Functions by their names."""
+    return {function.__name__: function for function in functions}
+
+
+def prepare(error: Any, own: type, message: str) -> None:
+    """Let the client's class set the attributes that its errors have; what it needs beside a message is None."""
+    init: Any = own.__init__  # type: ignore[misc]  # of this class, whatever is below it
+    try:
+        init(error, message)
+    except Exception:
+        code = getattr(init, "__code__", None)
+        names = () if code is None else code.co_varnames[1 : code.co_argcount + code.co_kwonlyargcount]
+        try:
+            init(error, **dict.fromkeys(names))
+        except Exception:  # then they have what the classes themselves have
+            return
