@@ -120,10 +120,12 @@ def no_retries(built: Built, _: Any) -> str:
     return "no call in it may be repeated, and the whole function is only where `retries=` stands in the decorator"
 
 
-def no_breaker(built: Built, _: Any) -> str:
+def no_breaker(built: Built, value: Any) -> str:
     """There is a breaker of whatever kind."""
     if built.has("Breaker"):
         return ""
+    if built.metadata["operate"] != "wrapped" and value.per == "host" and built.unit.effects != "pure":
+        return "no call in it is repeated whose host can be told"
     return STREAM if built.is_stream else "it makes no call that can fail and come right again"
 
 

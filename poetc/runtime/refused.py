@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-REFUSALS: dict[type, type[CircuitOpenError]] = {}
+REFUSAL_CLASSES: dict[type, type[CircuitOpenError]] = {}
 """a client's own class of connection errors -> the class that is both"""
 
 
@@ -18,7 +18,7 @@ def refused_as(message: str, like: str) -> CircuitOpenError:
     """A `CircuitOpenError` that is also of the class with the dotted name `like`, if its library is in use."""
     error = CircuitOpenError(message)
     for own in named_class(like) if like else ():
-        kind = REFUSALS.get(own) or refusal_class(own, like)
+        kind = REFUSAL_CLASSES.get(own) or refusal_class(own, like)
         if kind is not None:
             error = kind(message)
     mark_final(error)
@@ -50,7 +50,7 @@ def refusal_class(own: type, like: str) -> type[CircuitOpenError] | None:
         kind("")
     except Exception:  # a class that can't have another one beside it, or no object of its own like that
         return None
-    return REFUSALS.setdefault(own, kind)
+    return REFUSAL_CLASSES.setdefault(own, kind)
 
 
 def methods(*functions: Callable[..., Any]) -> dict[str, Any]:

@@ -239,7 +239,7 @@ def test_the_readmes_settings_mean_what_it_says(tmp_path: Path) -> None:
     options = load_options(tmp_path, {})
     assert options.asked_of("app.other") == {"breaker": BreakerPolicy(failures=5, open_for=30.0), "events": 0.1}
     assert options.asked_of("app.pay.receipt") == {
-        "breaker": BreakerPolicy(rate=0.5, slow=2.0, window=60.0, per="host"),
+        "breaker": BreakerPolicy(rate=0.5, slow=2.0, window=60.0, per="function"),
         "bulkhead": BulkheadPolicy(8, 0.5),
         "rate_limit": RatePolicy(100, 1.0, 20, 1.0),
         "events": 0.1,
