@@ -31,8 +31,12 @@ def total_time(seconds: float) -> Iterator[None]:
         _deadline.at = None
 
 
-def bound_client(client: httpx.Client) -> Callable[[], None]:
-    """Make every transport of `client`, those of proxies too, heed `total_time`.
+Admit = Callable[[httpcore.NetworkStream, int], None]
+"""is given each new connection and its port before anything is sent; raises httpcore.ConnectError to refuse it"""
+
+
+def bound_client(client: httpx.Client, admit: Admit | None = None) -> Callable[[], None]:
+    """Make every transport of `client`, those of proxies too, heed `total_time`, and ask `admit` of each connection.
 
     Returns what ends all connections, those that other threads are reading from at once, and those to come.
     """
@@ -41,7 +45,7 @@ def bound_client(client: httpx.Client) -> Callable[[], None]:
     for transport in transports:
         if transport is not None:
             # httpx has no public way to give its pool another network; a test shows that this one works.
-            transport._pool._network_backend = _Backend(transport._pool._network_backend, connections)
+            transport._pool._network_backend = _Backend(transport._pool._network_backend, connections, admit)
     return connections.end
 
 
@@ -81,9 +85,10 @@ def _shut(stream: httpcore.NetworkStream) -> None:
 
 
 class _Backend(httpcore.NetworkBackend):
-    def __init__(self, inner: httpcore.NetworkBackend, connections: _Connections) -> None:
+    def __init__(self, inner: httpcore.NetworkBackend, connections: _Connections, admit: Admit | None) -> None:
         self._inner = inner
         self._connections = connections
+        self._admit = admit
 
     def connect_tcp(
         self,
@@ -94,7 +99,14 @@ class _Backend(httpcore.NetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.NetworkStream:
         inner = self._inner.connect_tcp(host, port, _left(timeout), local_address, socket_options)
-        return _Stream(inner, self._connections)
+        stream = _Stream(inner, self._connections)
+        if self._admit is not None:
+            try:
+                self._admit(stream, port)
+            except BaseException:
+                stream.close()
+                raise
+        return stream
 
 
 class _Stream(httpcore.NetworkStream):

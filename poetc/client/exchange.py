@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from poetc.client.bounded import bound_client, total_time
+from poetc.client.bounded import Admit, bound_client, total_time
 from poetc.client.trouble import Trouble, too_slow, unreachable, unreadable
 from poetc.wire import LIMITS
 
@@ -28,7 +28,15 @@ class HttpAnswer:
 class Exchange:
     """Requests to one service over kept connections; may be used from several threads. Times are in seconds."""
 
-    def __init__(self, url: str, *, connect_seconds: float, read_seconds: float, connections: int = 64) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        connect_seconds: float,
+        read_seconds: float,
+        connections: int = 64,
+        admit: Admit | None = None,
+    ) -> None:
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         parts = urlsplit(url)
@@ -44,7 +52,7 @@ class Exchange:
         # Cookies of one answer have no business in the next request.
         client.event_hooks["response"].append(lambda response: client.cookies.clear())
         self._client = client
-        self._end_connections = bound_client(client)
+        self._end_connections = bound_client(client, admit)
 
     def close(self) -> None:
         """Close every connection; a request that another thread waits for ends with Trouble, as do later ones."""

@@ -6,11 +6,14 @@ import os
 import threading
 from collections.abc import Sequence
 
+import httpcore
+
 from poetc.client.address import Address
 from poetc.client.ending import end
 from poetc.client.launch import launch
 from poetc.client.lock import exclusive
 from poetc.client.place import find_place
+from poetc.client.proof import require_proof
 from poetc.client.running import RunningService, greet, read_running
 from poetc.client.stamp import code_stamp
 from poetc.errors import ServiceDown
@@ -35,6 +38,13 @@ class LocalAddress:
                 service = self._ensure()
                 self._address = Address(service.url, service.token)
             return self._address
+
+    def admit(self, stream: httpcore.NetworkStream, port: int) -> None:
+        """Let a new connection be used if the service is at its other end; raises httpcore.ConnectError."""
+        address = self._address
+        if address is None:
+            raise httpcore.ConnectError("the local service was given up meanwhile")
+        require_proof(stream, port, address.key)
 
     def replaceable(self, failed: Address) -> bool:
         """Forget `failed`, unless another thread has already found its successor."""

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from poetc.errors import AnswerUnreadable, ServiceRefused
 from poetc.ir import Diagnostic, Draft, Unit
-from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest, TranspileResponse
+from poetc.wire import LIMITS, TranspileConfig, TranspileContext, TranspileRequest, TranspileResponse
 
 
 def to_request(unit: Unit) -> TranspileRequest:
@@ -34,27 +34,33 @@ def to_request(unit: Unit) -> TranspileRequest:
 def to_draft(unit: Unit, response: TranspileResponse) -> Draft:
     """The answer for one function, as the verifier takes it: nothing in it is checked yet.
 
-    Raises AnswerUnreadable POET305 for an answer in another language.
+    Raises AnswerUnreadable POET305 for an answer in another language, or one that says more than anybody reads.
     """
     implementation = response.poet_implementation
     if implementation.language != "python":
-        site = unit.site
-        raise AnswerUnreadable(
-            Diagnostic(
-                code="POET305",
-                message=f"the answer for {unit.name} is in the language {implementation.language!r}",
-                path=site.source.relative,
-                line=site.span.line,
-                column=site.span.column + 1,
-                hint="is AITOMATIC_API_URL the address of a poetc service, of this version?",
-                unit=unit.name,
-            )
-        )
+        raise _unreadable(unit, f"is in the language {implementation.language!r}")
+    if len(response.metadata.model_dump_json()) > LIMITS.metadata_bytes:
+        raise _unreadable(unit, f"has more than {LIMITS.metadata_bytes} bytes of metadata")
     return Draft(
         unit=unit,
         code=implementation.code,
         metadata=response.metadata.model_dump(mode="json"),
         train_code=implementation.train_code,
+    )
+
+
+def _unreadable(unit: Unit, how: str) -> AnswerUnreadable:
+    site = unit.site
+    return AnswerUnreadable(
+        Diagnostic(
+            code="POET305",
+            message=f"the answer for {unit.name} {how}",
+            path=site.source.relative,
+            line=site.span.line,
+            column=site.span.column + 1,
+            hint="is AITOMATIC_API_URL the address of a poetc service, of this version?",
+            unit=unit.name,
+        )
     )
 
 

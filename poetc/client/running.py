@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 import os
-import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from poetc.client.exchange import Exchange
+from poetc.client.proof import challenge_and_proof, is_proof
 from poetc.client.trouble import Trouble
 from poetc.wire import Health
 
@@ -63,12 +61,11 @@ def greet(service: RunningService, seconds: float) -> Health | None:
 
     The token itself is not sent: the port may belong to anybody by now.
     """
-    challenge = secrets.token_hex(16)
+    challenge, due = challenge_and_proof(service.token)
     exchange = Exchange(service.url, connect_seconds=seconds, read_seconds=seconds)
     try:
         answer = exchange.send("GET", f"{service.url}/poet/health", headers={"X-Poet-Challenge": challenge})
-        due = hmac.new(service.token.encode(), f"poetc-health:{challenge}".encode(), hashlib.sha256).hexdigest()
-        if not hmac.compare_digest(due.encode(), answer.headers.get("x-poet-proof", "").encode("utf-8", "replace")):
+        if not is_proof(due, answer.headers.get("x-poet-proof", "")):
             return None
         return Health.model_validate_json(answer.body)
     except (Trouble, ValidationError):

@@ -43,14 +43,16 @@ class Transpiler:
         start_seconds: float = 15.0,
         command: Sequence[str] = (),
     ) -> None:
-        self._addresses: Addresses = (
-            LocalAddress(start_seconds=start_seconds, command=command) if url == "local" else FixedAddress(url, api_key)
-        )
+        local = LocalAddress(start_seconds=start_seconds, command=command) if url == "local" else None
+        self._addresses: Addresses = local or FixedAddress(url, api_key)
         self._closed = threading.Event()
         self._attempts = max(1, attempts)
         self._patience_seconds = patience_seconds
         self._exchange = Exchange(
-            "http://127.0.0.1" if url == "local" else url, connect_seconds=connect_seconds, read_seconds=read_seconds
+            "http://127.0.0.1" if local else url,
+            connect_seconds=connect_seconds,
+            read_seconds=read_seconds,
+            admit=local.admit if local else None,
         )
 
     def __enter__(self) -> Transpiler:

@@ -10,8 +10,10 @@ import re
 
 OURS = ("AITOMATIC_", "POET_")
 
-_ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*", re.ASCII | re.DOTALL)
+_NAME = re.compile(r"(?:export\s+)?([A-Za-z_]\w*)", re.ASCII)
+_BLANK = " \t\n\r\f\v"
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"\s*(?:#.*)?')
+_COMMENT = re.compile(r"\s#", re.ASCII)
 _SINGLE = re.compile(r"'([^']*)'\s*(?:#.*)?")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -21,10 +23,11 @@ def parse_dotenv(text: str) -> tuple[dict[str, tuple[str, int]], list[int]]:
     found: dict[str, tuple[str, int]] = {}
     broken = []
     for number, line in enumerate(text.split("\n"), 1):
-        match = _ASSIGNMENT.fullmatch(line)
-        if not match or not match[1].startswith(OURS):
+        name, equals, raw = line.partition("=")
+        match = _NAME.fullmatch(name.strip(_BLANK))
+        if not equals or not match or not match[1].startswith(OURS):
             continue
-        value = _value(match[2])
+        value = _value(raw.strip(_BLANK))
         if value is None:
             broken.append(number)
         else:
@@ -39,4 +42,4 @@ def _value(raw: str) -> str | None:
     if raw.startswith("'"):
         match = _SINGLE.fullmatch(raw)
         return match and match[1]
-    return "" if raw.startswith("#") else re.split(r"\s#", raw, maxsplit=1)[0].rstrip()
+    return "" if raw.startswith("#") else _COMMENT.split(raw, maxsplit=1)[0].rstrip(_BLANK)

@@ -12,6 +12,8 @@ from poetc.config.values import ASKED, CHECKS, EVERYWHERE, PROTECTIONS, objectio
 LISTS = ("paths", "include", "exclude", "src", "decorators")
 TABLES = ("functions", "calls")
 MARKER = "poetc.poet"
+MOST_DECORATORS = 100
+"""each is looked for at every import of every file"""
 
 _AT = "tool.poet"
 _FUNCTIONS = "tool.poet.functions"
@@ -92,6 +94,8 @@ class _Project:
         """One list of strings."""
         if not isinstance(value, list) or not all(isinstance(item, str) and item for item in value):
             self.refuse(f"`{key}` in [{_AT}] must be a list of strings, not {shown(value)}", _AT, key)
+        if key == "decorators" and len(value) > MOST_DECORATORS:
+            self.refuse(f"`{key}` in [{_AT}] has {len(value)} names; at most {MOST_DECORATORS}", _AT, key)
         for item in value:
             if key in ("paths", "include", "src") and _leaves(item):
                 hint = "Name paths from the project's root, without `..`."

@@ -17,7 +17,7 @@ HOLE: Final = "\x00"
 _BEFORE: Final = re.compile(r"(?:[\s(]|--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/)*")
 """what may stand before the first word"""
 _QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
-_DISPUTED: Final = re.compile(r"--|/\*|#|\\|\$\w*\$|\[[^\]]*['\"`]")
+_DISPUTED: Final = re.compile(r"--|/\*|#|\\|\$\w*+\$|\[[^\[\]'\"`]*+['\"`]")
 """comments, escapes, dollar quotes, brackets around quotes"""
 _WORD: Final = re.compile(r"[a-z_][a-z0-9_$]*", re.IGNORECASE)
 _WRITING: Final = frozenset(
@@ -62,10 +62,9 @@ _PURE_FUNCTIONS: Final = frozenset(
     """)
 )
 """functions that compute, and words of the language that stand before a bracket; others may be the database's own"""
-_CALLED: Final = re.compile(r"""([\w$.\x00\]"`']+)\s*\(""")
-"""what stands before an opening bracket"""
-_COMMENT: Final = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
-"""what may stand between a function and its bracket"""
+_CALLED: Final = re.compile(r"""(?<![\w$.\x00\]"`'])([\w$.\x00\]"`']++)\s*+\(""")
+"""what stands before an opening bracket; looked for once a word: a text takes time in proportion to its length"""
+_COMMENT: Final = re.compile(r"/\*|--")
 _COLUMNS: Final = re.compile(r"\bwith\s+(?:recursive\s+)?\w+\s*\([\w\s,]*\)(?=\s+as\b)", re.IGNORECASE)
 """the columns of the first table that a WITH names"""
 _LOCKS: Final = re.compile(r"\bfor\s+(?:key\s+)?share\b|\bnext\s+value\s+for\b|:=", re.IGNORECASE)
@@ -120,9 +119,30 @@ def _statement_effect(words: list[str], bare: str) -> str:
 
 def _only_computes(bare: str) -> bool:
     """Whether all functions that a reading statement calls are known; one of the database's own may write."""
-    texts = (bare, _COMMENT.sub(" ", bare))
+    texts = (bare, _without_comments(bare))
     called = [name for text in texts for name in _CALLED.findall(_COLUMNS.sub("with", text))]
     return all(is_pure_function(name.lower().removeprefix("pg_catalog.")) for name in called)
+
+
+def _without_comments(text: str) -> str:
+    """The text without what may stand between a function and its bracket; one that isn't closed is none."""
+    kept, at, closing = [], 0, text.rfind("*/")
+    for opening in _COMMENT.finditer(text):
+        start = opening.start()
+        if start < at:
+            continue
+        end = _end_of_comment(text, start) if text[start] == "-" or start + 2 <= closing else -1
+        if end >= 0:
+            kept += [text[at:start], " "]
+            at = end
+    return "".join(kept) + text[at:]
+
+
+def _end_of_comment(text: str, start: int) -> int:
+    if text[start] == "-":
+        end = text.find("\n", start)
+        return end if end >= 0 else len(text)
+    return text.find("*/", start + 2) + 2
 
 
 def is_pure_function(name: str) -> bool:

@@ -81,6 +81,7 @@ CODES: dict[str, str] = {
     "POET405": "dangerous operation",
     "POET406": "generated module has a foreign shape",
     "POET407": "metadata disagrees with the code",
+    "POET408": "not what the own engine answers",
     # 5xx: store and link
     "POET501": "cannot write",
     "POET502": "disk full",

@@ -11,6 +11,7 @@ from stat import S_IMODE
 from poetc.errors import ConfigError, StoreError
 from poetc.ir import Diagnostic, FileChange
 from poetc.pipeline.project import Project
+from poetc.store.containment import contained
 
 MARK = ".poet-out"
 """a file that says that the folder is a copy which a build may replace"""
@@ -32,9 +33,11 @@ def write_copy(project: Project, out: Path, changes: Sequence[FileChange]) -> tu
         shutil.copytree(
             root, staging, symlinks=True, ignore=lambda folder, names: left_out(root, folder, names, inside)
         )
-        for change in changes:
-            apply(change, staging / change.path.relative_to(out))
-        (staging / MARK).write_text("Written by `poet build --out`; it is replaced as a whole.\n", encoding="utf-8")
+        mark = FileChange(out / MARK, b"Written by `poet build --out`; it is replaced as a whole.\n")
+        top = Path(os.path.realpath(staging))
+        for change in (*changes, mark):
+            # A link in a folder's place, copied with the tree, may lead anywhere: then POET501, as in the project.
+            apply(change, contained(top, top / change.path.relative_to(out), removing=True))
         if out.exists():
             shutil.rmtree(out)
         staging.replace(out)
@@ -64,8 +67,8 @@ def refuse_unsafe(root: Path, out: Path) -> None:
 
 
 def apply(change: FileChange, target: Path) -> None:
-    """One change, in the staged copy; a file that is read-only is so there too."""
-    mode = target.stat().st_mode if target.exists() else None
+    """One change, in the staged copy; a file that is read-only is so there too, and a link is replaced."""
+    mode = target.stat().st_mode if target.exists() and not target.is_symlink() else None
     target.unlink(missing_ok=True)
     if change.data is None:
         return

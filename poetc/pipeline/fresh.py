@@ -17,6 +17,7 @@ from poetc.pipeline.identity import Identity
 from poetc.scan.naming import name_module
 from poetc.snapshot import row_of, stat_row, take_snapshot
 from poetc.store.index import load_index
+from poetc.store.proven import Proven
 
 if TYPE_CHECKING:
     from poetc.pipeline.project import Project
@@ -56,6 +57,7 @@ class Memory:
         self.src = project.options.src
         stamp = f"{FORM} {__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
         self.index = load_index(project.root, stamp)
+        self.proven = Proven(project.root, identity.stamp() if identity else "")
         self.began = time.monotonic_ns()
         self.folders: dict[str, os.stat_result] = {}
         self.rows: dict[str, list[int] | None] = {}
@@ -127,6 +129,11 @@ class Memory:
             few = len(file.places) <= MOST_PLACES  # else reading it anew costs less than remembering it
             if quiet and done and few and file.found and file.source.module in linked:
                 self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.module])
+        for name, version in stored.items():
+            if outcomes[name].ending is Ending.BUILT:  # verified just now
+                proof = self.proven.digest(version.unit.key, version.metadata, version.code)
+                self.proven.add(name, proof)
+        self.proven.save()
         self.index.save()
 
     def remember(self, file: Surveyed, outcomes: list[Outcome], stored: list[Stored], linked: Sequence[Path]) -> None:

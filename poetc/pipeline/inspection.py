@@ -102,10 +102,14 @@ def diff(project: Project, name: str, old: str | None, new: str | None) -> str:
     if not wanted.stale:
         return ""
     from poetc.client.request import to_draft, to_request
+    from poetc.pipeline.agreement import require_agreement
     from poetc.verify import verify
 
     draft = to_draft(wanted.unit, project.transpiler().transpile(to_request(wanted.unit)))
-    return unified(before, verify(draft).draft.code, label, "build")
+    verified = verify(draft)
+    if not project.is_local:
+        require_agreement(draft)
+    return unified(before, verified.draft.code, label, "build")
 
 
 def code_of(project: Project, name: str, version: str) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from poetc.config.origins import Origins
     from poetc.extract.effects import ProjectEffects
     from poetc.pipeline.modules import Modules
+    from poetc.store.proven import Proven
 
 UNREADABLE = frozenset({"POET101", "POET105"})
 """what `find_sites` says of a file that it could not read as Python"""
@@ -67,11 +68,11 @@ class Surveyed:
 
 
 def survey_file(
-    project: Project, entry: FileEntry, identity: Identity | None, known: Elsewhere | None = None
+    project: Project, entry: FileEntry, identity: Identity | None, known: Elsewhere, proven: Proven
 ) -> Surveyed | None:
     """A file's decorated functions, or None if it mentions no decorator; raises SourceError.
 
-    `known`: what is known of the project's other files, shared by all files of a run.
+    `known`: what is known of the project's other files, shared by all files of a run; `proven`: of stored versions.
     """
     source = read_source(entry, project.options)
     if source is None:
@@ -79,7 +80,6 @@ def survey_file(
     from poetc.extract import extract_unit
     from poetc.scan.sites import find_sites
 
-    elsewhere = known or Elsewhere(project)
     sites, diagnostics = find_sites(source, project.options.decorators)
     objectives = identity.objectives if identity is not None else None
     surveyed = Surveyed(source, [], {}, [])
@@ -95,16 +95,16 @@ def survey_file(
         found = Found(site)
         surveyed.found.append(found)
         try:
-            found.unit, notes = extract_unit(site, project.options, objectives, elsewhere.effects)
-            surveyed.places |= elsewhere.modules.rows_of(found.unit.places)
+            found.unit, notes = extract_unit(site, project.options, objectives, known.effects)
+            surveyed.places |= known.modules.rows_of(found.unit.places)
             found.diagnostics.extend(notes)
             if identity is not None and identity.claimed:
                 from poetc.pipeline.domains import foreign_calls
 
                 found.diagnostics += foreign_calls(found.unit, identity)
             if found.unit.policy.optimize_for is not None:
-                found.diagnostics.append(no_train(found.unit, elsewhere.origins))
-            compare(project.root, found, identity, elsewhere.origins)
+                found.diagnostics.append(no_train(found.unit, known.origins))
+            compare(project.root, found, identity, known.origins, proven)
         except PoetError as error:
             found.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
         except Exception as error:  # a defect of ours is this function's misfortune alone
@@ -122,7 +122,7 @@ def no_train(unit: Unit, origins: Origins) -> Diagnostic:
     return at_setting("POET215", message, unit.site, "optimize_for", origins, hint=hint, severity=Severity.WARNING)
 
 
-def compare(root: Path, found: Found, identity: Identity | None, origins: Origins) -> None:
+def compare(root: Path, found: Found, identity: Identity | None, origins: Origins, proven: Proven) -> None:
     """Fill in what the store has of a function, and why that is stale."""
     from poetc.store import read_current
 
@@ -145,9 +145,13 @@ def compare(root: Path, found: Found, identity: Identity | None, origins: Origin
     elif identity is not None and not identity.made(metadata):
         found.stale = "generator changed"
     else:
-        from poetc.pipeline.asked import undone
+        from poetc.pipeline.agreement import doubt
 
-        found.diagnostics += undone(unit, found.stored, origins)
+        doubt(found, proven)
+        if found.stored is not None:
+            from poetc.pipeline.asked import undone
+
+            found.diagnostics += undone(unit, found.stored, origins)
 
 
 class Elsewhere:
@@ -221,7 +225,7 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
                 result.fresh_tables.append(known.table)
             continue
         try:
-            surveyed = survey_file(project, entry, identity, elsewhere)
+            surveyed = survey_file(project, entry, identity, elsewhere, memory.proven)
         except SourceError as error:
             result.diagnostics.append(error.diagnostic)
             result.broken.append(Path(entry.path))

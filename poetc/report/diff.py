@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TextIO
 
 from poetc.report.human import wants_colour, write_lines
-from poetc.report.printable import printable
 
 _COLOURS = {"+++": "bold", "---": "bold", "@@": "cyan", "+": "green", "-": "red"}
 
@@ -16,12 +15,8 @@ def render_diff(text: str, stream: TextIO) -> None:
         stream.write(text)
         return
     lines = text.split("\n")[: -1 if text.endswith("\n") else None]
-    write_lines([[(_colour(line), _shown(line, stream.encoding))] for line in lines], stream)
+    write_lines([[(_colour(line), line.removesuffix("\r"))] for line in lines], stream)
 
 
 def _colour(line: str) -> str:
     return next((colour for start, colour in _COLOURS.items() if line.startswith(start)), "")
-
-
-def _shown(line: str, encoding: str | None) -> str:
-    return "\t".join(printable(part, encoding) for part in line.removesuffix("\r").split("\t"))

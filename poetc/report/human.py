@@ -18,7 +18,7 @@ from typing import TextIO
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity
 from poetc.report.model import RunReport
-from poetc.report.printable import printable, printable_lines, printable_path
+from poetc.report.printable import printable, printable_cell, printable_lines, printable_path
 from poetc.report.summary import counted, duration, summary
 
 Segment = tuple[str, str]
@@ -44,7 +44,8 @@ def render_diagnostic(diagnostic: Diagnostic, stream: TextIO) -> None:
 
 
 def write_lines(lines: Iterator[Line] | list[Line], stream: TextIO) -> None:
-    """Write styled lines, as plain text where there is no colour."""
+    """Write styled lines, as plain text where there is no colour; whatever they hold, a terminal only shows it."""
+    lines = [[(style, printable_cell(text, stream.encoding)) for style, text in line] for line in lines]
     if not wants_colour(stream):
         stream.write("".join("".join(text for _, text in line) + "\n" for line in lines))
         return

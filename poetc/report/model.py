@@ -72,7 +72,7 @@ def _broke(error: Diagnostic) -> bool:
     code = error.code
     if code.startswith("POET3"):
         return not error.unit or code in _SERVICE_IS_UNUSABLE
-    return code.startswith(("POET1", "POET5", "POET7", "POET9")) or code == "POET220" or code not in CODES
+    return code.startswith(("POET1", "POET22", "POET5", "POET7", "POET9")) or code not in CODES
 
 
 def _served_nobody(outcomes: Sequence[Outcome], errors: Iterable[Diagnostic]) -> bool:

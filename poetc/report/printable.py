@@ -17,6 +17,11 @@ def printable(text: str, encoding: str | None = "utf-8") -> str:
     return text.encode(encoding or "utf-8", "backslashreplace").decode(encoding or "utf-8")
 
 
+def printable_cell(text: str, encoding: str | None = "utf-8") -> str:
+    """Harmless text that may hold tabs; what is harmless already stays as it is."""
+    return "\t".join(printable(part, encoding) for part in text.split("\t"))
+
+
 def printable_lines(text: str, encoding: str | None = "utf-8") -> list[str]:
     """The lines of a message, harmless, clipped to `LONGEST_MESSAGE`, without empty ones at the end."""
     if len(text) > LONGEST_MESSAGE:

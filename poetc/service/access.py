@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -11,6 +12,7 @@ from starlette.datastructures import Headers
 from poetc.service.problem import Problem
 from poetc.service.settings import ServiceSettings, hash_key
 
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d+)?", re.ASCII)
 OPEN_PATH = "/poet/health"
 """needs no key: probes have none, and it tells nothing about anybody's code"""
 
@@ -33,7 +35,8 @@ def _check_host(settings: ServiceSettings, headers: Headers) -> None:
     """A page whose name was rebound to this address sends its own name as Host."""
     if not settings.allowed_hosts:
         return
-    host = _hostname("//" + headers.get("host", ""))
+    told = headers.get("host", "")
+    host = _hostname("//" + told) if _HOST.fullmatch(told) else ""
     if host not in settings.allowed_hosts:
         raise Problem(421, "FOREIGN_HOST", "this service doesn't answer under the name in the Host header")
 

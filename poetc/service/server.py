@@ -83,12 +83,13 @@ def _assemble(settings: ServiceSettings, pool: WorkerPool, drain_seconds: int) -
     import uvicorn
 
     from poetc.service.app import create_app
+    from poetc.service.protocol import BoundedProtocol
 
     activity = Activity()
     config = uvicorn.Config(
         create_app(settings, pool=pool, activity=activity),
         loop="asyncio",
-        http="h11",
+        http=BoundedProtocol,
         ws="none",
         lifespan="on",
         log_config=None,

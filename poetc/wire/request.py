@@ -13,6 +13,7 @@ class _Limits(NamedTuple):
     function_bytes: int = 1_000_000
     request_bytes: int = 4_000_000
     response_bytes: int = 10_000_000
+    metadata_bytes: int = 3_000_000
     listed: int = 10_000
     attributes: int = 1_000
     calls: int = 1_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -50,8 +50,8 @@ class ResponseMetadata(BaseModel):
     """pure | reads | idempotent | writes | unknown"""
     timeout_mechanism: str | None = Field(default=None, max_length=40)
     """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread; None: no budget"""
-    enhancements: list[str] = Field(default_factory=list, max_length=1000)
-    dependencies: list[str] = Field(default_factory=list, max_length=100)
+    enhancements: list[Annotated[str, Field(max_length=10_000)]] = Field(default_factory=list, max_length=1000)
+    dependencies: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=100)
     template: TemplateRef
     llm_model: str | None = Field(default=None, max_length=200)
     fallback_used: bool = False

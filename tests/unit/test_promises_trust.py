@@ -57,6 +57,11 @@ TAMPERED: dict[str, Tamper] = {
 }
 
 
+def with_one(code: str) -> str:
+    """Tampers with one of the two functions."""
+    return code.replace("x + 1", "x + 7")
+
+
 @contextmanager
 def tampering(tamper: Tamper) -> Iterator[str]:
     """The address of a service that passes everything on to the real one, and tampers with the code that it answers."""
@@ -82,7 +87,9 @@ def tampering(tamper: Tamper) -> Iterator[str]:
             if "poet_implementation" in told:
                 code = told["poet_implementation"]["code"]
                 told["poet_implementation"]["code"] = tamper(code)
-                assert told["poet_implementation"]["code"] != code or tamper is honest, "nothing was tampered with"
+                assert told["poet_implementation"]["code"] != code or tamper in (honest, with_one), (
+                    "nothing was tampered with"
+                )
             data = json.dumps(told).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -142,15 +149,14 @@ def test_tampered_answer_writes_nothing(how: str, real_service: None, tmp_path: 
 def test_tampering_with_one_function_leaves_the_others(real_service: None, tmp_path: Path) -> None:
     """The refused function is left as it is; what was answered honestly is built and linked."""
     root = write(tmp_path, FILES)
-    with tampering(lambda code: code.replace("x + 1", "x + 7") if "x + 1" in code else code + "# more\n") as url:
+    with tampering(with_one) as url:
         code, shown = build_with(url, root)
     assert code == 1
     assert "app.drift.safe" in shown and "POET403" in shown
     assert not [name for name in files_of(root) if "app.drift.safe" in name or "safe_v" in name]
     done = python("3.11", "-c", USE, cwd=root, src=f"{root}:{ROOT}")
     assert said(done) == "2 3 False\n"
-    assert "PoetStaleWarning: app.drift.safe is not in the last `poet build`" in done.stderr
-    assert done.stderr.count("PoetStaleWarning") == 1
+    assert "PoetStaleWarning" not in done.stderr
     with tampering(honest) as url:
         code, shown = build_with(url, root)
     assert code == 0, shown

@@ -37,6 +37,14 @@ def enhance(request: TranspileRequest, store: TemplateStore) -> TranspileRespons
         return answer(parse_function(request), request.config, store)
     except RecursionError:
         raise GenerateError("INVALID_SOURCE", "function_code is nested too deeply") from None
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        raise GenerateError("TOO_COMPLEX", f"the answer would be too large: {field}: {first['msg']}") from None
+    except ValueError as error:
+        if "integer string conversion" not in str(error):
+            raise
+        raise GenerateError("INVALID_SOURCE", "function_code has a number of too many digits to be written") from None
 
 
 def answer(source: FunctionSource, config: TranspileConfig, store: TemplateStore) -> TranspileResponse:

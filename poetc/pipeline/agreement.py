@@ -1,0 +1,115 @@
+"""An answer, or what is stored of one, beside what this very installation would answer.
+
+The rules engine is deterministic: the same question, engine version and template give the same bytes. So where an
+answer says that it comes of the engine and template that lie here, the client makes its own and compares; a service, or
+whoever sent a pull request, can then only agree. What another engine or version made is held against the source by
+`verify/`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from poetc.errors import PoetError, VerifyError
+from poetc.ir import Diagnostic, Draft, Unit
+from poetc.pipeline.identity import Identity, local_identity
+from poetc.verify import verify
+
+if TYPE_CHECKING:
+    from poetc.pipeline.survey import Found
+    from poetc.store.proven import Proven
+
+
+def require_agreement(draft: Draft) -> None:
+    """Raise VerifyError (POET408) for an answer that says it is this installation's, and isn't."""
+    if not is_own(draft.metadata):
+        return
+    if difference := difference_to(draft.unit, draft.code, draft.train_code, draft.metadata):
+        raise VerifyError(_disagreement(draft.unit, difference))
+
+
+def doubt(found: Found, proven: Proven) -> None:
+    """Call a fresh function stale if what is stored of it isn't what a build would have stored."""
+    unit, stored = found.unit, found.stored
+    if unit is None or stored is None or found.stale:
+        return
+    proof = proven.digest(unit.key, stored.metadata, stored.code)
+    if proven.holds(unit.name, proof):
+        return
+    if reason := _flaw(unit, stored.code, stored.metadata):
+        found.stale = f"what is stored isn't what a build gives: {reason}"
+        found.stored = None  # not even linked in place of something better
+    else:
+        proven.add(unit.name, proof)
+
+
+def is_own(metadata: Mapping[str, Any]) -> bool:
+    """Whether an answer says that the engine and the template of this installation made it."""
+    try:
+        return _own().made(metadata)
+    except (LookupError, TypeError):
+        return False
+
+
+def difference_to(unit: Unit, code: str, train_code: str | None, metadata: Mapping[str, Any]) -> str:
+    """How an answer differs from what this installation answers; "" if it doesn't."""
+    from poetc.client.request import to_request
+    from poetc.generate import GenerateError, transpile
+
+    try:
+        own = transpile(to_request(unit))
+    except GenerateError as error:
+        return f"there is none for this function ({error.message})"
+    if own.poet_implementation.code != code:
+        return _first_line(own.poet_implementation.code, code)
+    if own.poet_implementation.train_code != train_code:
+        return "the code of Train is another"
+    wanted = own.metadata.model_dump(mode="json")
+    other = sorted(field for field in {*wanted, *metadata} if wanted.get(field) != metadata.get(field))
+    return f"`{other[0]}` of the metadata is another" if other else ""
+
+
+def _flaw(unit: Unit, code: str, metadata: Mapping[str, Any]) -> str:
+    """What is wrong with a stored version; "" if nothing."""
+    from poetc.wire import ResponseMetadata
+
+    told = {field: metadata[field] for field in ResponseMetadata.model_fields if field in metadata}
+    told |= {"version": ResponseMetadata.model_fields["version"].default}
+    told |= {"original_function_name": unit.site.node.name}
+    return difference_to(unit, code, None, told) if is_own(metadata) else _verify_flaw(Draft(unit, code, told))
+
+
+def _verify_flaw(draft: Draft) -> str:
+    try:
+        verify(draft)
+    except PoetError as error:
+        return error.diagnostic.message
+    return ""
+
+
+def _first_line(own: str, code: str) -> str:
+    """The first line of an answer that is another."""
+    mine, theirs = own.split("\n"), code.split("\n")
+    pairs = enumerate(zip(mine, theirs, strict=False), 1)
+    at = next((n for n, (a, b) in pairs if a != b), min(len(mine), len(theirs)) + 1)
+    return f"line {at} is another"
+
+
+def _disagreement(unit: Unit, difference: str) -> Diagnostic:
+    site = unit.site
+    return Diagnostic(
+        "POET408",
+        f"the answer for {site.name} was rejected: the engine of this very version answers otherwise: {difference}",
+        path=site.source.relative,
+        line=site.node.lineno,
+        column=site.node.col_offset + 1,
+        hint="nothing was written; check which service answers (`poet doctor`): it isn't what it says it is",
+        unit=site.name,
+    )
+
+
+@cache
+def _own() -> Identity:
+    return local_identity()

@@ -1,0 +1,350 @@
+"""A service that tampers, and committed output that was: the client makes the same answer itself, and compares."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from built_projects import PYPROJECT, ROOT, poet, python, run, said, write
+
+import poetc
+from poetc.generate import engines, template_identities, transpile
+from poetc.wire import Health, TranspileRequest
+
+Told = dict[str, Any]
+Tamper = Callable[[Told], None]
+
+
+def honest(told: Told) -> None:
+    """Says what the generator says."""
+
+
+@contextmanager
+def service(tamper: Tamper) -> Iterator[str]:
+    """The address of a service that generates as the real one does, and then tampers."""
+    one_at_a_time = threading.Lock()
+    health = Health(status="ok", version=poetc.__version__, engines=engines(), templates=template_identities())
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None: ...
+
+        def do_GET(self) -> None:
+            self.reply(health.model_dump_json().encode())
+
+        def do_POST(self) -> None:
+            asked = self.rfile.read(int(self.headers["Content-Length"]))
+            with one_at_a_time:
+                told = transpile(TranspileRequest.model_validate_json(asked)).model_dump(mode="json")
+            tamper(told)
+            self.reply(json.dumps(told).encode())
+
+        def reply(self, body: bytes) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def edit(*pairs: tuple[str, str], rewrites: Callable[[Any], Any] | None = None, **metadata: Any) -> Tamper:
+    """Replaces texts of the code, each of which must be there, and fields of the metadata."""
+
+    def tamper(told: Told) -> None:
+        code = told["poet_implementation"]["code"]
+        for old, new in pairs:
+            assert old in code, (old, code)
+            code = code.replace(old, new, 1)
+        told["poet_implementation"]["code"] = code
+        if rewrites:
+            told["metadata"]["rewrites"] = rewrites(told["metadata"]["rewrites"])
+        told["metadata"].update(metadata)
+
+    return tamper
+
+
+def built(root: Path, tamper: Tamper, toml: str = "", source: str = "") -> subprocess.CompletedProcess[str]:
+    write(root, {"app/__init__.py": "", "app/m.py": source, "pyproject.toml": PYPROJECT + toml})
+    with service(tamper) as url:
+        command: list[str | Path] = [sys.executable, "-P", "-m", "poetc", "build"]
+        return run(command, cwd=root, env={"PYTHONPATH": str(ROOT), "AITOMATIC_API_URL": url})
+
+
+PLAIN = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
+CHAT = """from poetc import poet
+
+
+@poet()
+async def chat(n: int):
+    got = yield n
+    while got:
+        got = yield got
+"""
+CHARGE = """import requests
+from poetc import poet
+
+
+@poet()
+def charge(base: str, order: int) -> dict:
+    requests.post(f"{base}/charges", json={"order": order}).raise_for_status()
+    answer = requests.get(f"{base}/receipts/{order}")
+    answer.raise_for_status()
+    return answer.json()
+"""
+RATE = 'from poetc import poet\n\n\n@poet(enforce="strict")\ndef rate(amount: int) -> float:\n    return "free"\n'
+WITHDRAW = """from poetc import poet
+
+
+@poet(perceive="strict", enforce="strict", timeout=5)
+def withdraw(account: str, amount: int) -> bool:
+    return "not a bool"
+"""
+PURGE = """from poetc import poet
+
+
+@poet()
+def purge(table: str, dry_run: bool = True) -> str:
+    return table
+"""
+STRICT = 'from poetc import poet\n\n\n@poet(perceive="strict")\ndef f(x: int = None) -> int:\n    return x or 0\n'
+STEP = """import requests
+from poetc import poet
+
+
+@poet(retries=2)
+def charge(base: str) -> int:
+    return requests.post(base).status_code
+"""
+LOOP = """import requests
+from poetc import poet
+
+
+@poet()
+def pay_all(orders: list, url: str) -> int:
+    requests.get(url)
+    for order in orders:
+        print(order)
+    return len(orders)
+"""
+
+
+def double_charge(told: Told) -> None:
+    """A guard that repeats the whole function, its POST included."""
+    code = told["poet_implementation"]["code"]
+    told["poet_implementation"]["code"] = code.replace("rt.Guard(original, 1", "rt.Guard(original, 3", 1)
+    told["poet_implementation"]["code"] += "" if code != told["poet_implementation"]["code"] else "# another\n"
+
+
+def asend(told: Told) -> None:
+    """An async generator behind `async for`: what is sent in never arrives."""
+    code = told["poet_implementation"]["code"]
+    told["poet_implementation"]["code"] = (
+        code[: code.index("def bind")]
+        + "def bind(original):\n  async def operate(n):\n\n"
+        + "    got = yield n\n    while got:\n        got = yield got\n\n"
+        + "  operate = rt.relocate(operate, original)\n\n  async def chat(n):\n    async for item in operate(n):\n"
+        + "      yield item\n\n  return rt.dress(chat, original)\n"
+    )
+
+
+def nothing_left(told: Told) -> None:
+    """`return original`: budget and strict checks are gone."""
+    code = told["poet_implementation"]["code"]
+    told["poet_implementation"]["code"] = code[: code.index("def bind")] + "def bind(original):\n  return original\n"
+    told["metadata"].update(operate="wrapped", rewrites=[], timeout_mechanism=None)
+
+
+def loop_cut(told: Told) -> None:
+    """A loop of writes that ends in the middle."""
+    edit(("for order in orders:", "for order in deadline.over(orders):"))(told)
+    cut = {"line": 4, "kind": "deadline", "before": "orders", "after": "deadline.over(orders)"}
+    told["metadata"]["rewrites"].append(cut)
+
+
+WIDER = ('dry_run="bool"', 'dry_run="bool | int"'), ("type(dry_run) is bool", "isinstance(dry_run, (bool, int))")
+TAMPERS: dict[str, tuple[str, str, Tamper]] = {
+    "double-charge": (CHARGE, "retries = 2\n", double_charge),
+    "post-after-500": (STEP, "", edit((", idempotent=False", ""))),
+    "late-check": (WITHDRAW, "", nothing_left),
+    "enforce-bypass": (RATE, "", edit(("relocate(operate, original, perceive)", "relocate(operate, original)"))),
+    "loop-cut": (LOOP, "timeout = 1\n", loop_cut),
+    "async-gen-asend": (CHAT, "", asend),
+    "strict-refuses-right": (STRICT, "", edit(('x="int | None"', 'x="int"'), (" or x is None", ""))),
+    "safety-flag": (PURGE, "", edit(*WIDER)),
+    "another docstring": (PLAIN, "", edit(("perceive, operate, enforce", "perceive, operate and so on"))),
+    "a comment": (PLAIN, "", edit(("# fmt: off", "# fmt: off "))),
+    "code of Train": (PLAIN, "", lambda told: told["poet_implementation"].update(train_code="import os\n")),
+    "an enhancement more": (PLAIN, "", lambda told: told["metadata"]["enhancements"].append("perceive: all is well")),
+    "a parameter": (PLAIN, "", edit(parameters={"x": 1.0})),
+    "decorator parameters": (PLAIN, "", edit(decorator_params={"retries": 9})),
+    "a fallback": (PLAIN, "", edit(fallback_used=True, fallback_reason="as you like")),
+    "a model": (PLAIN, "", edit(llm_model="gpt")),
+    "a dependency": (PLAIN, "", edit(dependencies=["evil"])),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", TAMPERS)
+def test_what_the_own_engine_answers_otherwise_is_rejected(tmp_path: Path, case: str) -> None:
+    """The same version and template give the same bytes: whatever else comes is rejected, and nothing is stored."""
+    source, toml, tamper = TAMPERS[case]
+    done = built(tmp_path, tamper, toml, source)
+    assert done.returncode != 0 and "POET4" in done.stdout, done.stdout
+    assert not (tmp_path / ".dana/poet/functions").exists() and not list(tmp_path.glob("**/_v1.py"))
+    assert (tmp_path / "app/m.py").read_text() == source
+
+
+@pytest.mark.parametrize("source", [PLAIN, CHAT, CHARGE, RATE, WITHDRAW, PURGE, STRICT, STEP, LOOP])
+def test_an_honest_service_agrees(tmp_path: Path, source: str) -> None:
+    """What comes over HTTP is, to the byte, what the client would have made."""
+    done = built(tmp_path, honest, "timeout = 1\nretries = 2\n" if source in (CHARGE, LOOP) else "", source)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.xfail(strict=True, reason="waits for the plan redesign: another version's answer can only be verified")
+@pytest.mark.parametrize("claim", ["engine_version", "template"])
+def test_a_service_that_claims_another_version_is_held_to_the_source_alone(tmp_path: Path, claim: str) -> None:
+    """The client can't make the answers of an engine or template that it doesn't have."""
+    claims = {"engine_version": "2", "template": {"name": "base", "version": "v1", "digest": "0" * 64}}
+    done = built(tmp_path, edit(*WIDER, **{claim: claims[claim]}), "", PURGE)
+    assert "POET4" in done.stdout
+
+
+def store_of(root: Path) -> Path:
+    return next((root / ".dana/poet/functions").glob("*/v1"))
+
+
+def reseal(root: Path, code: str) -> None:
+    """Committed output as a pull request might have it: code, linked copy and hash edited together."""
+    store = store_of(root)
+    (store / "enhanced.py").write_text(code)
+    next(root.glob("app/_poet/m/*_v1.py")).write_text(code)
+    metadata = json.loads((store / "metadata.json").read_text())
+    metadata["output_hash"] = hashlib.sha256(code.encode()).hexdigest()
+    (store / "metadata.json").write_text(json.dumps(metadata, indent=2) + "\n")
+
+
+@pytest.fixture
+def committed(tmp_path: Path) -> Path:
+    """A project with its committed output, as another clone of it has it: without caches."""
+    write(tmp_path, {"app/__init__.py": "", "app/m.py": PLAIN})
+    said(poet(tmp_path, "build"))
+    for path in (tmp_path / ".dana/poet/cache").rglob("*"):
+        if path.is_file():
+            path.unlink()
+    return tmp_path
+
+
+EDITS: dict[str, Callable[[str], str]] = {
+    "code at import": lambda code: code.replace("\ndef bind", "\n__import__('os').getcwd()\n\ndef bind"),
+    "another result": lambda code: code.replace("_out = x;", "_out = x + 1;"),
+    "no check of arguments": lambda code: code.replace("(operate, original, perceive)", "(operate, original)"),
+    "a comment": lambda code: code.replace("# fmt: off", "# fmt: off "),
+    "nothing": lambda code: "def bind(original):\n  return original\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("edited", EDITS)
+def test_check_verifies_what_is_committed(committed: Path, edited: str) -> None:
+    """Code, copy and hash agree with one another, and not with what a build gives: stale, and a build puts it right."""
+    code = (store_of(committed) / "enhanced.py").read_text()
+    assert EDITS[edited](code) != code
+    reseal(committed, EDITS[edited](code))
+    checked = poet(committed, "build", "--check")
+    assert checked.returncode == 1 and "POET603" in checked.stdout, checked.stdout
+    assert "stale" in poet(committed, "status").stdout
+    said(poet(committed, "build"))
+    assert code in {p.read_text() for p in (committed / "app/_poet/m").glob("f_v*.py")}
+    assert said(poet(committed, "build", "--check"))
+    assert said(python("3.11", "-c", "import app.m; print(app.m.f(5))", cwd=committed, src=".")).strip() == "5"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("effects", "writes"),
+        ("operate", "wrapped"),
+        ("enhancements", ["budget of 1 s"]),
+        ("rewrites", []),
+        ("dependencies", ["evil"]),
+        ("engine_version", "99"),
+        ("engine", "llm"),
+        ("parameters", {"x": 1.0}),
+    ],
+)
+def test_check_verifies_the_metadata_too(committed: Path, field: str, value: object) -> None:
+    """What `status` and `explain` tell is what was built."""
+    path = store_of(committed) / "metadata.json"
+    metadata = json.loads(path.read_text())
+    assert metadata[field] != value
+    path.write_text(json.dumps(metadata | {field: value}))
+    assert poet(committed, "build", "--check").returncode == 1
+
+
+def test_an_untouched_checkout_is_fresh(committed: Path) -> None:
+    """No false alarm, with and without what earlier runs have proven."""
+    assert said(poet(committed, "build", "--check"))
+    assert "fresh" in said(poet(committed, "build"))
+    assert said(poet(committed, "build", "--check"))
+
+
+def test_the_runtime_that_is_committed_is_poetcs_own(committed: Path) -> None:
+    """Edited, it is named; no cache of the checkout's says otherwise."""
+    runtime = committed / "app/_poet/_runtime.py"
+    runtime.write_text(runtime.read_text() + "\nprint('mine')\n")
+    checked = poet(committed, "build", "--check")
+    assert checked.returncode == 1 and "_runtime.py" in checked.stdout
+
+
+def test_proofs_and_snapshots_of_a_checkout_prove_nothing(
+    committed: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """All caches of one user, over output that was edited, in the hands of another."""
+    said(poet(committed, "build"))
+    code = (store_of(committed) / "enhanced.py").read_text()
+    reseal(committed, EDITS["another result"](code))
+    state = tmp_path_factory.mktemp("state")
+    state.chmod(0o700)
+    command: list[str | Path] = [sys.executable, "-P", "-m", "poetc", "build", "--check"]
+    checked = run(command, cwd=committed, env={"PYTHONPATH": str(ROOT), "POET_STATE_DIR": str(state)})
+    assert checked.returncode == 1 and "POET603" in checked.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX links")
+@pytest.mark.parametrize("link", ["app/_poet", "app/_poet/m", "app/_poet/m/f_v1.py", "app/_poet/_runtime.py", "app"])
+def test_out_writes_nothing_through_a_link(tmp_path: Path, link: str) -> None:
+    """A link in the repository that leads elsewhere is refused in the copy as it is in the project."""
+    root, outside = tmp_path / "project", tmp_path / "outside"
+    write(root, {"app/__init__.py": "", "app/m.py": PLAIN})
+    write(outside, {"__init__.py": '"""written by `poet build`"""\n', "m.py": PLAIN, "m/__init__.py": "theirs"})
+    before = {p: p.read_bytes() for p in outside.rglob("*") if p.is_file()}
+    if link == "app":
+        (root / "app/m.py").unlink(), (root / "app/__init__.py").unlink(), (root / "app").rmdir()
+    elif link != "app/_poet":
+        write(root, {"app/_poet/__init__.py": '"""written by `poet build`"""\n'})
+        (root / link).parent.mkdir(parents=True, exist_ok=True)
+    target = outside / "m.py" if link.endswith(".py") else outside
+    (root / link).symlink_to(os.path.relpath(target, (root / link).parent))
+    done = poet(root, "build", "--out", str(tmp_path / "copy"))
+    assert {p: p.read_bytes() for p in outside.rglob("*") if p.is_file()} == before
+    if link not in ("app", "app/_poet/m/f_v1.py", "app/_poet/_runtime.py"):  # those are replaced, or hold no source
+        assert done.returncode == 2 and "POET501" in done.stdout, done.stdout
+        assert not (tmp_path / "copy").exists()
