@@ -76,6 +76,8 @@ def _context(unit: Unit) -> TranspileContext:
         first_line=site.span.line,
         link_package=site.source.link_package,
         shadowed=list(around.bound),
+        free=list(around.free),
+        outer=list(around.outer),
         star_import=around.star_import,
         future_annotations=around.future_annotations,
         attributes=dict(around.attributes),

@@ -6,12 +6,13 @@ that agree with one another, so that neither the order of asking nor the place i
 
 from __future__ import annotations
 
+import ast
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
 
 from poetc.config import Options
 from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
@@ -35,6 +36,7 @@ LARGEST_CIRCLE: Final = 64
 _OF_CALL: Final = {"reads": "read", "writes": "write"}
 """effects of functions, in the words for calls"""
 
+T = TypeVar("T")
 Key = tuple[str, int, int]
 
 
@@ -112,8 +114,15 @@ class ProjectEffects:
     def of_site(self, site: Site, surroundings: Surroundings) -> SiteEffects:
         """What a decorated function does, by exactly what the service is told of its surroundings."""
         module = self.resolver.add(site.source, site.tree)
-        found = self.around(Function(module, site.node, classes_around(module, site.node)))
-        around = found._replace(imports=read_imports(surroundings.imports), shadowed=frozenset(surroundings.bound))
+        in_class = bool(site.around) and isinstance(site.around[-1], ast.ClassDef)
+        found = self.around(Function(module, site.node, classes_around(module, site.node) if in_class else None))
+        around = found._replace(
+            imports=read_imports(surroundings.imports),
+            shadowed=frozenset(surroundings.bound),
+            attributes=without(found.attributes, surroundings.outer),
+            constants=without(found.constants, surroundings.outer),
+            callees=without(found.callees, surroundings.outer),
+        )
         project = self.project(around)
         calls = relevant_calls(self.options, surroundings.imports, site.node, around.attributes.values())
         places = set(around.places)
@@ -256,6 +265,11 @@ def covers(entry: str, name: str) -> bool:
     """Whether an entry of the user's is of the call of that name; its `*` stands for a part of the last name."""
     stem = entry.removesuffix("*")
     return name == entry or (stem != entry and name.startswith(stem) and name.count(".") == entry.count("."))
+
+
+def without(known: Mapping[str, T], names: Collection[str]) -> dict[str, T]:
+    """What is known of the module's names and their attributes, but for those that mean something else here."""
+    return {text: each for text, each in known.items() if text.partition(".")[0] not in names}
 
 
 def called_by(around: Around) -> dict[Key, Function]:

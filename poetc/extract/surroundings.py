@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from poetc.extract.bindings import bindings, statements
+from poetc.extract.freedom import free_variables, outer_names
 from poetc.ir import Site, SourceFile, Surroundings
 from poetc.ir.source import type_of_def
 from poetc.marker import imported, marker_of
@@ -42,9 +43,12 @@ def read_surroundings(site: Site, decorators: tuple[str, ...]) -> Surroundings:
     """The imports that the function's own text uses, the builtins that its module hides, and how it is compiled."""
     module = read_module(site.source, site.tree, decorators)
     used = _names(site.node)
+    outer = outer_names(site, used)
     return Surroundings(
-        imports=tuple(dict.fromkeys(statement for name, statement in module.imports if name in used)),
-        bound=tuple(sorted(BUILTINS & module.bound.keys())),
+        imports=tuple(dict.fromkeys(text for name, text in module.imports if name in used and name not in outer)),
+        bound=tuple(sorted(BUILTINS & {*module.bound, *outer})),
+        free=free_variables(site),
+        outer=outer,
         star_import=module.star_import,
         future_annotations=module.future_annotations,
     )

@@ -49,7 +49,7 @@ def extract_unit(
         policy = resolve_policy(site, arguments, options, domains)
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
-    surroundings = read_surroundings(site, options.decorators)
+    surroundings = _surroundings(site, options.decorators)
     project = (project or ProjectEffects(options)).of_domain(policy.domain)
     found = project.of_site(site, surroundings)
     surroundings = replace(
@@ -97,6 +97,18 @@ def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundi
     }
     canonical = json.dumps(parts, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return sha256(canonical.encode("ascii")).hexdigest()
+
+
+def _surroundings(site: Site, decorators: tuple[str, ...]) -> Surroundings:
+    try:
+        return read_surroundings(site, decorators)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        what = error.msg if isinstance(error, SyntaxError) else "nested too deeply"
+        hint = "Python can't import this module either; what it says of it is above."
+        message = f"the module of `{site.qualname}` can't be compiled: {what}"
+        raise UnitError(
+            [diagnose("POET101", message, site.source, site.decorator, hint=hint, unit=site.name)]
+        ) from None
 
 
 def _storable(site: Site, size: int) -> None:

@@ -86,13 +86,19 @@ class Kind(StrEnum):
 type_of_def = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+def full_name(module: str, qualname: str) -> str:
+    """The name that people, files and the service use: "app.web.create_app.index" for "create_app.<locals>.index"."""
+    return f"{module}.{qualname.replace('.<locals>', '')}"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
     """A function that carries `@poet`, where it stands. Two sites of a module never share a `qualname`."""
 
     source: SourceFile
     qualname: str
-    """"Monitor.check"; accessors of one property are told apart: "Monitor.rate", "Monitor.rate.setter" """
+    """Python's own, "Monitor.check", "create_app.<locals>.index"; accessors of one property are told apart:
+    "Monitor.rate", "Monitor.rate.setter" """
     node: type_of_def
     tree: ast.Module
     decorator: ast.expr
@@ -100,14 +106,21 @@ class Site:
     role: Role
     kind: Kind
     classes: tuple[str, ...]
-    """names of the classes around it, outermost first"""
+    """names of the classes around it, outermost first, wherever functions stand between"""
     span: Span
     """from the first decorator's line to the function's end"""
+    around: tuple[type_of_def | ast.ClassDef, ...] = ()
+    """the functions and classes around it, outermost first"""
 
     @property
     def name(self) -> str:
         """The qualified name that people, files and the service use: "app.drift.Monitor.check"."""
-        return f"{self.source.module}.{self.qualname}"
+        return full_name(self.source.module, self.qualname)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is defined inside of a function, anew by each call of that."""
+        return any(not isinstance(node, ast.ClassDef) for node in self.around)
 
     @property
     def text(self) -> str:

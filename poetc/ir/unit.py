@@ -46,7 +46,7 @@ class Surroundings:
     imports: tuple[str, ...] = ()
     """import statements of the module that bind a name the function uses, one each, in source order"""
     bound: tuple[str, ...] = ()
-    """module-level names that shadow a builtin, sorted"""
+    """names that the module, or a function around, makes mean something else than a builtin, sorted"""
     star_import: bool = False
     future_annotations: bool = False
     attributes: tuple[tuple[str, str], ...] = ()
@@ -57,6 +57,10 @@ class Surroundings:
     """called expression → pure | read | idempotent | write | unknown, the effect of the project's function it means"""
     calls: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
     """entries of the user's call catalogue that the function may reach, sorted"""
+    free: tuple[str, ...] = ()
+    """names that the function's code takes from cells, as the compiler says, sorted"""
+    outer: tuple[str, ...] = ()
+    """names it mentions, also in annotations, that functions or type parameters around it may bind, sorted"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,7 +46,7 @@ def version_stems(stored: Sequence[Stored]) -> dict[str, str]:
     taken: set[str] = set()
     for item in sorted(stored, key=lambda s: s.unit.site.qualname):
         qualname = item.unit.site.qualname
-        stem = qualname.replace(".", "__")
+        stem = qualname.replace(".<locals>", "").replace(".", "__")
         if stem.casefold() in taken or len(stem.encode()) > 120:
             stem = f"{stem[:40]}_{hashlib.sha256(qualname.encode()).hexdigest()[:8]}"
         taken.add(stem.casefold())
@@ -173,7 +173,9 @@ def used_attributes(texts: Iterable[str]) -> set[str]:
 def read_by_bind(text: str) -> set[str]:
     """What a version module's `bind` reads of `rt`: of all functions in it, it alone means the runtime by that."""
     found: set[str] = set()
-    pending: list[ast.AST] = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    top = ast.parse(text).body
+    classes = [inner for node in top if isinstance(node, ast.ClassDef) for inner in node.body]
+    pending: list[ast.AST] = [node for node in (*top, *classes) if isinstance(node, ast.FunctionDef)]
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "rt":

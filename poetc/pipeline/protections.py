@@ -114,12 +114,18 @@ def attempts_of(code: str) -> int:
 
 def bound_objects(code: str) -> Iterator[tuple[str, str, ast.Call]]:
     """(name, class of the runtime, call) of every `name = rt.Thing(...)` in `bind`; the code was verified before."""
-    for bind in ast.parse(code).body:
-        for statement in bind.body if isinstance(bind, ast.FunctionDef) else ():
-            value = statement.value if isinstance(statement, ast.Assign) else None
-            if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr[:1].isupper():
-                target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-                yield target.id if isinstance(target, ast.Name) else "", value.func.attr, value
+    for statement in bind_of(code).body:
+        value = statement.value if isinstance(statement, ast.Assign) else None
+        if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr[:1].isupper():
+            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
+            yield target.id if isinstance(target, ast.Name) else "", value.func.attr, value
+
+
+def bind_of(code: str) -> ast.FunctionDef:
+    """The function `bind`, which may stand in a class."""
+    top = ast.parse(code).body
+    inner = [each for node in top if isinstance(node, ast.ClassDef) for each in node.body]
+    return next(node for node in (*top, *inner) if isinstance(node, ast.FunctionDef))
 
 
 def given(thing: str, call: ast.Call) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from time import perf_counter
 
 from poetc.errors import ConfigError, PoetError, ServiceError
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
+from poetc.ir.source import full_name
 from poetc.pipeline.fresh import OF_CONFIGURATION, Memory, can_be_said_again, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
@@ -127,7 +128,7 @@ def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable
                 run.stored[found.name] = found.stored
                 run.outcomes[found.name] = outcome(found, Ending.FRESH, file.source.relative)
         for qualname, said in file.skipped.items():
-            name = f"{file.source.module}.{qualname}"
+            name = full_name(file.source.module, qualname)
             run.outcomes[name] = skipped(name, file.source.relative, said)
     on_plan(len(stale))
     if stale:

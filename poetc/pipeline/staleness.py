@@ -8,6 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
+from poetc.ir.source import full_name
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
@@ -64,7 +65,7 @@ def outcomes(found: Survey, linking: Linking, root: Path) -> Iterator[Outcome]:
             else:
                 yield outcome(function, Ending.FRESH, path)
         for qualname, diagnostics in file.skipped.items():
-            yield skipped(f"{file.source.module}.{qualname}", path, diagnostics)
+            yield skipped(full_name(file.source.module, qualname), path, diagnostics)
 
 
 def staleness(file: Surveyed, function: Found, linking: Linking, root: Path) -> Diagnostic | None:

@@ -52,6 +52,8 @@ def why_not(found: Found, effort: Effort, elsewhere: Elsewhere) -> str:
     metadata = found.stored.metadata
     if metadata["operate"] == "supplied":
         return "its body is a stub, supplied by the domain: there is nothing to compare with"
+    if found.unit.site.is_nested:
+        return "it is defined inside of a function, so no import of its module makes one"
     if metadata["effects"] == "writes" and not effort.allow_effects:
         call = outward_call(found.unit, elsewhere)
         if call:

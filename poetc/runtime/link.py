@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import _weakref
 import os
 import sys
 from importlib import import_module
-from types import FunctionType
+from types import CodeType, FunctionType
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
+from poetc.runtime.relocate import Unfit
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -20,6 +22,21 @@ HOME = __name__.rpartition(".")[0]
 """the link package that this runtime lies in"""
 
 
+class Choice:
+    """What was chosen for the function of one name, as long as it has this code: a function inside of another one is
+    defined anew by each call of that."""
+
+    __slots__ = ("bind", "code", "latest", "made")
+
+    def __init__(self, code: CodeType, bind: Any) -> None:
+        self.code = code
+        self.bind = bind
+        self.made: CodeType | None = None
+        """the code of the functions that `bind` has made"""
+        self.latest: Any = None
+        """a weak reference to the last of them"""
+
+
 class Link:
     """Called as the decorator `poet`; gives back the built function if it is fresh.
 
@@ -29,7 +46,7 @@ class Link:
     """
 
     __slots__ = (
-        *("bound", "complained", "entries", "filename", "getters", "lines", "module", "others", "package", "stale"),
+        *("choices", "complained", "entries", "filename", "getters", "lines", "module", "others", "package", "stale"),
         "stamp",
     )
 
@@ -45,7 +62,7 @@ class Link:
         self.stamp: tuple[int, int] | None = None
         self.lines: list[str] | None = None
         self.getters: dict[str, int] = {}
-        self.bound: set[Any] = set()
+        self.choices: dict[str, Choice] = {}
         self.complained: set[str] = set()
 
     if TYPE_CHECKING:
@@ -123,7 +140,8 @@ class Link:
         own = (thing.fget, thing.fset, thing.fdel)
         given = [f for f in own if type(f) is FunctionType]
         fget, fset, fdel = map(self.accessor, own, ("", ".setter", ".deleter"))
-        if given and not self.bound.intersection(given) and (fget, fset, fdel) == own:
+        made = [choice.made for choice in self.choices.values()]
+        if given and not any(f.__code__ is code for f in given for code in made) and (fget, fset, fdel) == own:
             names = (f.__qualname__ + role for f in given for role in ("", ".setter", ".deleter"))
             if not any(name in self.entries for name in names):
                 self.complain(given[-1], "is not in")
@@ -136,32 +154,44 @@ class Link:
 
     def bind(self, function: Any, role: str | None = None) -> Any:
         """The built function for `function`, or `function` itself if there is none or it is stale."""
-        if function in self.bound or "<locals>" in function.__qualname__:
-            return function
         name = self.named(function) if role is None else function.__qualname__ + role
+        code = function.__code__
+        choice = self.choices.get(name)
+        if choice is None or (choice.code is not code and choice.made is not code):
+            choice = self.choices[name] = Choice(code, self.chosen(function, name))
+        if choice.bind is None or choice.made is code:
+            return function
+        try:
+            linked = choice.bind(function)
+        except Unfit:
+            choice.bind = None
+            self.complain(function, "is defined in another way than at")
+            return function
+        choice.made, choice.latest = linked.__code__, _weakref.ref(linked)
+        return linked
+
+    def chosen(self, function: Any, name: str) -> Any:
+        """What makes the built function of `function`; None: there is none, or it is stale."""
         if name not in self.entries:
             self.complain(function, "is not in")
-            return function
+            return None
         entry = self.entries[name]
         if entry is None:
-            return function
+            return None
         if not self.is_fresh(function, entry):
             built = entry[0] is not None and self.stale == "enhanced"
             self.complain(function, "changed since", "built" if built else "original")
             if not built:
-                return function
+                return None
         if entry[0] is None:
-            return function
+            return None
         try:
-            version = import_module(f"{self.package}.{entry[0]}")
+            return import_module(f"{self.package}.{entry[0]}").bind
         except ModuleNotFoundError as error:
             if error.name != f"{self.package}.{entry[0]}":
                 raise
             self.complain(function, "is missing from")
-            return function
-        linked = version.bind(function)
-        self.bound.add(linked)
-        return linked
+            return None
 
     def named(self, function: Any) -> str:
         """The entry's name for `function`; accessors of one property share a qualified name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,24 +36,74 @@ def moved_code(code: CodeType, home: CodeType, lines: int, old: str, new: str) -
     )
 
 
+MADE: dict[int, tuple[CodeType, CodeType, CodeType]] = {}
+"""by the identity of a generated code object: that object, the original's, and what was made for it; a function that is
+defined again and again is made of the same code"""
+
+
+class Unfit(Exception):
+    """The function that is to be enhanced isn't made like the one that was built: its variables are others."""
+
+
 def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
-    """`function` with the globals, file, lines, defaults and looks of `original`.
+    """`function` with the globals, variables, file, lines, defaults and looks of `original`.
 
     The first line of `function` becomes the first line of `original` (its first decorator); generated code is laid out
-    so that the lines that follow are the user's own.
+    so that the lines that follow are the user's own. Raises Unfit.
     """
     code, home = function.__code__, original.__code__
-    lines = home.co_firstlineno - code.co_firstlineno
-    code = moved_code(code, home, lines, code.co_qualname, home.co_qualname).replace(co_name=home.co_name)
-    return dress(FunctionType(code, original.__globals__, None, None, function.__closure__), original, perceive)
+    made = MADE.get(id(code))
+    if made is None or made[1] is not home:
+        check_variables(function, original)
+        lines = home.co_firstlineno - code.co_firstlineno
+        moved = moved_code(code, home, lines, code.co_qualname, home.co_qualname).replace(co_name=home.co_name)
+        made = MADE[id(code)] = (code, home, moved)
+    function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
+    return look(function, original, perceive)
 
 
 def dress(function: Any, original: Any, perceive: Any = None) -> Any:
     """`function` with all that a caller can see of `original`: names, defaults (the same objects), docs, globals."""
-    if function.__globals__ is not original.__globals__:
-        code, home = function.__code__, original.__code__
-        code = code.replace(co_name=home.co_name, co_qualname=home.co_qualname)
-        function = FunctionType(code, original.__globals__, None, None, function.__closure__)
+    code, home = function.__code__, original.__code__
+    made = MADE.get(id(code))
+    if made is None or made[1] is not home:
+        named = code.replace(co_name=home.co_name, co_qualname=home.co_qualname)
+        made = MADE[id(code)] = (code, home, named)
+    function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
+    return look(function, original, perceive)
+
+
+def cells(function: Any, original: Any) -> Any:
+    """The cells of `function`; for variables that are the original's, its own ones: both see the same values."""
+    closure, names = function.__closure__, original.__code__.co_freevars
+    if not names or closure is None:
+        return closure
+    own = dict(zip(names, original.__closure__, strict=True))
+    return tuple(own.get(name, cell) for name, cell in zip(function.__code__.co_freevars, closure, strict=True))
+
+
+def check_variables(function: Any, original: Any) -> None:
+    """Raise Unfit unless the variables that `bind` declares, but leaves empty, are just the original's."""
+    wanted = set(original.__code__.co_freevars)
+    for name, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
+        if name in wanted:
+            wanted.remove(name)
+        elif name == "__class__" or is_empty(cell):
+            raise Unfit(name)
+    if wanted:
+        raise Unfit(min(wanted))
+
+
+def is_empty(cell: CellType) -> bool:
+    """Whether a variable has no value yet."""
+    try:
+        return cell.cell_contents is cell
+    except ValueError:
+        return True
+
+
+def look(function: Any, original: Any, perceive: Any = None) -> Any:
+    """`function` with the names, defaults, docs and attributes of `original`."""
     function.__module__ = original.__module__
     function.__name__ = original.__name__
     function.__qualname__ = original.__qualname__

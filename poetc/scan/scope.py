@@ -9,6 +9,7 @@ from poetc.ir import SourceFile
 from poetc.ir.source import type_of_def
 from poetc.marker import Marker, dotted_name, imported
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Bindings = dict[str, frozenset[str]]
 """name → dotted names it may stand for; a branch (`try: from poetc import poet`) adds one, other statements replace"""
 
@@ -16,43 +17,74 @@ Bindings = dict[str, frozenset[str]]
 class Scope:
     """One block of statements and the names bound around it, as far as they concern the marker.
 
-    `nested`: inside of a function. `branch`: its statements may or may not run.
+    `around`: the functions and classes that it is inside of. `branch`: its statements may or may not run.
     """
 
-    __slots__ = ("bindings", "branch", "classes", "marker", "nested", "source")
+    __slots__ = ("around", "bindings", "branch", "imported", "marker", "source")
 
     def __init__(
         self,
         source: SourceFile,
         marker: Marker,
         bindings: Bindings | None = None,
-        classes: tuple[str, ...] = (),
+        around: tuple[Definition, ...] = (),
         *,
-        nested: bool = False,
+        imported: frozenset[str] = frozenset(),
         branch: bool = False,
     ) -> None:
         self.source = source
         self.marker = marker
         self.bindings = {} if bindings is None else bindings
-        self.classes = classes
-        self.nested = nested
+        self.around = around
+        self.imported = imported
+        """names of the marker that an import inside of a function has bound, where linking doesn't reach"""
         self.branch = branch
+
+    @property
+    def in_class(self) -> bool:
+        """Whether its statements are those of a class."""
+        return bool(self.around) and isinstance(self.around[-1], ast.ClassDef)
+
+    @property
+    def is_nested(self) -> bool:
+        """Whether it is inside of a function."""
+        return any(not isinstance(node, ast.ClassDef) for node in self.around)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes around it."""
+        return tuple(node.name for node in self.around if isinstance(node, ast.ClassDef))
+
+    def qualname(self, name: str) -> str:
+        """Python's qualified name of a function or class that is defined here."""
+        names = [*(node.name for node in self.around), name]
+        found = names[0]
+        for node, inner in zip(self.around, names[1:], strict=True):
+            between = "." if isinstance(node, ast.ClassDef) else ".<locals>."
+            found = inner if inner in _globals(node) else found + between + inner
+        return found
 
     def branches(self) -> Scope:
         """A block of an `if`, `try`, `with`, loop or `match`, which shares its scope's names."""
         if self.branch:
             return self
-        return Scope(self.source, self.marker, self.bindings, self.classes, nested=self.nested, branch=True)
+        return Scope(self.source, self.marker, self.bindings, self.around, imported=self.imported, branch=True)
 
-    def class_body(self, name: str) -> Scope:
+    def class_body(self, node: ast.ClassDef) -> Scope:
         """The body of a class that stands here."""
-        return Scope(self.source, self.marker, dict(self.bindings), (*self.classes, name), nested=self.nested)
+        return Scope(self.source, self.marker, dict(self.bindings), (*self.around, node), imported=self.imported)
 
     def function_body(self, node: type_of_def) -> Scope:
         """The body of a function that stands here, in which its parameters and what it assigns hide names."""
         hidden = {a.arg for a in _parameters(node.args)} | _stored(node)
         bindings = {n: d for n, d in self.bindings.items() if n not in hidden}
-        return Scope(self.source, self.marker, bindings, (*self.classes, node.name, "<locals>"), nested=True)
+        return Scope(self.source, self.marker, bindings, (*self.around, node), imported=self.imported - hidden)
+
+    def is_linked(self, node: ast.expr) -> bool:
+        """Whether an expression that is the marker means what a module-level import has bound."""
+        while isinstance(node, ast.Call):
+            node = node.func
+        return dotted_name(node).partition(".")[0] not in self.imported
 
     def is_marker(self, node: ast.expr) -> bool:
         """Whether an expression, called or not, is the marker."""
@@ -79,6 +111,8 @@ class Scope:
                 found.add(name)
             else:
                 self.unbind(name)
+        if self.is_nested:
+            self.imported |= found
         return found
 
     def read_assignment(self, node: ast.stmt) -> set[str]:
@@ -114,6 +148,19 @@ def _parameters(args: ast.arguments) -> list[ast.arg]:
 
 def _stored(node: ast.AST) -> set[str]:
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+
+
+def _globals(node: Definition) -> set[str]:
+    """Names that a function or class declares to be the module's."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [*node.body]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, ast.Global):
+            found.update(inner.names)
+        elif not isinstance(inner, Definition | ast.expr):
+            waiting.extend(ast.iter_child_nodes(inner))
+    return found
 
 
 def _targets(node: ast.stmt) -> list[ast.expr]:

@@ -15,11 +15,11 @@ from typing import NamedTuple
 from poetc.diagnose import diagnose
 from poetc.errors import SourceError
 from poetc.ir import Diagnostic, Role, Severity, Site, SourceFile, Span
-from poetc.ir.source import type_of_def
+from poetc.ir.source import full_name, type_of_def
 from poetc.marker import Marker, marker_of
 from poetc.scan.parse import parse_module
 from poetc.scan.roles import is_transparent, kind_of, last_name, role_of, suffix_of
-from poetc.scan.scope import Scope
+from poetc.scan.scope import Definition, Scope
 
 Block = ast.stmt | ast.ExceptHandler | ast.match_case
 
@@ -41,13 +41,13 @@ def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Site
 
 
 class _Mark(NamedTuple):
-    """A function that carries the marker, at module or class level."""
+    """A function that carries the marker."""
 
     node: type_of_def
     qualname: str
     decorator: ast.expr
     role: Role
-    classes: tuple[str, ...]
+    around: tuple[Definition, ...]
     sound: bool
     """whether nothing was said against it"""
 
@@ -88,7 +88,7 @@ class _Survey:
             self.not_on_a_class(node, scope)
             self.calls(node, scope)
             scope.unbind(node.name)
-            return [([*node.body], scope.class_body(node.name))]
+            return [([*node.body], scope.class_body(node))]
         self.calls(node, scope)
         if isinstance(node, ast.stmt):
             self.learn(scope.read_assignment(node))
@@ -100,26 +100,24 @@ class _Survey:
         self.calls(node, scope, besides=marked)
         if not marked or any(last_name(d) == "overload" for d in node.decorator_list):
             return
-        role = role_of(node.decorator_list, bool(scope.classes) and not scope.nested)
-        qualname = ".".join((*scope.classes, node.name)) + suffix_of(role)
-        if scope.nested:
-            hint = "Move it to the module or a class, and pass it what it takes from the function around it."
-            message = f"`{node.name}` is decorated inside of another function, where each call makes a new one"
-            self.say("POET207", message, marked[0], qualname, hint=hint)
-            return
-        sound = self.well_decorated(node, marked, qualname, scope.classes)
-        self.marks.append(_Mark(node, qualname, marked[0], role, scope.classes, sound))
+        role = role_of(node.decorator_list, scope.in_class)
+        qualname = scope.qualname(node.name) + suffix_of(role)
+        sound = self.well_decorated(node, marked, qualname, scope)
+        self.marks.append(_Mark(node, qualname, marked[0], role, scope.around, sound))
 
-    def well_decorated(
-        self, node: type_of_def, marked: list[ast.expr], qualname: str, classes: tuple[str, ...]
-    ) -> bool:
-        """Whether `@poet` stands once, and where it is given the function itself."""
+    def well_decorated(self, node: type_of_def, marked: list[ast.expr], qualname: str, scope: Scope) -> bool:
+        """Whether `@poet` stands once, is one that can be linked, and is given the function itself."""
+        if not scope.is_linked(marked[0]):
+            message = f"the decorator of `{node.name}` is imported inside of a function, where it can't be linked"
+            hint = "Import it at the top of the module."
+            self.say("POET207", message, marked[0], qualname, hint=hint)
+            return False
         if len(marked) > 1:
             hint = "Keep one, with all arguments."
             self.say("POET203", f"`{node.name}` carries @poet {len(marked)} times", marked[1], qualname, hint=hint)
             return False
         for below in node.decorator_list[node.decorator_list.index(marked[0]) + 1 :]:
-            if not is_transparent(below, bool(classes)):
+            if not is_transparent(below, scope.in_class):
                 shown = last_name(below) or "a decorator"
                 message = f"`{shown}` stands between @poet and `{node.name}`, which is left as it is"
                 hint = "Put @poet directly above `def`, below the other decorators."
@@ -136,7 +134,7 @@ class _Survey:
     def not_on_a_class(self, node: ast.ClassDef, scope: Scope) -> None:
         for decorator in node.decorator_list:
             if scope.is_marker(decorator):
-                qualname = ".".join((*scope.classes, node.name))
+                qualname = scope.qualname(node.name)
                 hint = "Put @poet on the methods that are to be enhanced."
                 self.say(
                     "POET208", f"`{node.name}` is a class, and @poet is for functions", decorator, qualname, hint=hint
@@ -158,17 +156,18 @@ class _Survey:
                 waiting.extend(ast.iter_child_nodes(inner))
 
     def distinct(self) -> list[Site]:
-        """The sound marks whose qualified name no other mark has; the others can't be told apart at import."""
+        """The sound marks whose name no other mark has; the others can't be told apart at import, or in the store."""
         by_name: dict[str, list[_Mark]] = {}
         for mark in self.marks:
-            by_name.setdefault(mark.qualname, []).append(mark)
-        for qualname, marks in by_name.items():
+            by_name.setdefault(full_name("", mark.qualname), []).append(mark)
+        for name, marks in by_name.items():
             if len(marks) > 1:
                 lines = " and ".join(str(m.node.lineno) for m in marks)
-                message = f"`{qualname}` is decorated more than once, on lines {lines}; all are left as they are"
+                message = f"`{name[1:]}` is decorated more than once, on lines {lines}; all are left as they are"
                 hint = "Give them different names, or decorate one of them."
-                self.say("POET206", message, marks[1].decorator, qualname, hint=hint, severity=Severity.WARNING)
-        return [self.site(m) for m in self.marks if m.sound and len(by_name[m.qualname]) == 1]
+                for qualname in dict.fromkeys(mark.qualname for mark in marks):
+                    self.say("POET206", message, marks[1].decorator, qualname, hint=hint, severity=Severity.WARNING)
+        return [self.site(m) for m in self.marks if m.sound and len(by_name[full_name("", m.qualname)]) == 1]
 
     def site(self, mark: _Mark) -> Site:
         node, first = mark.node, mark.node.decorator_list[0]
@@ -176,7 +175,10 @@ class _Survey:
         span = Span(first.lineno, indent, node.end_lineno or node.lineno, node.end_col_offset or 0)
         text = "\n".join(self.lines[span.line - 1 : span.end_line])
         kind = kind_of(node, text)
-        return Site(self.source, mark.qualname, node, self.tree, mark.decorator, mark.role, kind, mark.classes, span)
+        classes = tuple(each.name for each in mark.around if isinstance(each, ast.ClassDef))
+        return Site(
+            self.source, mark.qualname, node, self.tree, mark.decorator, mark.role, kind, classes, span, mark.around
+        )
 
     def say(
         self,

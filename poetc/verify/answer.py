@@ -22,6 +22,10 @@ class Answer:
         self.tree = tree
         self.bind_names: frozenset[str] = frozenset()
         """what `bind` binds, once its form is known"""
+        self.owner: ast.ClassDef | None = None
+        """the class that `bind` stands in, if it does"""
+        self.evaluates_annotations = False
+        """whether the answer is without the future import that leaves them as text"""
 
     @property
     def unit(self) -> Unit:
@@ -105,6 +109,8 @@ class Form:
     """None: direct, the public function is `operate`"""
     names: frozenset[str] = field(default=frozenset())
     """every name that `bind` binds"""
+    borrowed: frozenset[str] = field(default=frozenset())
+    """those that it only declares, variables of the original's"""
 
     def thing(self, name: str) -> str:
         """What of the runtime `name` is made of, "Perceive"; "" if nothing."""

@@ -12,8 +12,8 @@ from collections import Counter
 
 from poetc.verify.answer import Answer, Form
 from poetc.verify.comparison import CODE, Comparison
-from poetc.verify.movable import reason_to_stay
 from poetc.verify.nodes import said
+from poetc.verify.place import reason_to_stay
 from poetc.verify.rewrites import Listed
 
 

@@ -30,10 +30,10 @@ def begins_line(statement: ast.stmt, lines: list[str]) -> bool:
 def column_shift(answer: Answer, one: ast.stmt, other: ast.stmt) -> int:
     """How many columns the body stands further right than in the source: 0.
 
-    A body that is indented by one column only leaves no room for `bind`: then 1 as well.
+    A body that is indented by less than the blocks around it are deep leaves no room for them: then what is missing.
     """
     shift = other.col_offset - one.col_offset
-    if shift not in ((0, 1) if one.col_offset == 1 else (0,)):
+    if shift != max(0, (2 if answer.owner is None else 3) - one.col_offset):
         raise answer.error(CODE, f"`{said(other)}` is not in its own column", other)
     return shift
 

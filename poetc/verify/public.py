@@ -23,6 +23,7 @@ from poetc.verify.gates import (
 )
 from poetc.verify.nodes import said
 from poetc.verify.patterns import ADDED, is_docstring, is_name
+from poetc.verify.place import CLASS_CELL
 from poetc.verify.results import CODE, PERCEIVING, Place, ResultReader
 
 USES: Final = {
@@ -41,6 +42,10 @@ def check_public(answer: Answer, form: Form) -> None:
     body = form.public.body
     if is_docstring(body[0]):
         raise answer.error(CODE, "the public function has a docstring of its own", body[0])
+    if CLASS_CELL in answer.unit.surroundings.free and not form.is_supplied:
+        if ast.unparse(body[0]) != f"if False:\n    {CLASS_CELL}":
+            raise answer.error(CODE, f"the public function has no cell for `{CLASS_CELL}`", body[0])
+        body = body[1:]
     if is_perceive_line(body[0], form.public, answer, form):
         body = body[1:]
     runs = reader.block(body, Place.LINE)

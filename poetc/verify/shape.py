@@ -1,6 +1,7 @@
 """POET406: the answer has the form of the contract and nothing beside it.
 
-    comments, docstring, `from __future__ import annotations`, the runtime's import, `def bind(original)`
+    comments, docstring, `from __future__ import annotations`, the runtime's import, `def bind(original)`, which may
+    stand in a class of the original's class's name
 
 and in `bind` only objects of the runtime made of literals, aliases of builtins, `operate`, the public function and one
 return.
@@ -26,6 +27,7 @@ from poetc.verify.patterns import (
     is_runtime,
     plain_call,
 )
+from poetc.verify.place import check_place, stands_like
 from poetc.verify.public import check_public
 
 CODE = "POET406"
@@ -38,6 +40,7 @@ def read(answer: Answer) -> Form:
     bind = bind_of(answer)
     form = BindReader(answer, bind).form()
     answer.bind_names = form.names
+    check_place(answer, form)
     if form.public is not None:
         check_public(answer, form)
     return form
@@ -48,21 +51,36 @@ def bind_of(answer: Answer) -> ast.FunctionDef:
     statements = list(answer.tree.body)
     if statements and is_docstring(statements[0]):
         statements.pop(0)
-    for node in statements[3:]:
-        raise answer.error(CODE, f"its module holds a statement that has no place there, `{said(node)}`", node)
-    if len(statements) < 3:
-        raise answer.error(CODE, "its module is incomplete")
-    future, runtime, bind = statements
-    if not is_import(future, "__future__", "annotations", None):
-        raise answer.error(
-            CODE, f"its module begins with `{said(future)}`, not the future import of annotations", future
-        )
+    answer.evaluates_annotations = not (statements and is_import(statements[0], "__future__", "annotations", None))
+    if not answer.evaluates_annotations:
+        statements.pop(0)
     package = answer.unit.site.source.link_package
+    if len(statements) < 2:
+        raise answer.error(CODE, "its module is incomplete")
+    runtime, bind, *others = statements
     if not is_import(runtime, package, "_runtime", "rt"):
         raise answer.error(CODE, f"`{said(runtime)}` is not `from {package} import _runtime as rt`", runtime)
+    if isinstance(bind, ast.ClassDef):
+        bind = in_class(answer, bind, others.pop(0) if others else bind)
+    for node in others:
+        raise answer.error(CODE, f"its module holds a statement that has no place there, `{said(node)}`", node)
     if not isinstance(bind, ast.FunctionDef) or bind.name != "bind":
         raise answer.error(CODE, f"its module holds `{said(bind)}`, not `def bind(original)`", bind)
     return bind
+
+
+def in_class(answer: Answer, owner: ast.ClassDef, last: ast.stmt) -> ast.stmt:
+    """What stands in a class that is there for its name alone, called like the one around the function."""
+    classes = answer.unit.site.classes
+    plain = not (owner.bases or owner.keywords or owner.decorator_list or getattr(owner, "type_params", None))
+    if not plain or len(owner.body) != 1 or not classes or not stands_like(owner.name, classes[-1]):
+        raise answer.error(CODE, f"`{said(owner)}` isn't the class of the function with `bind` alone in it", owner)
+    if owner.name in ALIASED | {"rt", "bind"}:
+        raise answer.error(CODE, f"the class `{owner.name}` hides what `bind` reads", owner)
+    if ast.unparse(last) != f"bind = {owner.name}.bind":
+        raise answer.error(CODE, f"its module ends with `{said(last)}`, not `bind = {owner.name}.bind`", last)
+    answer.owner = owner
+    return owner.body[0]
 
 
 def is_import(node: ast.stmt, module: str, name: str, alias: str | None) -> bool:
@@ -84,6 +102,7 @@ class BindReader:
         self.aliases: dict[str, str] = {}
         self.functions: dict[str, Function] = {}
         self.relocated: set[str] = set()
+        self.borrowed: set[str] = set()
         self.wrapped = ""
 
     def wrong(self, what: str, node: ast.AST) -> Exception:
@@ -93,7 +112,7 @@ class BindReader:
     def names(self) -> set[str]:
         """Everything bound so far."""
         wrapped = {self.wrapped} if self.wrapped else set()
-        return {self.parameter, *self.bound, *self.aliases, *self.functions, *wrapped}
+        return {self.parameter, *self.bound, *self.aliases, *self.functions, *self.borrowed, *wrapped}
 
     def read_parameter(self) -> str:
         """The one parameter of `bind`; nothing in its header may run."""
@@ -148,6 +167,7 @@ class BindReader:
             operate=self.functions[operate] if operate else None,
             public=self.functions[public] if public else None,
             names=frozenset(self.names),
+            borrowed=frozenset(self.borrowed),
         )
 
     def read(self, node: ast.stmt) -> None:
@@ -158,8 +178,18 @@ class BindReader:
             self.functions[node.name] = node
         elif isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
             self.assign(node.targets[0].id, node.value, node)
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            self.borrow(node.target.id, node)
         else:
             raise self.wrong(f"`bind` holds a statement that has no place there, `{said(node)}`", node)
+
+    def borrow(self, name: str, node: ast.AnnAssign) -> None:
+        """`counter: original` declares a variable without a value: the runtime puts the original's cell there."""
+        if node.value is not None or not node.simple or not is_name(node.annotation, self.parameter):
+            raise self.wrong(f"`bind` holds a statement that has no place there, `{said(node)}`", node)
+        if name in self.names or name == "rt":
+            raise self.wrong(f"`bind` declares `{name}` again", node)
+        self.borrowed.add(name)
 
     def add(self, name: str, node: ast.stmt) -> None:
         """A name may be bound once, and must be free in the user's function, which would otherwise see it."""

@@ -37,9 +37,10 @@ class TranspileContext(BaseModel):
     definitions: dict[str, str] = Field(default_factory=dict)
     """module-level names the function uses -> what they are, in one word or as source"""
     qualname: str | None = Field(default=None, max_length=1000)
-    """qualified name inside the module, "Monitor.check"; property accessors "Monitor.rate.setter" """
+    """Python's qualified name inside the module, "Monitor.check", "create_app.<locals>.index"; property accessors
+    "Monitor.rate.setter" """
     classes: list[str] = Field(default_factory=list, max_length=100)
-    """names of the classes around the function, outermost first"""
+    """names of the classes around the function, outermost first, wherever functions stand between"""
     source_file: str | None = Field(default=None, max_length=4000)
     """posix path from the project's root, for the docstring; never opened"""
     first_line: int = Field(default=1, ge=1)
@@ -47,7 +48,12 @@ class TranspileContext(BaseModel):
     link_package: str = Field(default="_poet", max_length=1000, pattern=r"^[^\W\d]\w*(\.[^\W\d]\w*)*$")
     """dotted name of the package that carries `_runtime`, "app._poet" """
     shadowed: list[str] = Field(default_factory=list, max_length=LIMITS.listed)
-    """names of builtins that the module rebinds at its top level"""
+    """names of builtins that the module, or a function around this one, rebinds"""
+    free: list[str] | None = Field(default=None, max_length=LIMITS.listed)
+    """names that the function's code takes from cells: variables of functions around it, type parameters, `__class__`;
+    None: not known"""
+    outer: list[str] = Field(default_factory=list, max_length=LIMITS.listed)
+    """names it mentions, also in annotations, that functions or type parameters around it may bind"""
     star_import: bool = False
     future_annotations: bool = False
     attributes: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)

@@ -80,8 +80,8 @@ def load(name: str, file: Path) -> ModuleType:
 
 def bound_at(table: ModuleType, line: int) -> FunctionType:
     """The enhanced function whose original starts at that line, as the link table bound it; raises Unpaired."""
-    links = [value for value in vars(table).values() if isinstance(getattr(value, "bound", None), set)]
-    for function in (f for link in links for f in link.bound):
+    links = [value for value in vars(table).values() if isinstance(getattr(value, "choices", None), dict)]
+    for function in (c.latest() for link in links for c in link.choices.values() if c.latest is not None):
         original = getattr(function, "__wrapped__", None)
         if original is not None and original.__code__.co_firstlineno == line:
             assert isinstance(function, FunctionType)

@@ -62,7 +62,8 @@ def contract_for(
 def names_of(source: FunctionSource) -> Names:
     """What names mean in the annotations of a function, which are read where the function is defined."""
     context = source.context
-    return Names(imported_names(context.imports), frozenset(context.shadowed), context.future_annotations)
+    outer = frozenset(context.outer)
+    return Names(imported_names(context.imports), frozenset(context.shadowed), context.future_annotations, outer)
 
 
 def default_of_each(arguments: ast.arguments) -> dict[str, ast.expr]:

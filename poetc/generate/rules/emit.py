@@ -5,6 +5,7 @@ from __future__ import annotations
 from poetc.generate.rules.conditions import full_test
 from poetc.generate.rules.edits import Edit, edited
 from poetc.generate.rules.hints import Contract
+from poetc.generate.rules.place import body_margin, borrowed, class_name, deeper, runs_annotations
 from poetc.generate.rules.plan import Plan
 from poetc.generate.rules.protection import setup_of
 from poetc.generate.rules.public import public_lines
@@ -25,18 +26,19 @@ HEADER = (
 def module_text(plan: Plan, edits: list[Edit]) -> str:
     """The whole generated module; deterministic, newline-terminated."""
     margin = bind_margin(plan)
+    outer = margin[: -(len(margin) // 2)] if plan.in_class else ""
     body = operate_lines(plan, edits, margin) if plan.reason is None and not plan.supplied else []
     closing = guarded_closing(plan, margin) if plan.guarded else direct_closing(plan, margin)
     lines = [
         *HEADER,
         *docstring(plan),
         "",
-        "from __future__ import annotations",
-        "",
+        *([] if runs_annotations(plan.source) and plan.reason is None else ["from __future__ import annotations", ""]),
         f"from {plan.source.context.link_package} import _runtime as rt",
         "",
         "",
-        f"def bind({plan.names.own('original')}):  # pragma: no cover",
+        *([f"class {class_name(plan.source)}:"] if plan.in_class else []),
+        f"{outer}def bind({plan.names.own('original')}):  # pragma: no cover",
         f'{margin}"""The enhanced `{plan.source.node.name}`, bound to the function object that its module defines."""',
         "",
     ]
@@ -45,22 +47,15 @@ def module_text(plan: Plan, edits: list[Edit]) -> str:
         lines += [*setup, ""]
     if body:
         lines += [*body, ""]
+    if plan.in_class:
+        closing += ["", "", f"bind = {class_name(plan.source)}.bind"]
     return "\n".join([*lines, *closing]) + "\n"
 
 
 def bind_margin(plan: Plan) -> str:
     """The indentation inside `bind`: shallower than the user's body, so that this can stay at its own columns."""
-    margin = body_margin(plan)
-    return margin[: len(margin) // 2] if len(margin) > 1 else margin
-
-
-def body_margin(plan: Plan) -> str:
-    """The white space before the body's statements in the source."""
-    source = plan.source
-    if source.is_one_line:
-        return "    "
-    line = source.lines[source.body_line - 1]
-    return line[: len(line) - len(line.lstrip(" \t"))] or "    "  # behind a form feed there is none of the kind
+    margin = deeper(plan.source, plan.levels) + body_margin(plan.source)
+    return margin[: len(margin) * (plan.levels - 1) // plan.levels]
 
 
 def setup_lines(plan: Plan) -> list[str]:
@@ -68,6 +63,8 @@ def setup_lines(plan: Plan) -> list[str]:
     own, config = plan.names.own, plan.config
     strict = '"strict", '
     lines = []
+    if plan.reason is None and not plan.supplied and (names := borrowed(plan.source)):
+        lines.append("; ".join(f"{name}: {own('original')}" for name in names))
     hints = [c for c in (*plan.contracts.values(), plan.result) if c is not None and c.hint]
     if plan.contracts:
         contracts = ", ".join(f"{name}={contract_text(plan, contract)}" for name, contract in plan.contracts.items())
@@ -168,10 +165,10 @@ def operate_lines(plan: Plan, edits: list[Edit], margin: str) -> list[str]:
         statement = body[0].encode()[column:].decode()
         body[0] = " " * column + (f"{check}; " if check else "") + statement
     else:
-        deeper = margin if margin == body_margin(plan) else ""
-        body = [deeper + line if line.strip() else line for line in body]
+        further = deeper(source, plan.levels)
+        body = [further + line if line.strip() else line for line in body]
         if check:
-            above[-1] = deeper + body_margin(plan) + check
+            above[-1] = further + body_margin(source) + check
     return [*above, *body]
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from poetc.generate.rules.function import FunctionSource
+from poetc.generate.rules.function import SCOPES, FunctionNode, FunctionSource, all_arguments
+from poetc.generate.rules.names import READ_BY_BIND
+from poetc.generate.rules.place import borrowed, can_be_indented, needs_class
 
 NAMESPACE_CALLS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
 """builtins that see the frame's own names when called with at most so many arguments"""
@@ -12,82 +14,48 @@ NAMESPACE_CALLS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
 
 def reason_to_wrap(source: FunctionSource) -> str | None:
     """The first reason why moving the body could change what it does, or None."""
-    node, context = source.node, source.context
-    if getattr(node, "type_params", None):
-        return "it has type parameters of its own"
-    for n in nodes_outside_classes(node):
-        if context.classes and isinstance(n, ast.Name) and n.id in ("super", "__class__"):
-            return f"it uses `{n.id}`, which the compiler binds to the class around it"
-        if context.classes and (private := mangled_name(n, context.classes[-1])):
-            return f"it uses the private name `{private}`, which the compiler mangles with the class's name"
-    for n in ast.walk(node):
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
-            most = NAMESPACE_CALLS.get(n.func.id)
-            if most is not None and len(n.args) + len(n.keywords) <= most:
-                return f"it calls `{n.func.id}()`, which sees the names of its frame"
-    if not context.future_annotations and any(has_live_annotations(n) for n in inner_scopes(node)):
-        return "a function or class inside it has annotations that are evaluated"
-    if any(isinstance(n, ast.AnnAssign) and has_side_effects(n.annotation) for n in ast.walk(node)):
-        return "an annotation inside it does something, which `from __future__ import annotations` doesn't allow"
+    for name in borrowed(source):
+        if name in READ_BY_BIND or not name.isidentifier() or (name.startswith("__") and name.endswith("__")):
+            return f"it takes `{name}` from around it, a name that generated code can't declare"
+    if source.context.free is None and source.context.classes and mentions_class(source.node):
+        return "it may use the class around it, and the request doesn't say what its code takes from there"
+    if called := namespace_call(source):
+        return f"it calls `{called}()`, which sees the names of its frame"
     if any("\f" in line[: len(line) - len(line.lstrip())] for line in source.lines):
         return "it is indented with form feeds"
-    if not can_be_indented(source):
-        return "it is indented by one column and has strings over several lines"
+    if not can_be_indented(source, 3 if needs_class(source) else 2):
+        return "it is indented by too little for anything around it, and has strings over several lines"
     return None
 
 
-def nodes_outside_classes(node: ast.AST) -> list[ast.AST]:
-    """Nodes of the function whose `super` and private names belong to the class around it, not to one inside it."""
-    found: list[ast.AST] = []
-    waiting: list[ast.AST] = list(getattr(node, "body", []))
-    waiting.append(node.args)  # type: ignore[attr-defined]
+def namespace_call(source: FunctionSource) -> str | None:
+    """The builtin that the body calls to see all names of its own frame, or to run code among them."""
+    own = own_names(source.node) | set(source.context.free or ())
+    for n in ast.walk(source.node):
+        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id not in own:
+            given = [a for a in n.args if not isinstance(a, ast.Starred)] + [k for k in n.keywords if k.arg]
+            if len(given) <= NAMESPACE_CALLS.get(n.func.id, -1):
+                return n.func.id
+    return None
+
+
+def own_names(node: FunctionNode) -> set[str]:
+    """Names that are certainly the function's own: parameters, and what its own statements bind."""
+    found = {argument.arg for argument in all_arguments(node.args)}
+    waiting: list[ast.AST] = list(node.body)
     while waiting:
         current = waiting.pop()
-        found.append(current)
-        if isinstance(current, ast.ClassDef):
-            waiting.extend([*current.bases, *current.keywords, *current.decorator_list])
-        else:
+        if isinstance(current, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(current.name)
+        elif isinstance(current, ast.Name) and not isinstance(current.ctx, ast.Load):
+            found.add(current.id)
+        elif isinstance(current, ast.alias):
+            found.add((current.asname or current.name).partition(".")[0])
+        if not isinstance(current, (*SCOPES, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)):
             waiting.extend(ast.iter_child_nodes(current))
     return found
 
 
-def mangled_name(node: ast.AST, class_name: str) -> str | None:
-    """The private name in `node` that Python mangles inside `class_name`, if there is one."""
-    if not class_name.strip("_"):
-        return None
-    for field in ("id", "attr", "arg", "name", "asname"):
-        value = getattr(node, field, None)
-        if isinstance(value, str) and value.startswith("__") and not value.endswith("__") and "." not in value:
-            return value
-    if isinstance(node, ast.Global | ast.Nonlocal):
-        return next((n for n in node.names if n.startswith("__") and not n.endswith("__")), None)
-    return None
-
-
-def inner_scopes(node: ast.AST) -> list[ast.AST]:
-    """Functions and classes defined inside the function."""
-    scopes = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return [n for n in ast.walk(node) if isinstance(n, scopes) and n is not node]
-
-
-def has_live_annotations(scope: ast.AST) -> bool:
-    """Whether defining `scope` evaluates annotations: a function's, or those of names in a class body."""
-    if isinstance(scope, ast.ClassDef):
-        return any(isinstance(n, ast.AnnAssign) for n in ast.walk(scope))
-    arguments = [a for n in ast.walk(scope.args) if isinstance(n, ast.arg) for a in [n.annotation]]  # type: ignore[attr-defined]
-    return scope.returns is not None or any(arguments)  # type: ignore[attr-defined]
-
-
-def has_side_effects(annotation: ast.expr) -> bool:
-    """Whether an annotation binds a name or yields: a syntax error where annotations aren't evaluated."""
-    return any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(annotation))
-
-
-def can_be_indented(source: FunctionSource) -> bool:
-    """Whether the body can stand one level deeper than column 0 of `bind`: see `emit.indentation`."""
-    first = source.node.body[0]
-    margin = source.lines[first.lineno - 1][: first.col_offset]
-    if source.is_one_line or margin not in (" ", "\t"):
-        return True
-    strings = (n for n in ast.walk(source.node) if isinstance(n, ast.Constant | ast.JoinedStr))
-    return not any(n.end_lineno != n.lineno for n in strings)
+def mentions_class(node: ast.AST) -> bool:
+    """Whether `super` or `__class__` occurs in a function."""
+    return any(isinstance(n, ast.Name) and n.id in ("super", "__class__") for n in ast.walk(node))

@@ -62,6 +62,8 @@ class Names:
     shadowed: frozenset[str]
     is_text: bool
     """annotations are not evaluated (`from __future__ import annotations`)"""
+    outer: frozenset[str] = frozenset()
+    """what functions around bind: text can't be read where these are out of reach"""
 
     def meaning(self, node: ast.expr) -> str:
         """The dotted name of a name or attribute; "" for other expressions."""
@@ -71,6 +73,8 @@ class Names:
 def hinted(annotation: ast.expr | None, subject: str, names: Names, *, optional: bool = False) -> Contract | None:
     """The contract that has the annotation read at run time; None if it says nothing, or must not be evaluated."""
     if annotation is None or is_open(annotation, names) or not is_harmless(annotation, names):
+        return None
+    if (names.is_text or has_text(annotation)) and names.outer & {getattr(n, "id", "") for n in all_nodes(annotation)}:
         return None
     optional = optional or admits_none(annotation, names)
     imports, values = text_imports(annotation, names), literal_values(annotation, names)

@@ -17,6 +17,7 @@ from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.loops import Loop, loops_to_check
 from poetc.generate.rules.names import Names
 from poetc.generate.rules.ownretries import repeated_by_loop, retrying_library
+from poetc.generate.rules.place import needs_class, uses_class
 from poetc.generate.rules.protection import Protection, protection_of
 from poetc.wire import TranspileConfig
 
@@ -80,6 +81,19 @@ class Plan:
     def repeater(self, call: Found) -> tuple[tuple[str, ...], str]:
         """The key in `repeaters` of a call."""
         return (call.host, call.refusal) if self.protection.hosts is not None else ((), "")
+
+    @property
+    def in_class(self) -> bool:
+        """Whether `bind` stands in a class of the name of that around the original: for the body's private names, and
+        so that all functions made have the cell of that class, which is where attrs looks for it."""
+        if self.reason is None and not self.supplied:
+            return needs_class(self.source)
+        return self.guarded and uses_class(self.source)
+
+    @property
+    def levels(self) -> int:
+        """Blocks that the body is inside of."""
+        return 3 if self.in_class else 2
 
     @property
     def breaker(self) -> bool:

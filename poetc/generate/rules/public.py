@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from poetc.generate.rules.conditions import exact_test, full_test
+from poetc.generate.rules.place import CLASS_CELL, uses_class
 from poetc.generate.rules.plan import Plan
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
 
@@ -22,6 +23,8 @@ def public_lines(plan: Plan, step: str) -> list[str]:
         lines = replaced(plan, operated(plan)) if plan.protection.fallback is not None else operated(plan)
         body = [*perceived(plan), *domain_lines(plan, "perceive"), *lines, *domain_lines(plan, "enforce")]
         body = reported(plan, body) if plan.protection.events is not None else [*body, f"return {enforced(plan)}"]
+    if uses_class(plan.source) and not plan.supplied:
+        body = [f"if False: {CLASS_CELL}", *body]
     return [header, *(step * (1 + len(line) - len(line.lstrip("\t"))) + line.lstrip("\t") for line in body)]
 
 

@@ -61,4 +61,4 @@ def call_arguments(source: FunctionSource) -> str:
 
 def flat_names(source: FunctionSource) -> list[str]:
     """All parameters by position: `*args` as the tuple and `**kwargs` as the dict that they are inside."""
-    return [a.arg for a in all_arguments(source.node.args)]
+    return [mangled(a.arg, source.context.classes) for a in all_arguments(source.node.args)]

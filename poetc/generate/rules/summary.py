@@ -14,7 +14,8 @@ from poetc.generate.rules.shapes import shape_text
 def docstring(plan: Plan) -> list[str]:
     """The module's docstring as lines."""
     source = plan.source
-    name = f"{source.context.module_path}.{source.qualname}" if source.context.module_path else source.qualname
+    qualname = source.qualname.replace(".<locals>", "")
+    name = f"{source.context.module_path}.{qualname}" if source.context.module_path else qualname
     origin = source.context.source_file or "the source"
     first = (
         f"{name}: perceive, operate, enforce. Generated from {origin} by `poet build`; edit that file, not this one."

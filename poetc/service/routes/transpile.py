@@ -59,4 +59,5 @@ def _name(asked: TranspileRequest) -> str:
     if qualname is None:
         match = _DEFINED.search(asked.function_code)
         qualname = match[1] if match else "?"
+    qualname = qualname.replace(".<locals>", "")
     return f"{asked.context.module_path}.{qualname}" if asked.context.module_path else qualname

@@ -73,7 +73,7 @@ def test_names_in_decorators_defaults_and_annotations_count(extract: Extract) ->
         ("for id in x: ...\nwith a as (min, max): ...\n", ("id", "max", "min")),
         ("if (any := 1): ...\n[all := y for y in x]\n", ("all", "any")),
         ("try: ...\nexcept E as type: ...\n", ("type",)),
-        ("match a:\n  case {'k': id, **dict} | [*list] as str: ...\n", ("dict", "id", "list", "str")),
+        ("match a:\n  case {'k': id, **dict}: ...\n  case [*list] as str: ...\n", ("dict", "id", "list", "str")),
         ("def g():\n  global print\n", ("print",)),
         ("if a:\n  while b:\n    hash = 1\n", ("hash",)),
         ("def g():\n  id = 1\nclass C:\n  type = 2\nx = lambda len: len\n[map for map in y]\n", ("map",)),
@@ -196,6 +196,7 @@ def test_every_field_that_is_asked_counts_for_the_key() -> None:
     }  # fmt: skip
     assert set(Surroundings.__dataclass_fields__) == {
         "imports", "bound", "star_import", "future_annotations", "attributes", "constants", "project_effects", "calls",
+        "free", "outer",
     }  # fmt: skip
 
 

@@ -21,14 +21,6 @@ IMPORT = "from poetc import poet\n"
 
 # code, severity, line:column, unit, text below the import (which is line 1)
 MARKS = {
-    "nested": ("POET207", "error", (3, 6), "app.f.<locals>.g", "def f():\n    @poet()\n    def g(): ..."),
-    "nested class": (
-        "POET207",
-        "error",
-        (4, 5),
-        "app.f.<locals>.C.g",
-        "def f():\n  class C:\n  \t@poet\n  \tdef g(self): ...",
-    ),
     "nested, imported there": (
         "POET207",
         "error",
@@ -36,12 +28,19 @@ MARKS = {
         "app.f.<locals>.g",
         "def f():\n    from poetc import poet as p\n    @p()\n    def g(): ...",
     ),
-    "nested in a branch": (
+    "nested, imported further out": (
         "POET207",
         "error",
-        (4, 10),
+        (5, 8),
+        "app.f.<locals>.C.g",
+        "def f():\n    from poetc import poet\n    class C:\n      @poet\n      def g(self): ...",
+    ),
+    "nested twice": (
+        "POET206",
+        "warning",
+        (7, 6),
         "app.f.<locals>.g",
-        "def f():\n    if a:\n        @poet\n        def g(): ...",
+        "def f():\n  if a:\n    @poet\n    def g(): ...\n  else:\n    @poet\n    def g(): ...",
     ),
     "lambda": ("POET208", "error", (2, 5), "", "f = poet()(lambda x: x)"),
     "bare lambda": ("POET208", "error", (2, 5), "", "f = poet(lambda x: x)"),
@@ -112,10 +111,10 @@ def test_redefinition_names_both_lines(find: Find) -> None:
 def test_one_bad_mark_does_not_cost_the_others(find: Find) -> None:
     """The rest of the file is found as if the bad one were not there."""
     text = "@poet()\ndef a(): ...\n@poet()\n@x\ndef b(): ...\nf = poet()(lambda: 1)\n"
-    text += "@poet()\ndef c():\n  @poet()\n  def d(): ...\n"
+    text += "@poet()\ndef c():\n  from poetc import poet as p\n  @p()\n  def d(): ...\n"
     sites, said = find(IMPORT + text)
     assert [s.qualname for s in sites] == ["a", "c"]
-    assert [(d.line, d.code) for d in said] == [(5, "POET209"), (7, "POET208"), (10, "POET207")]
+    assert [(d.line, d.code) for d in said] == [(5, "POET209"), (7, "POET208"), (11, "POET207")]
 
 
 DEEP = {

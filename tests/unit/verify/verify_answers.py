@@ -272,7 +272,7 @@ WRAPPED = Case(
 class Shop:
     @poet()
     def price(self, item: int, *more, net=False) -> float:
-        return super().price(item) + self.__tax
+        return base(**locals())
 """,
     code=TOP
     + """\
@@ -294,7 +294,7 @@ def bind(original):
 
     return rt.dress(price, original)
 """,
-    metadata={"operate": "wrapped", "operate_reason": "super()"},
+    metadata={"operate": "wrapped", "operate_reason": "locals()"},
 )
 
 BARE = Case(

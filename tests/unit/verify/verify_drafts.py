@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import hashlib
 import textwrap
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from poetc.extract.freedom import free_variables
 from poetc.ir import Draft, Kind, Policy, Role, Site, SourceFile, Span, Surroundings, Unit
 from poetc.verify.nodes import is_generator
 
@@ -27,10 +29,11 @@ def site_of(text: str, name: str = "") -> Site:
         "utf-8",
         "\n",
     )
-    waiting: list[tuple[ast.stmt, tuple[str, ...]]] = [(node, ()) for node in tree.body]
-    for node, classes in waiting:
-        if isinstance(node, ast.ClassDef):
-            waiting.extend((each, (*classes, node.name)) for each in node.body)
+    definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    waiting: list[tuple[ast.stmt, tuple[Any, ...]]] = [(node, ()) for node in tree.body]
+    for node, around in waiting:
+        if isinstance(node, definition) and not (node.decorator_list and not isinstance(node, ast.ClassDef)):
+            waiting.extend((each, (*around, node)) for each in node.body)
         elif (
             isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.decorator_list and name in ("", node.name)
         ):
@@ -39,10 +42,12 @@ def site_of(text: str, name: str = "") -> Site:
         raise AssertionError("no decorated function")
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
     kinds = [[Kind.SYNC, Kind.GENERATOR], [Kind.COROUTINE, Kind.ASYNC_GENERATOR]]
+    classes = tuple(each.name for each in around if isinstance(each, ast.ClassDef))
+    path = "".join(f"{each.name}{'.' if isinstance(each, ast.ClassDef) else '.<locals>.'}" for each in around)
     first = min(decorator.lineno for decorator in node.decorator_list)
     return Site(
         source=source,
-        qualname=".".join((*classes, node.name)),
+        qualname=path + node.name,
         node=node,
         tree=tree,
         decorator=node.decorator_list[0],
@@ -50,6 +55,7 @@ def site_of(text: str, name: str = "") -> Site:
         kind=kinds[isinstance(node, ast.AsyncFunctionDef)][is_generator(node)],
         classes=classes,
         span=Span(first, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0),
+        around=around,
     )
 
 
@@ -57,7 +63,8 @@ def unit_of(text: str, policy: Policy | None = None, surroundings: Surroundings 
     """A unit of that function."""
     site = site_of(text, name)
     digest = hashlib.sha256(site.text.encode()).hexdigest()
-    return Unit(site, policy or Policy(), surroundings or Surroundings(), digest, digest)
+    surroundings = replace(surroundings or Surroundings(), free=free_variables(site))
+    return Unit(site, policy or Policy(), surroundings, digest, digest)
 
 
 def metadata_for(unit: Unit, **changes: Any) -> dict[str, Any]:
