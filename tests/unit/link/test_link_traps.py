@@ -95,6 +95,7 @@ def functions_in(body: list[ast.stmt], prefix: str) -> list[tuple[str, ast.Funct
             names = [d.attr for d in node.decorator_list if isinstance(d, ast.Attribute)]
             role = next((f".{name}" for name in names if name in ("setter", "deleter")), "")
             found.append((f"{prefix}.{node.name}{role}", node))
+            found += functions_in(node.body, f"{prefix}.{node.name}")
     return found
 
 

@@ -90,12 +90,13 @@ def enhanced():
 
 
 def built():
-    """The names in all link tables, accessors under their property's; without what is wrapped by nothing."""
+    """The names in all link tables, accessors under their property's; without what is wrapped by nothing, or inside of a
+    function, which only exists while that is called."""
     names = []
     for module in modules():
         table = sys.modules.get(f"app._poet.{module.__name__.removeprefix('app.')}")
         for name, entry in table.poet.entries.items() if table else ():
-            if entry and "return original" not in inspect.getsource(importlib.import_module(f"{table.__name__}.{entry[0]}")):
+            if entry and "<locals>" not in name and "return original" not in inspect.getsource(importlib.import_module(f"{table.__name__}.{entry[0]}")):
                 names.append(f"{module.__name__}.{name.removesuffix('.setter').removesuffix('.deleter')}")
     return sorted(names)
 

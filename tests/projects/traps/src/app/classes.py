@@ -141,15 +141,15 @@ class Base:
 class Child(Base):
     kind = "child"
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def method(self, x: int) -> int:
         return super().method(x) + 1000
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def own_class(self) -> str:
         return __class__.__name__
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def private_state(self, x: int) -> int:
         self.__secret = x
         return self.__secret
@@ -159,7 +159,7 @@ class Child(Base):
         return Base.method(self, x) + 1
 
     @classmethod
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def made(cls, x: int) -> tuple:
         return super().class_above(x)
 
@@ -208,7 +208,7 @@ class Frozen:
     def moved(self, dx: int) -> Frozen:
         return Frozen(self.x + dx)
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def text(self) -> str:
         return __class__.__name__ + repr(self)
 
@@ -302,7 +302,7 @@ class Flagged(Described, flag=7): ...
 
 
 class Made:
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def __new__(cls, x: int) -> Made:
         made = super().__new__(cls)
         made.x = x
@@ -316,7 +316,7 @@ class Made:
 class _Secret:
     """Its name begins with an underscore, which mangling takes off."""
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def get(self, x: int) -> int:
         self.__x = x
         return self.__dict__["_Secret__x"]

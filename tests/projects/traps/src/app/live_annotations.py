@@ -10,7 +10,7 @@ def compiles(text: str) -> object:
     return found["f"].__annotations__["x"]
 
 
-@poet()  # wrapped guarded
+@poet()  # relocated
 def nested(x: int) -> object:
     def inside(y: x) -> None: ...
 

@@ -114,7 +114,7 @@ end"""
 
 
 def factory():
-    @poet()
+    @poet()  # relocated
     def made(x):
         return x
 

@@ -139,18 +139,18 @@ class Stream:
     def __init__(self) -> None:
         self.__private = 3
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     def private(self, n: int):
         for i in range(n):
             yield i * self.__private
 
-    @poet()  # wrapped
+    @poet()  # relocated
     async def private_async(self, n: int):
         for i in range(n):
             got = yield i * self.__private
             if got:
                 yield got
 
-    @poet()  # wrapped guarded
+    @poet()  # relocated
     async def private_coroutine(self, n: int) -> int:
         return n * self.__private
