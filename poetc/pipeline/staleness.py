@@ -48,6 +48,7 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
         linking = link_modules(found.files, stored, project.options.decorators, project.options.stale)
     yield from found.fresh
     yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
+    yield from shadowed(project, found)
     if not paths:
         yield from leftovers(project, found)
     yield Totals(files=found.count, seconds={"check": perf_counter() - started})
@@ -99,6 +100,18 @@ def said(file: Surveyed, function: Found, code: str, detail: str) -> Diagnostic:
         hint="run `poet build` and commit what it writes",
         unit=function.name,
     )
+
+
+def shadowed(project: Project, found: Survey) -> Iterator[Diagnostic]:
+    """What would be imported in place of build output, which a build never writes."""
+    from poetc.link.shadows import shadows
+
+    roots = {f.source.link_root for f in found.files}
+    roots |= {folder for table in found.fresh_tables for folder in table.parents if folder.name == "_poet"}
+    for path in (path for root in sorted(roots) for path in shadows(root)):
+        shown = path.relative_to(project.root).as_posix()
+        message = f"{shown} would be imported in place of what `poet build` wrote"
+        yield Diagnostic("POET603", message, path=shown, hint="remove it; `git log` tells who brought it")
 
 
 def leftovers(project: Project, found: Survey) -> Iterator[Diagnostic]:

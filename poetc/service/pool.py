@@ -98,6 +98,7 @@ class WorkerPool:
     def __init__(self, settings: ServiceSettings) -> None:
         self._settings = settings
         self._places = asyncio.Semaphore(settings.workers)
+        self._shares: dict[str, asyncio.Semaphore] = {}
         self._idle: list[Worker] = []
         self._busy: set[Worker] = set()
         self._ending: set[asyncio.Task[None]] = set()
@@ -117,9 +118,10 @@ class WorkerPool:
         assert self._identity is not None
         return self._identity
 
-    async def run(self, body: bytes) -> Answer:
-        """Request body → answer; raises Problem."""
-        await self._take_place()
+    async def run(self, body: bytes, tenant: str = "") -> Answer:
+        """Request body → answer; raises Problem. No tenant of several has all workers at once."""
+        share = self._share_of(tenant)
+        await self._take_place(share)
         try:
             worker = await self._worker()
             self._busy.add(worker)
@@ -133,6 +135,12 @@ class WorkerPool:
                 self._put_back(worker)
         finally:
             self._places.release()
+            share.release()
+
+    def _share_of(self, tenant: str) -> asyncio.Semaphore:
+        """All workers but one, so that a tenant whose requests take long holds nobody else up."""
+        workers, alone = self._settings.workers, len(self._settings.keys) < 2
+        return self._shares.setdefault(tenant, asyncio.Semaphore(workers if alone else max(1, workers - 1)))
 
     async def close(self) -> None:
         """End every worker, busy or not."""
@@ -140,13 +148,18 @@ class WorkerPool:
         self._idle.clear()
         await asyncio.gather(*(worker.end() for worker in everyone), *self._ending)
 
-    async def _take_place(self) -> None:
+    async def _take_place(self, share: asyncio.Semaphore) -> None:
         if self.waiting >= self._settings.queue:
             raise overloaded("too many requests are waiting")
         self.waiting += 1
         try:
             async with asyncio.timeout(self._settings.queue_seconds):
-                await self._places.acquire()
+                await share.acquire()
+                try:
+                    await self._places.acquire()
+                except BaseException:
+                    share.release()
+                    raise
         except TimeoutError:
             raise overloaded("the request waited too long for its turn") from None
         finally:

@@ -37,7 +37,7 @@ class ServiceSettings:
     queue_seconds: float = 30.0
     start_seconds: float = 15.0
     """how long a worker may take until it is ready"""
-    generation_seconds: float = 60.0
+    generation_seconds: float = 30.0
     body_seconds: float = 30.0
     """how long a request's body may take to arrive"""
     request_bytes: int = LIMITS.request_bytes

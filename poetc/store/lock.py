@@ -24,6 +24,8 @@ WAIT = 30.0
 """seconds; a publication takes a fraction of one"""
 _POLL = 0.02
 """seconds"""
+_MODE = 0o660
+"""who may read a file may lock it: so that no other user of the machine can keep builds out"""
 
 
 class _Gate:
@@ -80,7 +82,7 @@ def _try(path: Path) -> int | None:
     """Open and lock the file; None if somebody else has it, or has just thrown it away."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o666)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), _MODE)
     except FileNotFoundError:  # the last holder has just removed the empty folder
         return None
     except FileExistsError:  # the same, while it was being made; or a file in its place

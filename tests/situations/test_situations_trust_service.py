@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import py_compile
 import subprocess
 import sys
 import threading
@@ -312,6 +313,33 @@ def test_the_runtime_that_is_committed_is_poetcs_own(committed: Path) -> None:
     runtime.write_text(runtime.read_text() + "\nprint('mine')\n")
     checked = poet(committed, "build", "--check")
     assert checked.returncode == 1 and "_runtime.py" in checked.stdout
+
+
+SHADOWS = {
+    "a package": "app/_poet/_runtime/__init__.py",
+    "a package for a version": "app/_poet/m/f_v1/__init__.py",
+    "a compiled package": "app/_poet/_runtime/__init__.pyc",
+    "an extension": "app/_poet/_runtime.abi3.so",
+    "an extension for a table": "app/_poet/m/__init__.cpython-311-x86_64-linux-gnu.so",
+}
+
+
+@pytest.mark.parametrize("shadow", SHADOWS)
+def test_what_would_be_imported_in_place_of_build_output_is_named(committed: Path, shadow: str) -> None:
+    """Every file that a build wrote is as it was, and Python would import another."""
+    write(committed, {"pyproject.toml": PYPROJECT, SHADOWS[shadow]: b""})
+    checked = poet(committed, "build", "--check")
+    assert checked.returncode == 1 and "POET603" in checked.stdout and "in place of" in checked.stdout
+
+
+def test_bytecode_that_asks_for_no_source_is_named(committed: Path) -> None:
+    """Committed with the flag that it is never compared; what Python itself writes is no finding."""
+    runtime = committed / "app/_poet/_runtime.py"
+    py_compile.compile(str(runtime), doraise=True)
+    assert poet(committed, "build", "--check").returncode == 0
+    py_compile.compile(str(runtime), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    checked = poet(committed, "build", "--check")
+    assert checked.returncode == 1 and "__pycache__" in checked.stdout
 
 
 def test_proofs_and_snapshots_of_a_checkout_prove_nothing(

@@ -17,6 +17,8 @@ from poetc.behaviour.inside.landlock import restrict_writes
 from poetc.behaviour.inside.refusals import Refusals
 
 NOT_LIMITED = "not limited"
+PARTLY = "which code in C can evade"
+"""where only Python's own audit events stand in the way: the kernel refuses nothing"""
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
 PR_SET_PDEATHSIG = 1
 
@@ -36,16 +38,15 @@ def confine(bounds: Bounds, folder: Path) -> tuple[list[tuple[str, str]], Refusa
     """Limit this process for good; `folder` is where it may write. Has to run before any thread is started."""
     die_with_parent()
     own_network = unshare_network()
-    network = [text for text, holds in (("own namespace", own_network), ("refused by audit hook", True)) if holds]
     limits = [("wall", f"{bounds.wall:g} s"), *resource_limits(bounds, own_users=own_network)]
     files = restrict_writes(folder)
     refusals = Refusals(folder)
     sys.addaudithook(refusals.hook)
-    writes = [text for text, holds in (("Landlock", files), ("audit hook", True)) if holds]
+    alone = "only in an empty folder of its own (Landlock, audit hook)"
     limits += [
-        ("network", ", ".join(network)),
-        ("writes", f"only in an empty folder of its own ({', '.join(writes)})"),
-        ("new processes", "refused by audit hook"),
+        ("network", "own namespace, refused by audit hook" if own_network else f"refused by audit hook, {PARTLY}"),
+        ("writes", alone if files else f"outside an empty folder of its own refused by audit hook, {PARTLY}"),
+        ("new processes", f"refused by audit hook, {PARTLY}"),
     ]
     return limits, refusals
 

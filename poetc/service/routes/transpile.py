@@ -36,7 +36,7 @@ async def transpile(request: Request) -> Response:
     asked = _parse(body)
     name, tenant = _name(asked), tenant_of(request)
     try:
-        answer = await context.pool.run(body)
+        answer = await context.pool.run(body, tenant)
     except Problem as problem:
         await context.records.note(tenant, name, problem.code, {})
         raise
