@@ -27,9 +27,13 @@ class Ambiguous(Exception):
     """Two modules of the runtime can't be joined: a defect of ours."""
 
 
+ALWAYS = frozenset({"link", "breakers_by_name", "testing"})
+"""modules of the runtime that are always there: the link table, and what programs and their tests import by name"""
+
+
 def runtime_text(attributes: Iterable[str]) -> str:
     """`_runtime.py` with everything that the given `rt.<attribute>`s need, and the link table; deterministic."""
-    wanted = {module_of(attribute) for attribute in attributes} | {"link"}
+    wanted = {module_of(attribute) for attribute in attributes} | ALWAYS
     parts = [part_of(name) for name in in_order(wanted)]
     imports = sorted({line for lines, _ in parts for line in lines})
     return "\n".join([HEADER, *imports, "", *(body for _, body in parts)])

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from threading import RLock
 from time import monotonic
-from weakref import WeakValueDictionary
 
+from poetc.runtime.breakers_by_name import BREAKERS
 from poetc.runtime.chance import chance
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of, notice, shielded
 from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
+from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.transient import is_transient, mark_final
 
 TYPE_CHECKING = False
@@ -26,15 +27,6 @@ if TYPE_CHECKING:
 
 LONGEST_OPEN = 3600.0
 """seconds that a breaker stays open at most, however much it has grown"""
-
-BREAKERS: WeakValueDictionary[str, Any] = WeakValueDictionary()
-"""dotted name of the function -> its breaker, as long as the function lives"""
-
-
-def breakers() -> dict[str, Any]:
-    """The breakers of all linked functions, by the function's dotted name:
-    `breakers()["app.pay.receipt"].isolate()`."""
-    return dict(BREAKERS)
 
 
 class Breaker:
@@ -131,6 +123,7 @@ class Breaker:
         self.reached = self.clock()
         if name is None:
             BREAKERS[self.name] = self
+            LEFT_BY_TESTS.add(self)
         fork_aware(self)
 
     def now(self) -> float:
@@ -166,6 +159,7 @@ class Breaker:
 
     def admit(self) -> tuple[int, int] | None:
         """None if it is closed, a probe's mark for `ended`, or `CircuitOpenError`."""
+        look_for_new_test()
         try:
             with self.lock:
                 probe = self.admitted()
@@ -235,6 +229,7 @@ class Breaker:
         """A call failed while it was closed: count it if it counts, and open at the limit."""
         if not self.counts(error):
             return
+        look_for_new_test()
         with self.lock:
             if self.state == "closed":
                 self.failures += 1
@@ -282,6 +277,7 @@ class Breaker:
 
     def isolate(self) -> None:
         """Refuse every call until `reset`."""
+        look_for_new_test()
         with self.lock:
             self.enter("isolated")
         self.tell()
@@ -291,6 +287,12 @@ class Breaker:
         with self.lock:
             self.enter("closed")
         self.tell()
+
+    def forget(self) -> None:
+        """Close as if nothing had happened, for another test."""
+        with self.lock:
+            self.enter("closed")
+            self.changes.clear()
 
     def tell(self) -> None:
         """Say what has changed; call it without the lock."""

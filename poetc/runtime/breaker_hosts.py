@@ -5,12 +5,14 @@ from __future__ import annotations
 from threading import RLock
 from time import monotonic
 
-from poetc.runtime.breaker import BREAKERS, Breaker
+from poetc.runtime.breaker import Breaker
 from poetc.runtime.breaker_window import WindowBreaker
-from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.breakers_by_name import BREAKERS
+from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of
 from poetc.runtime.refused import refused_as
+from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
@@ -110,6 +112,7 @@ class HostBreakers:
         if self.counts_each:
             self.watched.add(EVERY_HOST)
         BREAKERS[self.name] = self
+        LEFT_BY_TESTS.add(self)
         fork_aware(self)
 
     @property
@@ -120,6 +123,7 @@ class HostBreakers:
     def begin(self, host: str, like: str) -> tuple[HostBreaker, Begun] | None:
         """What `finish` is to be told of a call to a host, None if nothing. A refused call raises a `CircuitOpenError`
         that is also of the class `like`."""
+        look_for_new_test()
         if self.every.is_open:
             asked = self.every
         elif host and (host in self.watched or self.counts_each):
@@ -141,6 +145,7 @@ class HostBreakers:
     def failed(self, host: str, error: BaseException | None) -> None:
         """Count a failed call to a host of which nothing was known when it began."""
         if host:
+            look_for_new_test()
             breaker = self.of(host)
             breaker.failed(error)
             self.look_at(breaker)
@@ -154,8 +159,9 @@ class HostBreakers:
                 self.watched.add(breaker.host)
 
     def verdict_on(self, error: BaseException) -> bool | None:
-        """False if an error is the failure of the host, None if it says nothing about it."""
-        return self.every.verdict_on(error)
+        """False if an error is the failure of the host, None if it says nothing about it, as that of a call for which
+        there was no time left."""
+        return None if isinstance(error, BudgetSpentError) else self.every.verdict_on(error)
 
     def of(self, host: str) -> HostBreaker:
         """The breaker of a host, made when it is first asked for."""
@@ -194,6 +200,12 @@ class HostBreakers:
         """Close the breaker of a host, or of all."""
         for breaker in [self.of(host)] if host else self.all():
             breaker.reset()
+            self.look_at(breaker)
+
+    def forget(self) -> None:
+        """Close all as if nothing had happened, for another test."""
+        for breaker in self.all():
+            breaker.forget()
             self.look_at(breaker)
 
     def snapshot(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from time import monotonic
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
+from poetc.runtime.testing import look_for_new_test
 from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
@@ -169,6 +170,7 @@ class WindowBreaker(Breaker):
 
     def begin(self) -> Begun:
         """Let a call through; raises `CircuitOpenError`."""
+        look_for_new_test()
         try:
             with self.lock:
                 probe = self.admitted()

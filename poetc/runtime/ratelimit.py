@@ -10,6 +10,7 @@ from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
+from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class RateLimit:
         """below 0 by what calls that wait have taken in advance"""
         self.reached = clock()
         self.lock = RLock()
+        LEFT_BY_TESTS.add(self)
         fork_aware(self)
 
     def __call__(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
@@ -83,6 +85,8 @@ class RateLimit:
     def take(self) -> float:
         """Take a token; gives the seconds until it is there. Raises `RateLimitedError` if that is too long."""
         deadline = live_deadline()
+        if self.tokens < 1.0:
+            look_for_new_test()
         with self.lock:
             self.refill()
             seconds = max(0.0, (1.0 - self.tokens) / self.rate)
@@ -99,6 +103,11 @@ class RateLimit:
         now = self.clock()
         self.tokens = min(float(self.burst), self.tokens + max(0.0, now - self.reached) * self.rate)
         self.reached = now
+
+    def forget(self) -> None:
+        """Fill the bucket."""
+        with self.lock:
+            self.tokens = float(self.burst)
 
     def give_back(self) -> None:
         """The call that waited for its token is interrupted."""

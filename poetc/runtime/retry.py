@@ -115,14 +115,13 @@ class Retry:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         error: BaseException | None,
-        known: bool = False,
     ) -> None:
         """Tell the breaker that a call has finally failed, or, where there is no error, that it has answered with a
-        status that passes by itself. An error that is `known` says nothing: it was counted further in."""
+        status that passes by itself."""
         breaker = self.breaker
         if breaker is None:
             return
-        verdict = None if known else not breaker.answers if error is None else breaker.verdict_on(error)
+        verdict = not breaker.answers if error is None else breaker.verdict_on(error)
         if asked is not None:
             breaker.finish(asked, verdict, error)
         elif verdict is False:

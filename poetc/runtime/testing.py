@@ -1,16 +1,31 @@
-"""Tests of linked code: no waits, and no more attempts than the test asks for."""
+"""Tests of linked code: no waits, no more attempts than the test asks for, and nothing of the test before."""
 
 from __future__ import annotations
 
 from os import environ
+from weakref import WeakSet
 
 from poetc.runtime.quantity import checked_count
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 TESTING_VARIABLE = "POET_TESTING"
 """environment variable: the number of attempts, for a whole process; empty or 0: no testing"""
 
 LARGEST_NUMBER = 9
 """digits of that variable which are read; no test tries more often"""
+
+
+CURRENT_TEST_VARIABLE = "PYTEST_CURRENT_TEST"
+"""environment variable in which pytest says which test runs, and in brackets which part of it"""
+
+CURRENT_TEST = [""]
+"""the test that was under way when something was last looked at that a test must not leave behind"""
+
+LEFT_BY_TESTS: WeakSet[Any] = WeakSet()
+"""what a test may leave behind for the next one, and forgets by its method `forget`: breakers, rate limits"""
 
 
 class AskedAttempts:
@@ -29,8 +44,9 @@ TESTING_ATTEMPTS: list[AskedAttempts] = []
 class testing:
     """Inside `with testing():`, in every thread, calls are tried at most `attempts` times and never waited for.
 
-    Of several such blocks the one that was entered last counts, until it is left. Budgets still hold. Raises
-    ValueError if `attempts` is no whole number of at least 1.
+    Of several such blocks the one that was entered last counts, until it is left. Breakers and rate limits start anew
+    when the outermost one is entered, and when it is left. Budgets still hold. Raises ValueError if `attempts` is no
+    whole number of at least 1.
     """
 
     __slots__ = ("attempts", "entered")
@@ -40,12 +56,16 @@ class testing:
         self.entered: list[AskedAttempts] = []
 
     def __enter__(self) -> None:
+        if not TESTING_ATTEMPTS:
+            start_anew()
         asked = AskedAttempts(self.attempts)
         self.entered.append(asked)
         TESTING_ATTEMPTS.append(asked)
 
     def __exit__(self, *raised: object) -> None:
         TESTING_ATTEMPTS.remove(self.entered.pop())
+        if not TESTING_ATTEMPTS:
+            start_anew()
 
 
 def testing_attempts() -> int | None:
@@ -54,3 +74,21 @@ def testing_attempts() -> int | None:
         return asked.attempts
     text = environ.get(TESTING_VARIABLE, "")
     return int(text[:LARGEST_NUMBER]) or None if text.isascii() and text.isdigit() else None
+
+
+def start_anew() -> None:
+    """Forget what failed, and how much was used up; not to be called with a lock held."""
+    for thing in list(LEFT_BY_TESTS):
+        thing.forget()
+
+
+def look_for_new_test() -> None:
+    """Start anew if another test of pytest is under way than at the last look, in a process with POET_TESTING.
+
+    Called before something is counted or refused, so that good calls don't pay for it; never with a lock held.
+    """
+    if TESTING_VARIABLE in environ and testing_attempts() is not None:
+        test = environ.get(CURRENT_TEST_VARIABLE, "").rpartition(" (")[0]
+        if test and test != CURRENT_TEST[0]:
+            CURRENT_TEST[0] = test
+            start_anew()

@@ -62,15 +62,14 @@ class Trial:
     def after(self, error: Exception) -> float | None:
         """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
         self.tried += 1
-        known = is_final(error)
-        wait = None if known else self.wait_after(error)
+        wait = None if is_final(error) else self.wait_after(error)
         if wait is None:
-            self.end(error, known)
+            self.end(error)
         return wait
 
-    def end(self, error: Exception | None, known: bool = False) -> None:
-        """Let the breaker hear of the last word, unless it comes from an enhanced call further in, which is `known`."""
-        self.retry.ended(self.asked, self.function, *self.arguments, error, known)
+    def end(self, error: Exception | None) -> None:
+        """Let the breaker hear of the last word."""
+        self.retry.ended(self.asked, self.function, *self.arguments, error)
 
     def wait_after(self, error: Exception) -> float | None:
         """`after` an error that no enhanced call further in has tried to overcome."""
@@ -93,10 +92,9 @@ class Trial:
         if is_unsent(error, self.function, *self.arguments):
             return self.after(error)
         self.tried += 1
-        known = is_final(error)
-        if self.tried > 1 and not known:
+        if self.tried > 1 and not is_final(error):
             self.tell(error, "it may have been done")
-        self.end(error, known)
+        self.end(error)
         return None
 
     def tell(self, error: Exception, why: str = "") -> None:

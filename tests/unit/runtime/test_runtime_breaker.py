@@ -14,7 +14,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from poetc.runtime.breaker import Breaker, breakers
+from poetc.runtime.breaker import Breaker
+from poetc.runtime.breakers_by_name import breakers
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.guard import Guard

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poetc.runtime.breaker import breakers
 from poetc.runtime.breaker_hosts import MOST_HOSTS, HostBreakers
+from poetc.runtime.breakers_by_name import breakers
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.hosts import host_called, host_named, host_of

@@ -1,0 +1,18 @@
+"""The breakers of a package, for programs that look at them or set them by hand."""
+
+from __future__ import annotations
+
+from weakref import WeakValueDictionary
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+BREAKERS: WeakValueDictionary[str, Any] = WeakValueDictionary()
+"""dotted name of the function -> its breaker, as long as the function lives"""
+
+
+def breakers() -> dict[str, Any]:
+    """The breakers of all linked functions, by the function's dotted name:
+    `breakers()["app.pay.receipt"].isolate()`."""
+    return dict(BREAKERS)
