@@ -9,12 +9,35 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from poetc.ir import SourceFile
 
 LINKED = "_poet"
 """the component that makes a module path one of ours"""
+
+
+WRITTEN = "written by `poet build`"
+"""stands at the top of what a build writes into a package of linked copies"""
+_MARKS = (WRITTEN.encode(), b"copied by `poet build`")
+
+
+def is_link_package(folder: Path) -> bool:
+    """Whether a folder is one that a build wrote: one of its files says so, whatever became of the others."""
+    if folder.name != LINKED or not folder.is_dir():
+        return False
+    files = (folder / "_runtime.py", folder / "__init__.py", *folder.glob("*/__init__.py"))
+    return any(mark in head_of(file) for file in files for mark in _MARKS)
+
+
+def head_of(file: Path) -> bytes:
+    """The beginning of a file; nothing if it can't be read."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(400)
+    except OSError:
+        return b""
 
 
 class Marker(NamedTuple):

@@ -12,8 +12,9 @@ from pathlib import Path
 from poetc.errors import LinkError
 from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
 from poetc.link.compose import runtime_text
+from poetc.marker import WRITTEN, is_link_package
 
-MARK = "written by `poet build`"
+MARK = WRITTEN
 INNER = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 RUNTIME_NAME = re.compile(r"\brt\b(?:\.(\w+))?")
 """where text says `rt`, be it in a string: this only decides whether the tree has to be looked at"""
@@ -187,12 +188,8 @@ def read_by_bind(text: str) -> set[str]:
 def ensure_ours(source: SourceFile) -> None:
     """Raise `LinkError` POET503 if something else has the name of the link package."""
     root = source.link_root
-    init, rival = root / "__init__.py", root.with_suffix(".py")
-    foreign = root.exists() and not root.is_dir()
-    if init.exists():
-        foreign = MARK not in init.read_text(encoding="utf-8", errors="replace")[:400]
-    elif root.is_dir():
-        foreign = any(root.glob("*.py"))
+    rival = root.with_suffix(".py")
+    foreign = root.exists() and not (root.is_dir() and (is_link_package(root) or not any(root.glob("*.py"))))
     if foreign or rival.exists():
         shown = (root if foreign else rival).relative_to(source.base).as_posix()
         raise LinkError(

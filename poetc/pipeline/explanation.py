@@ -11,6 +11,7 @@ from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.protections import attempts_of, protections
 from poetc.pipeline.reasons import Build, not_done, why_rewritten
+from poetc.pipeline.staleness import Reason, linked_as_it_is, reason
 from poetc.pipeline.survey import Elsewhere, Found
 
 if TYPE_CHECKING:
@@ -26,8 +27,9 @@ def explain(project: Project, name: str) -> dict[str, Any]:
     `name`: a qualified name, or an unambiguous end of one. Raises ConfigError if none or more than one is meant, or if
     the function can't be built.
     """
-    functions = {f.name: f for file in surveyed(project).files for f in file.found}
-    found = functions[chosen(name, list(functions))]
+    survey = surveyed(project)
+    functions = {f.name: (file, f) for file in survey.files for f in file.found}
+    file, found = functions[chosen(name, list(functions))]
     if found.unit is None:
         raise ConfigError(found.diagnostics[0])
     unit = found.unit
@@ -35,7 +37,7 @@ def explain(project: Project, name: str) -> dict[str, Any]:
     known = effects.of_site(unit.site, unit.surroundings)
     built = found.stored if found.stale not in OTHER_SOURCE else None
     return {
-        **head(found, unit),
+        **head(found, unit, reason(file, found, linked_as_it_is(project, survey), project.root)),
         "effects": known.effects.effect,
         "lines": lines_of(unit, known, built, found.stale),
         "around": protections(built.code, built.metadata) if built else [],
@@ -45,7 +47,7 @@ def explain(project: Project, name: str) -> dict[str, Any]:
     }
 
 
-def head(found: Found, unit: Unit) -> dict[str, Any]:
+def head(found: Found, unit: Unit, why: Reason | None) -> dict[str, Any]:
     """Which function, and how its build stands."""
     metadata: Mapping[str, Any] = found.stored.metadata if found.stored else {}
     return {
@@ -53,8 +55,8 @@ def head(found: Found, unit: Unit) -> dict[str, Any]:
         "path": unit.site.source.relative,
         "line": found.line,
         "version": found.stored.version if found.stored else None,
-        "fresh": not found.stale,
-        "why": found.stale,
+        "fresh": why is None,
+        "why": found.stale or (why.text if why else ""),
         "operate": metadata.get("operate"),
         "operate_reason": metadata.get("operate_reason"),
     }

@@ -18,6 +18,7 @@ from poetc.scan.naming import name_module
 from poetc.snapshot import row_of, stat_row, take_snapshot
 from poetc.store.index import load_index
 from poetc.store.proven import Proven
+from poetc.store.versions import numbers_in
 
 if TYPE_CHECKING:
     from poetc.pipeline.project import Project
@@ -136,16 +137,21 @@ class Memory:
         self.proven.save()
         self.index.save()
 
+    def relative(self, path: Path) -> str:
+        """Posix, from the root."""
+        return os.path.relpath(path, self.root).replace(os.sep, "/")
+
     def remember(self, file: Surveyed, outcomes: list[Outcome], stored: list[Stored], linked: Sequence[Path]) -> None:
         outputs = [*linked, *(p for s in stored for p in version_files(s))]
-        relative = [os.path.relpath(p, self.root).replace(os.sep, "/") for p in outputs]
+        relative = [self.relative(path) for path in outputs]
         for path in relative:
             self.index.remember(path, os.stat(os.path.join(self.root, path)), "", OUTPUT)  # noqa: PTH116, PTH118
+        places = file.places | {path: self.place(path) for path in map(self.relative, folders_of(stored, [linked]))}
         rows = [outcome_row(outcome) for outcome in outcomes]
         status = file.source.path.stat()
         entries = sorted({entry for found in file.found if found.unit for entry in found.unit.entries})
-        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, file.places, entries])
-        newest = max((max(row[:2]) for row in file.places.values() if row is not None), default=0)
+        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, places, entries])
+        newest = max((max(row[:2]) for row in places.values() if row is not None), default=0)
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
             self.index.remember(file.source.relative, status, known, FRESH, newest)
 
@@ -156,5 +162,13 @@ def can_be_said_again(outcome: Outcome) -> bool:
 
 
 def version_files(stored: Stored) -> list[Path]:
-    """The files of a version in use."""
-    return [stored.folder / "enhanced.py", stored.folder / "metadata.json", stored.folder.parent / "current"]
+    """The files of a function's versions, that in use the first."""
+    function = stored.folder.parent
+    older = (function / f"v{number}" for number in numbers_in(function) if number != stored.version)
+    files = [folder / name for folder in (stored.folder, *older) for name in ("enhanced.py", "metadata.json")]
+    return [function / "current", *files]
+
+
+def folders_of(stored: Iterable[Stored], linked: Iterable[Sequence[Path]]) -> set[Path]:
+    """The folders in which something else would count: another version, or a file that nothing links to."""
+    return {*(files[TABLE_AT].parent for files in linked), *(one.folder.parent for one in stored)}

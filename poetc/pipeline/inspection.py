@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from poetc.errors import ConfigError, PoetError
 from poetc.ir import Diagnostic
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.project import Project
+from poetc.pipeline.staleness import Reason, leftovers, linked_as_it_is, reason
 from poetc.pipeline.survey import Found, Survey, Surveyed, survey
 from poetc.store import list_versions, read_version
 
@@ -20,9 +21,14 @@ def status(project: Project, name: str | None) -> list[dict[str, Any]]:
     Raises ConfigError if no function or more than one is meant.
     """
     found = surveyed(project)
-    rows = [row(project, file, function) for file in found.files for function in file.found]
+    linking = linked_as_it_is(project, found)
+    rows = [
+        row(project, file, function, reason(file, function, linking, project.root))
+        for file in found.files
+        for function in file.found
+    ]
     if name is None:
-        return sorted(rows, key=lambda r: (r["path"], r["line"]))
+        return [*sorted(rows, key=lambda r: (r["path"], r["line"])), *gone_rows(project, found)]
     wanted = chosen(name, [r["name"] for r in rows])
     return [r for r in rows if r["name"] == wanted]
 
@@ -47,7 +53,26 @@ def chosen(name: str, names: Sequence[str]) -> str:
     raise ConfigError(Diagnostic("POET108", f"no decorated function is called {name!r}", hint=hint))
 
 
-def row(project: Project, file: Surveyed, found: Found) -> dict[str, Any]:
+def gone_rows(project: Project, found: Survey) -> Iterator[dict[str, Any]]:
+    """What a build would remove since its source is gone: stored functions, and links."""
+    for said in leftovers(project, found):
+        empty = dict.fromkeys(
+            ("version", "operate", "operate_reason", "effects", "timeout_mechanism", "engine", "template")
+        )
+        lists: dict[str, Any] = {key: [] for key in ("versions", "phases", "rewrites", "enhancements", "checks")}
+        why = "its source is gone"
+        yield {
+            "name": said.unit or said.path,
+            "path": said.path,
+            "line": 0,
+            **empty,
+            **lists,
+            "fresh": False,
+            "why": why,
+        }
+
+
+def row(project: Project, file: Surveyed, found: Found, why: Reason | None) -> dict[str, Any]:
     """One function, ready for JSON."""
     stored = found.stored
     metadata: dict[str, Any] = dict(stored.metadata) if stored else {}
@@ -71,8 +96,8 @@ def row(project: Project, file: Surveyed, found: Found) -> dict[str, Any]:
         "engine": metadata.get("engine"),
         "template": f"{template['name']} {template['version']}" if template else None,
         "checks": metadata.get("checks", []),
-        "fresh": found.unit is not None and not found.stale,
-        "why": problem or found.stale,
+        "fresh": found.unit is not None and why is None,
+        "why": problem or (why.text if why else ""),
     }
 
 

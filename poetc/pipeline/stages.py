@@ -9,13 +9,13 @@ from pathlib import Path
 from time import perf_counter
 
 from poetc.errors import ConfigError, PoetError, ServiceError
-from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Stored, Totals
+from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Severity, Stored, Totals
 from poetc.ir.source import full_name
-from poetc.pipeline.fresh import OF_CONFIGURATION, Memory, can_be_said_again, version_files
+from poetc.pipeline.fresh import OF_CONFIGURATION, Memory, can_be_said_again, folders_of, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import Found, Survey, survey
+from poetc.pipeline.survey import CHANGED, OUTDATED, Found, Survey, survey
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 
@@ -90,7 +90,9 @@ def build(
         if project.is_local and link and not (paths or written) and all_fresh(run):
             outputs = [p for files in run.linking.outputs.values() for p in files]
             outputs += [p for stored in run.stored.values() for p in version_files(stored)]
+            outputs += folders_of(run.stored.values(), run.linking.outputs.values())
             memory.picture([*found.fresh, *run.outcomes.values()], outputs, found.diagnostics)
+    yield from mended(run, written) if out is None else ()
     yield from run.survey.fresh
     yield from in_order(run)
     yield Totals(files=found.count, written=written, seconds=run.seconds)
@@ -161,10 +163,16 @@ def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], No
             ending = Ending.REJECTED if diagnostic and diagnostic.code.startswith("POET4") else Ending.FAILED
             fail(run, found, path, diagnostic, ending)
             continue
-        found.diagnostics += undone(found.unit, stored, run.survey.elsewhere.origins)
+        found.diagnostics += [*restored(found), *undone(found.unit, stored, run.survey.elsewhere.origins)]
         run.built[found.name] = run.stored[found.name] = stored
         run.outcomes[found.name] = built(found, stored, path, answer.cached)
     run.add("answers", started)
+
+
+def restored(found: Found) -> Iterator[Diagnostic]:
+    """A note where it wasn't the source that had changed, but what was stored."""
+    if found.stale not in (*CHANGED, *OUTDATED):
+        yield Diagnostic("POET504", f"{found.stale}; that was put right", Severity.NOTE, unit=found.name)
 
 
 def alone(run: Run) -> AbstractContextManager[None]:
@@ -257,6 +265,17 @@ def write(run: Run, out: Path | None) -> tuple[str, ...]:
         written = publish(root, run.changes) + write_copy(run.project, out.absolute(), run.linking.changes)
     run.add("write", started)
     return written
+
+
+def mended(run: Run, written: Sequence[str]) -> Iterator[Diagnostic]:
+    """A note for each file of a link that was written although nothing that it links was built."""
+    for file in run.survey.files:
+        if not any(found.name in run.built for found in file.found):
+            for path in run.linking.by_module.get(file.source.module, ()):
+                shown = path.relative_to(run.project.root).as_posix() if path != file.source.path else ""
+                if shown in written:
+                    message = f"{shown} was edited or missing, and is as it was built again"
+                    yield Diagnostic("POET603", message, Severity.NOTE, path=shown)
 
 
 def all_fresh(run: Run) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
+from typing import NamedTuple
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 from poetc.ir.source import full_name
@@ -13,10 +14,9 @@ from poetc.pipeline.fresh import Memory
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.stages import outcome, skipped
-from poetc.pipeline.survey import Found, Survey, Surveyed, survey
+from poetc.pipeline.survey import CHANGED, OUTDATED, Found, Survey, Surveyed, survey
 from poetc.store.publish import waiting
 
-CODES = {"never built": "POET606", "source changed": "POET601"}
 WORDS = {
     "POET601": "the source changed since the build",
     "POET602": "the configuration or the generator changed since the build",
@@ -40,12 +40,7 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
     memory = Memory(project, identity, in_place=True)
     found = survey(project, paths, identity, memory)
     yield from found.diagnostics
-    stored = {f.name: f.stored for file in found.files for f in file.found if f.stored}
-    linking = Linking()
-    if found.files:
-        from poetc.pipeline.linking import link_modules
-
-        linking = link_modules(found.files, stored, project.options.decorators, project.options.stale)
+    linking = linked_as_it_is(project, found)
     yield from found.fresh
     yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
     yield from shadowed(project, found)
@@ -69,20 +64,61 @@ def outcomes(found: Survey, linking: Linking, root: Path) -> Iterator[Outcome]:
             yield skipped(full_name(file.source.module, qualname), path, diagnostics)
 
 
-def staleness(file: Surveyed, function: Found, linking: Linking, root: Path) -> Diagnostic | None:
-    """Why a build would change something of this function, or None."""
+class Reason(NamedTuple):
+    """Why a build would change something of a function."""
+
+    code: str
+    detail: str = ""
+    diagnostic: Diagnostic | None = None
+    """where that is said already: its module can't be linked"""
+
+    @property
+    def text(self) -> str:
+        """It in a few words."""
+        if self.diagnostic is not None:
+            return self.diagnostic.message
+        if self.code == "POET602" or not self.detail:
+            return self.detail or WORDS[self.code]
+        return f"{WORDS[self.code]} ({self.detail})"
+
+
+def reason(file: Surveyed, function: Found, linking: Linking, root: Path) -> Reason | None:
+    """Why a function isn't fresh, or None: a build would change nothing, neither in the store nor in its link.
+
+    This is what "fresh" means to every command: `build` does what is said here, all others say it.
+    """
+    if function.stale in CHANGED:
+        return Reason(CHANGED[function.stale])
     if function.stale:
-        code = CODES.get(function.stale, "POET602" if function.stored else "POET603")
-        return said(file, function, code, "" if code in ("POET601", "POET606") else function.stale)
+        return Reason("POET602" if function.stale in OUTDATED else "POET603", function.stale)
     if failed := linking.failed.get(file.source.module):
-        return failed
+        return Reason(failed.code, diagnostic=failed)
     changed = linking.by_module.get(file.source.module, [])
     if not changed:
         return None
     if file.source.path in changed:
-        return said(file, function, "POET605", "")
-    shown = changed[0].relative_to(root).as_posix() if changed[0].is_relative_to(root) else str(changed[0])
-    return said(file, function, "POET603", shown)
+        return Reason("POET605")
+    return Reason(
+        "POET603", changed[0].relative_to(root).as_posix() if changed[0].is_relative_to(root) else str(changed[0])
+    )
+
+
+def staleness(file: Surveyed, function: Found, linking: Linking, root: Path) -> Diagnostic | None:
+    """The same as a diagnostic."""
+    why = reason(file, function, linking, root)
+    if why is None or why.diagnostic is not None:
+        return why and why.diagnostic
+    return said(file, function, why.code, why.detail)
+
+
+def linked_as_it_is(project: Project, found: Survey) -> Linking:
+    """What linking would change if nothing were built."""
+    if not found.files:
+        return Linking()
+    from poetc.pipeline.linking import link_modules
+
+    stored = {f.name: f.stored for file in found.files for f in file.found if f.stored}
+    return link_modules(found.files, stored, project.options.decorators, project.options.stale)
 
 
 def said(file: Surveyed, function: Found, code: str, detail: str) -> Diagnostic:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from poetc.pipeline.modules import Modules
     from poetc.store.proven import Proven
 
+CHANGED = {"never built": "POET606", "source changed": "POET601"}
+OUTDATED = frozenset({"configuration changed", "generator changed"})
+"""why a function's version is stale, if not for damage to what is stored"""
 UNREADABLE = frozenset({"POET101", "POET105"})
 """what `find_sites` says of a file that it could not read as Python"""
 
@@ -125,6 +128,7 @@ def no_train(unit: Unit, origins: Origins) -> Diagnostic:
 def compare(root: Path, found: Found, identity: Identity | None, origins: Origins, proven: Proven) -> None:
     """Fill in what the store has of a function, and why that is stale."""
     from poetc.store import read_current
+    from poetc.store.versions import unsound_versions
 
     unit = found.unit
     assert unit is not None
@@ -144,6 +148,8 @@ def compare(root: Path, found: Found, identity: Identity | None, origins: Origin
         found.stale = "configuration changed"
     elif identity is not None and not identity.made(metadata):
         found.stale = "generator changed"
+    elif lost := unsound_versions(root, unit.name, version.folder.parent):
+        found.stale = next(iter(lost.values())).diagnostic.message
     else:
         from poetc.pipeline.agreement import doubt
 

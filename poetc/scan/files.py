@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from poetc.config import Options
 from poetc.ir import Diagnostic, Severity
+from poetc.marker import LINKED, is_link_package
 from poetc.scan.exclude import FOLDERS, excluder
 
 
@@ -187,4 +188,4 @@ def _by_name(entry: os.DirEntry[str]) -> str:
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether a folder is a link package that a build wrote: generated code carries no `@poet`."""
-    return entry.name == "_poet" and Path(entry.path, "_runtime.py").is_file()
+    return entry.name == LINKED and is_link_package(Path(entry.path))

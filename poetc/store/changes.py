@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +23,7 @@ from poetc.store.layout import (
     version_folder,
 )
 from poetc.store.newversion import encode_metadata
-from poetc.store.versions import numbers_in, readable_versions
+from poetc.store.versions import numbers_in, read_version, readable_versions, unsound_versions
 
 KEPT: Final = 10
 """versions of one function, the new one included"""
@@ -39,7 +41,7 @@ def store_changes(root: Path, stored: Stored) -> tuple[FileChange, ...]:
         FileChange(stored.folder / METADATA, encode_metadata(stored.metadata)),
         FileChange(current_file(function), f"v{stored.version}\n".encode()),
     )
-    return (*_gitignore(root), *written, *_prune(function, stored))
+    return (*_gitignore(root), *written, *_prune(function, stored), *_mended(root, function, stored))
 
 
 def remove(root: Path, name: str) -> tuple[FileChange, ...]:
@@ -62,8 +64,11 @@ def clean(root: Path, *, everything: bool = False) -> tuple[FileChange, ...]:
 
 
 def _require_own(root: Path, stored: Stored) -> None:
-    """A number stands for one text of one key for ever."""
-    if stored.version not in numbers_in(stored.folder.parent):
+    """A number stands for one text of one key for ever, or for what was lost."""
+    function = stored.folder.parent
+    if stored.version not in numbers_in(function) or stored.version in unsound_versions(
+        root, stored.unit.name, function
+    ):
         return
     known = readable_versions(root, stored.unit.name, stored.folder.parent)
     wanted = [stored.metadata[field] for field in ("version", "key", "output_hash")]
@@ -86,6 +91,26 @@ def _prune(function: Path, stored: Stored) -> tuple[FileChange, ...]:
     spare = [version for version in versions if version not in in_use]
     gone = spare[: max(0, len(versions) - KEPT)]
     return tuple(change for version in gone for change in _removals(version_folder(function, version)))
+
+
+def _mended(root: Path, function: Path, stored: Stored) -> Iterator[FileChange]:
+    """Other versions that aren't what was stored: line ends are taken back, what can't be told any more is removed."""
+    for number in unsound_versions(root, stored.unit.name, function):
+        if number != stored.version:
+            folder = version_folder(function, number)
+            mended = _with_its_line_ends(root, stored.unit.name, number)
+            yield from _removals(folder) if mended is None else (FileChange(folder / ENHANCED, mended),)
+
+
+def _with_its_line_ends(root: Path, name: str, number: int) -> bytes | None:
+    """The code of a version to which version control has given other line ends; None if that isn't what is wrong."""
+    try:
+        version = read_version(root, name, number)
+        data = (version.folder / ENHANCED).read_bytes().replace(b"\r\n", b"\n") if version else b""
+    except (StoreError, OSError):
+        return None
+    fits = version is not None and sha256(data).hexdigest() == version.metadata["output_hash"]
+    return data if fits else None
 
 
 def _removals(folder: Path) -> tuple[FileChange, ...]:

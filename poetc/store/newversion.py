@@ -1,9 +1,10 @@
 """Verified → Stored: which version it is, and what its metadata says.
 
-A version is a generated text for one key. The same text for the same key is the same version, wherever it stands in the
-history: a source that is changed and changed back is at v1 again, and an edited or lost file of v1 is healed. Its
+A version is a generated text for one key. The same text for the same key is the same version, wherever it stands in
+the history: a source that is changed and changed back is at v1 again, and an edited or lost file of v1 is healed. Its
 metadata is written anew from what is known now (another line, a later generator), its history stays. Anything else gets
-the next number; numbers are never given twice, not even if a version is damaged.
+the next number. What isn't what was stored any more, since a merge left conflict markers in it or a file is missing,
+is no version: it is removed, and its number is free, so that a repaired history is what it was.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from poetc.errors import StoreError
 from poetc.ir import Diagnostic, Stored, Unit, Verified
 from poetc.store.folders import Folders
 from poetc.store.layout import current_file, version_folder, version_number
-from poetc.store.versions import StoredVersion, numbers_in, readable_versions
+from poetc.store.versions import StoredVersion, readable_versions, unsound_versions
 
 _FROM_ANSWER: Final = (
     "engine",
@@ -49,15 +50,17 @@ def new_version(folders: Folders, verified: Verified, why: str | None = None) ->
     """
     unit, code = verified.unit, verified.draft.code
     folder = folders.of(unit.name)
+    lost = unsound_versions(folders.root, unit.name, folder)
     known = readable_versions(folders.root, unit.name, folder)
     output_hash = hashlib.sha256(code.encode()).hexdigest()
     same = [v for v in known if v.metadata["key"] == unit.key and v.metadata["output_hash"] == output_hash]
     if same:
         number, history = same[-1].version, {field: same[-1].metadata.get(field) for field in ("parent_version", "why")}
     else:
-        taken, parent = numbers_in(folder), _in_use(folders, unit, known)
-        number = max(taken, default=0) + 1
-        reason = why or _why(parent, verified, bool(taken))
+        sound = tuple(version for version in known if version.version not in lost)
+        parent = _in_use(folders, unit, sound)
+        number = max((version.version for version in sound), default=0) + 1
+        reason = why or _why(parent, verified)
         history = {"parent_version": parent.version if parent else None, "why": reason}
     metadata = _metadata(verified, {"version": number, "output_hash": output_hash, **history})
     return Stored(unit, number, version_folder(folder, number), code, metadata)
@@ -77,9 +80,9 @@ def _in_use(folders: Folders, unit: Unit, known: tuple[StoredVersion, ...]) -> S
     return next((v for v in known if v.version == number), known[-1] if known else None)
 
 
-def _why(parent: StoredVersion | None, verified: Verified, damaged: bool) -> str:
+def _why(parent: StoredVersion | None, verified: Verified) -> str:
     if parent is None:
-        return "stored versions were damaged" if damaged else "first build"
+        return "first build"
     before, unit, draft = parent.metadata, verified.unit, verified.draft.metadata
     if before["source_hash"] != unit.source_hash:
         return "source changed"

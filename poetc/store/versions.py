@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,7 @@ from poetc.store.layout import (
 
 _LIMIT: Final = 10_000_000
 """bytes of one stored file; the most a function may take in all"""
+CONFLICT: Final = re.compile(rb"^(<{7}|={7}|>{7}|\|{7})( |\r?$)", re.MULTILINE)
 _TEXTS: Final = ("key", "source_hash", "output_hash", "source_file", "engine", "engine_version", "operate", "why")
 
 
@@ -46,7 +48,7 @@ class StoredVersion:
         path = self.folder / ENHANCED
         data = _read(self.root, path)
         if hashlib.sha256(data).hexdigest() != self.metadata["output_hash"]:
-            raise damaged(self.root, path, "its content is not what was stored")
+            raise damaged(self.root, path, reason_of(data, "its content is not what was stored"))
         return data.decode("utf-8")
 
     def for_unit(self, unit: Unit) -> Stored:
@@ -65,9 +67,10 @@ def read_current(root: Path, name: str, *, verify: bool = False) -> StoredVersio
     path = current_file(folder)
     if not path.exists() and not numbers_in(folder):
         return None
-    number = version_number(_read(root, path).decode("utf-8", "replace").strip())
+    data = _read(root, path)
+    number = version_number(data.decode("utf-8", "replace").strip())
     if number is None:
-        raise damaged(root, path, "it does not name a version")
+        raise damaged(root, path, reason_of(data, "it does not name a version"))
     if not version_folder(folder, number).is_dir():
         raise damaged(root, path, f"it names v{number}, which is missing")
     found = _read_version(root, name, folder, number)
@@ -113,21 +116,44 @@ def readable_versions(root: Path, name: str, folder: Path) -> tuple[StoredVersio
     return tuple(found)
 
 
+def unsound_versions(root: Path, name: str, folder: Path) -> dict[int, StoreError]:
+    """Version → what is wrong with it, of all in a function's folder that aren't what was stored.
+
+    An empty folder is no version: version control keeps none.
+    """
+    found: dict[int, StoreError] = {}
+    for number in numbers_in(folder):
+        try:
+            _read_version(root, name, folder, number).read_code()
+        except StoreError as error:
+            found[number] = error
+    return found
+
+
+def reason_of(data: bytes, otherwise: str) -> str:
+    """Why a file isn't what was stored, if that can be seen in it."""
+    return "it holds the conflict markers of a merge" if CONFLICT.search(data) else otherwise
+
+
 def numbers_in(folder: Path) -> tuple[int, ...]:
-    """The version numbers that are taken in a function's folder, ascending."""
+    """The numbers of the versions in a function's folder, ascending; an empty folder is none."""
     try:
         entries = os.listdir(folder)  # noqa: PTH208 - names are wanted, not paths
     except OSError:
         return ()
-    return tuple(sorted(number for entry in entries if (number := version_number(entry)) is not None))
+    numbers = (number for entry in entries if (number := version_number(entry)) is not None)
+    return tuple(
+        sorted(n for n in numbers if any((version_folder(folder, n) / f).exists() for f in (ENHANCED, METADATA)))
+    )
 
 
 def _read_version(root: Path, name: str, folder: Path, number: int) -> StoredVersion:
     path = version_folder(folder, number) / METADATA
+    data = _read(root, path)
     try:
-        metadata = json.loads(_read(root, path))
+        metadata = json.loads(data)
     except (ValueError, RecursionError):
-        raise damaged(root, path, "it is not JSON") from None
+        raise damaged(root, path, reason_of(data, "it is not JSON")) from None
     if reason := _objection(metadata, name, number):
         raise damaged(root, path, reason)
     return StoredVersion(root, name, number, path.parent, metadata)
