@@ -154,7 +154,7 @@ def compare(root: Path, found: Found, identity: Identity | None, origins: Origin
         from poetc.pipeline.agreement import doubt
 
         doubt(found, proven)
-        if found.stored is not None:
+        if not found.stale:
             from poetc.pipeline.asked import undone
 
             found.diagnostics += undone(unit, found.stored, origins)
