@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from poetc.config.origins import Origins
 from poetc.config.values import closest
 from poetc.ir import Diagnostic, Severity
+from poetc.ir.source import full_name
 
 if TYPE_CHECKING:
     from poetc.pipeline.survey import Survey
@@ -29,7 +30,7 @@ def unmatched(survey: Survey, origins: Origins) -> Iterator[Diagnostic]:
     names = {outcome.name for outcome in survey.fresh}
     for file in survey.files:
         names |= {found.name for found in file.found}
-        names |= {f"{file.source.module}.{name}" for name in (*file.skipped, *file.marks)}
+        names |= {full_name(file.source.module, name) for name in (*file.skipped, *file.marks)}
     yield from functions(names, origins)
     if all(found.unit is not None for file in survey.files for found in file.found):
         used = survey.entries.union(*(f.unit.entries for file in survey.files for f in file.found if f.unit))
