@@ -8,6 +8,7 @@ from poetc.effects.attributes import class_attributes, module_attributes
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.entry import CatalogueError, Entry, Rule, worst
 from poetc.effects.names import Names
+from poetc.effects.never_text import never_text
 from poetc.effects.resolve import ResolvedCall, resolve_calls
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "class_attributes",
     "load_catalogue",
     "module_attributes",
+    "never_text",
     "resolve_calls",
     "worst",
 ]

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import sys
 
-from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning
+from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
 from poetc.runtime.notice import name_of, notice
+from poetc.runtime.proxies import answers_for_its_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -45,17 +46,12 @@ def accepted_types(contract: str) -> tuple[type, ...]:
 
 
 def repaired(value: Any, types: tuple[type, ...]) -> Any:
-    """`value` in a type of `types` if that loses nothing ("5" -> 5, [1] -> (1,)), else `value` itself."""
-    kind = type(value)
-    if kind is str and len(value) <= LONGEST_NUMBER and value.isascii():
+    """`value` as a number of `types` if it is text that is just how that number is written, else `value` itself."""
+    if type(value) is str and len(value) <= LONGEST_NUMBER and value.isascii():
         if int in types and written_as(int, str, value):
             return int(value)
         if float in types and written_as(float, repr, value):
             return float(value)
-    elif kind is list and tuple in types:
-        return tuple(value)
-    elif kind is tuple and list in types:
-        return list(value)
     return value
 
 
@@ -72,10 +68,10 @@ def written_as(parse: Callable[[str], Any], write: Callable[[Any], str], text: s
 
 
 def is_excused(value: Any, types: tuple[type, ...]) -> bool:
-    """Whether a value passes for one of `types` all the same: a mock of a test, a number of numpy's own."""
+    """Whether a value passes for one of `types` all the same: a proxy or a mock, which is not asked what it stands for,
+    or a number of numpy's own."""
     kind = type(value)
-    mock = getattr(sys.modules.get("unittest.mock"), "NonCallableMock", None)
-    if isinstance(mock, type) and issubclass(kind, mock):
+    if answers_for_its_class(kind):
         return True
     numpy = sys.modules.get("numpy")
     if numpy is None or not types:
@@ -97,18 +93,15 @@ class BuiltinTypes:
         self.types = accepted_types(text)
 
     def admits(self, value: Any) -> bool:
-        """Whether a value is of one of the types; one that raises when it is asked isn't."""
-        try:
-            return isinstance(value, self.types)
-        except Exception:  # what `__class__` of a proxy raises
-            return False
+        """Whether a value is of one of the types, by its type alone: no code of the value's runs."""
+        return issubclass(type(value), self.types)
 
     def excuses(self, value: Any) -> bool:
         """Whether a value of another type is no reason to complain."""
         return is_excused(value, self.types)
 
     def repaired(self, value: Any) -> Any:
-        """`value` in one of the types if that loses nothing, else `value` itself."""
+        """`value` as a number if it is one that is written as text, else `value` itself."""
         return repaired(value, self.types)
 
     def fault(self, value: Any) -> str:
@@ -121,21 +114,44 @@ def contract_named(contract: Any) -> Any:
     return BuiltinTypes(contract) if type(contract) is str else contract
 
 
+class Passed:
+    """Stands in the place of the checks, for a call whose arguments have been looked at."""
+
+    stops = False
+
+    def __call__(self, value: Any) -> Any:
+        """The result as it is: of arguments that aren't what the annotations say, nothing is promised."""
+        return value
+
+
+PASSED = Passed()
+
+
 class Perceive:
     """The cold side of the argument checks of one function.
 
-    `contracts` maps parameter names to contracts: builtin types ("int | None"), or a `Hint`. In mode "repair" what
-    can't be repaired goes on to the original, and is named in the notes of whatever that raises; in "strict" it raises
-    `PerceiveError`.
+    `contracts` maps parameter names to contracts: builtin types ("int | None"), or a `Hint`; text is `converted` for
+    those parameters alone of which the body can make nothing else. In mode "repair" what doesn't satisfy its contract
+    goes on as it is, and is named in the notes of whatever the function raises; in "strict" it raises `PerceiveError`.
     """
 
-    __slots__ = ("contracts", "enhanced", "mode", "original", "positions")
+    __slots__ = ("body", "contracts", "converted", "enhanced", "mode", "original", "positions", "said")
 
-    def __init__(self, original: Callable[..., Any], mode: str = "repair", /, **contracts: Any) -> None:
+    stops = True
+    """what generated code asks behind its tests: False where the checks have been made (`Passed`)"""
+
+    passed = PASSED
+
+    def __init__(
+        self, original: Callable[..., Any], mode: str = "repair", /, *converted: str, **contracts: Any
+    ) -> None:
         self.original = original
         self.enhanced: Callable[..., Any] = original
+        self.body: Callable[..., Any] = original
         self.mode = mode
+        self.converted = converted
         self.contracts = contracts
+        self.said: set[str] = set()
         code = original.__code__
         self.positions = code.co_varnames[: code.co_argcount]
 
@@ -144,13 +160,23 @@ class Perceive:
         contract = contract_named(self.contracts[name])
         if contract.admits(value):
             return value
-        new = contract.repaired(value)
+        new = contract.repaired(value) if name in self.converted else value
         if new is value and self.mode == "strict" and not contract.excuses(value):
             raise PerceiveError(self.complaint(name, value))
         if new is not value:
-            classes = {"given": type(value).__name__, "made": type(new).__name__}
-            notice("function.repair", name_of(self.original), parameter=name, **classes)
+            self.repaired(name, type(value).__name__, type(new).__name__)
         return new
+
+    def repaired(self, name: str, given: str, made: str) -> None:
+        """Say that an argument was converted: each time as an event, once for each parameter as a warning."""
+        notice("function.repair", name_of(self.original), parameter=name, given=given, made=made)
+        if name in self.said:
+            return
+        self.said.add(name)
+        import warnings
+
+        text = f"{self.original.__qualname__}() argument {name!r} was {given}, and was made the {made} that it says"
+        warnings.warn(text, PoetRepairWarning, stacklevel=frames_to_caller())
 
     def complaint(self, name: str, value: Any) -> str:
         """What is wrong with an argument, in a line; nothing of the value is shown but its class."""
@@ -166,7 +192,8 @@ class Perceive:
     ) -> tuple[tuple[Any, ...], dict[str, Any], Callable[..., Any], list[str]]:
         """The arguments, repaired where possible, the function to call with them, and complaints about the others.
 
-        That is the original unless all of them are now as the inline tests want them: those would come here again.
+        That is the function without its checks unless all arguments are now as the inline tests want them: those would
+        come here again.
         """
         given = [*zip(self.positions, args, strict=False)]
         fixed = [self.value(name, value) if name in self.contracts else value for name, value in given]
@@ -176,7 +203,7 @@ class Perceive:
         wrong = [(n, v) for n, v in named if self.is_wrong(n, v)]
         changed = any(new is not old for (_, old), new in zip(given, fixed, strict=True))
         changed = changed or any(keywords[n] is not v for n, v in kwargs.items())
-        function = self.enhanced if changed and not wrong else self.original
+        function = self.enhanced if changed and not wrong else self.body
         return (*fixed, *rest), keywords, function, self.complaints(wrong)
 
     def complaints(self, wrong: Iterable[tuple[str, Any]]) -> list[str]:
@@ -194,7 +221,7 @@ class Perceive:
         return self.is_checked_keyword(name) and not contract_named(self.contracts[name]).admits(value)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        """Call again with repaired arguments; what can't be repaired goes to the original."""
+        """Call again with repaired arguments; what can't be repaired goes on to the body."""
         args, kwargs, function, wrong = self.arguments(args, kwargs)
         try:
             return function(*args, **kwargs)
@@ -230,6 +257,8 @@ class Enforce:
 
     __slots__ = ("contract", "mode", "original", "warned")
 
+    passed = PASSED
+
     def __init__(self, original: Callable[..., Any], contract: Any, mode: str = "repair", /) -> None:
         self.original = original
         self.contract = contract
@@ -241,20 +270,60 @@ class Enforce:
         contract = contract_named(self.contract)
         if value is NotImplemented or contract.admits(value) or contract.excuses(value):
             return value
-        if self.warned and self.mode != "strict":
-            return value
-        fault = contract.fault(value)
-        message = (
-            f"{self.original.__qualname__}() returned {type(value).__name__}, "
-            f"{contract.basis} {contract.text}{': ' * bool(fault)}{fault}"
-        )
         if self.mode == "strict":
-            raise EnforceError(message)
-        self.warned = True
+            raise EnforceError(self.complaint(contract, value))
+        if not self.warned:
+            self.warned = True
+            self.warn(self.complaint(contract, value))
+        return value
+
+    def complaint(self, contract: Any, value: Any) -> str:
+        """What is wrong with a result, in a line; nothing of the value is shown but its class."""
+        fault = contract.fault(value)
+        given, wanted = names_told_apart(type(value), contract)
+        return f"{self.original.__qualname__}() returned {given}, {contract.basis} {wanted}{': ' * bool(fault)}{fault}"
+
+    def warn(self, message: str) -> None:
+        """Warn at the user's own line: the return's where the function's own frame is in sight, else the function's.
+
+        The module is the user's as well, so that a filter of `warnings` by module can be about a package.
+        """
         import warnings
 
-        warnings.warn(message, PoetContractWarning, stacklevel=2)
-        return value
+        code = self.original.__code__
+        frame = sys._getframe(2)
+        in_sight = frame.f_code.co_filename == code.co_filename and frame.f_code.co_name == code.co_name
+        line = frame.f_lineno if in_sight else code.co_firstlineno
+        space = self.original.__globals__
+        registry = space.setdefault("__warningregistry__", {})
+        module = self.original.__module__
+        warnings.warn_explicit(message, PoetContractWarning, code.co_filename, line or 1, module, registry)
+
+
+def names_told_apart(kind: type, contract: Any) -> tuple[str, str]:
+    """How a value's class and what a contract asks for are called, with their modules where the names are the same."""
+    given, wanted = kind.__name__, contract.text
+    same = [each for each in classes_of(contract) if each.__name__ == given and each is not kind]
+    if not same:
+        return given, wanted
+    full, other = f"{kind.__module__}.{kind.__qualname__}", f"{same[0].__module__}.{same[0].__qualname__}"
+    if full == other:
+        return f"another class {full} than is there now", wanted
+    return full, wanted if wanted == other else f"{wanted} ({other})"
+
+
+def classes_of(contract: Any) -> tuple[type, ...]:
+    """The classes that a contract names."""
+    found: tuple[type, ...] = getattr(contract, "types", ()) or getattr(getattr(contract, "check", None), "classes", ())
+    return found
+
+
+def frames_to_caller() -> int:
+    """The `stacklevel`, for what calls this, of the caller of the function whose checks these are."""
+    level, frame = 2, sys._getframe(1)
+    while frame.f_back is not None and frame.f_globals is globals():
+        level, frame = level + 1, frame.f_back
+    return level
 
 
 def add_note(error: BaseException, *notes: str) -> None:

@@ -29,3 +29,7 @@ class PoetStaleWarning(UserWarning):
 
 class PoetContractWarning(UserWarning):
     """A result or an argument broke its contract and was passed on; said once per function."""
+
+
+class PoetRepairWarning(UserWarning):
+    """An argument was text and was made the number or date that it says; said once per function and parameter."""

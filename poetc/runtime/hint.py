@@ -10,6 +10,7 @@ from poetc.runtime.check import is_excused
 from poetc.runtime.hint_check import EVERYTHING, Check, repaired_by
 from poetc.runtime.hint_read import HintReader
 from poetc.runtime.hint_scope import HintScope, HintUnresolved
+from poetc.runtime.looked import LookedAt, frame_of_call, mark_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Hint:
     def holds(self, value: Any) -> bool:
         """Whether the annotation is satisfied, to its whole depth if that was asked for; may raise."""
         if self.deep and self.reader is not None:
-            return fits_deep(self.reader, self.check, value, {})
+            return fits_deep(self.reader, self.check, value, LookedAt(frame_of_call()))
         return bool(self.check.test(value))
 
     def excuses(self, value: Any) -> bool:
@@ -104,7 +105,7 @@ def by_class(hint: Hint) -> Callable[[Any], bool]:
 
     def admits_class(value: Any) -> bool:
         try:
-            if isinstance(value, classes):
+            if issubclass(type(value), classes):
                 hint.kind = type(value)
                 return True
         except Exception:  # a class that raises when it is asked isn't asked
@@ -138,30 +139,36 @@ def by_value(hint: Hint) -> Callable[[Any], bool]:
     return admits_value
 
 
-def fits_deep(reader: HintReader, check: Check, value: Any, seen: dict[tuple[int, int], bool]) -> bool:
-    """Whether a value and all that it holds satisfy a check; what holds itself is looked at once."""
-    key = id(value), id(check)
-    if key in seen:
-        return seen[key]
-    seen[key] = True
+def fits_deep(reader: HintReader, check: Check, value: Any, looked: LookedAt) -> bool:
+    """Whether a value and all that it holds satisfy a check; what is known to do so isn't looked into again."""
+    if not check.either and check.inside is None:
+        return bool(check.test(value))
+    key, mark = (id(value), id(check)), mark_of(value)
+    if looked.is_known(key, mark):
+        return True
+    looked.good[key] = mark  # what holds itself is looked at once
+    if not fits(reader, check, value, looked):
+        del looked.good[key]
+        return False
+    return True
+
+
+def fits(reader: HintReader, check: Check, value: Any, looked: LookedAt) -> bool:
+    """`fits_deep` for a value that is new."""
     if check.either:
-        seen[key] = any(fits_deep(reader, each, value, seen) for each in check.either)
-    elif not check.test(value):
-        seen[key] = False
-    elif check.inside is not None:
-        groups = check.inside(value)
-        seen[key] = groups is not None and all(
-            all_fit(reader, reader.check(wanted), parts, seen) for parts, wanted in groups
-        )
-    return seen[key]
+        return any(fits_deep(reader, each, value, looked) for each in check.either)
+    if check.inside is None or not check.test(value):
+        return False
+    groups = check.inside(value)
+    return groups is not None and all(all_fit(reader, reader.check(wanted), parts, looked) for parts, wanted in groups)
 
 
-def all_fit(reader: HintReader, check: Check, parts: Iterable[Any], seen: dict[tuple[int, int], bool]) -> bool:
+def all_fit(reader: HintReader, check: Check, parts: Iterable[Any], looked: LookedAt) -> bool:
     """`fits_deep` for all parts of one annotation, quickly where they hold nothing themselves."""
     if check.inside is not None or check.either:
-        return all(fits_deep(reader, check, part, seen) for part in parts)
+        return all(fits_deep(reader, check, part, looked) for part in parts)
     test, classes = check.test, check.classes
-    return all(isinstance(part, classes) for part in parts) if classes else all(test(part) for part in parts)
+    return all(issubclass(type(part), classes) if classes else test(part) for part in parts)
 
 
 def is_complete(original: Callable[..., Any]) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from abc import ABCMeta
 from types import ModuleType
+
+from poetc.runtime.proxies import answers_for_its_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
 class Check:
     """`test(value)` says whether a value will do; it may raise, which counts as yes.
 
-    `classes`: `test` is no more than `isinstance(value, classes)`. `by_type`: what is said of one value is said of all
-    of its class. `repair(value)` gives another value or `value` itself, `fault(value)` what is wrong beyond the class.
+    `classes`: `test` is no more than `issubclass(type(value), classes)`. `by_type`: what is said of one value is said of
+    all of its class. `repair(value)` gives another value or `value` itself, `fault(value)` what is wrong beyond the class.
     `inside(value)` gives the parts of a container, those of one annotation together, with that annotation (None: it has
     other parts); `either` are the members of a union. Both are for `deep` alone.
     """
@@ -53,14 +54,12 @@ EVERYTHING = Check(anything, by_type=True)
 
 
 def instances(
-    *classes: type, repair: Callable[[Any], Any] | None = None, inside: Any = None, by_type: bool | None = None
+    *classes: type, repair: Callable[[Any], Any] | None = None, inside: Any = None, by_type: bool = True
 ) -> Check:
-    """Instances of some classes; the answer is kept by class unless one of the classes decides in its own way."""
-    if by_type is None:
-        by_type = all(has_plain_instances(each) for each in classes)
+    """Instances of some classes, which are asked about a value's type, never about the value."""
 
     def test(value: Any) -> bool:
-        return isinstance(value, classes)
+        return issubclass(type(value), classes)
 
     return Check(test, classes, by_type=by_type, repair=repair, inside=inside)
 
@@ -82,7 +81,7 @@ def any_of(parts: Sequence[Check]) -> Check:
     by_type = all(part.by_type for part in parts)
 
     def test(value: Any) -> bool:
-        return isinstance(value, classes) or any(each(value) for each in tests)
+        return issubclass(type(value), classes) or any(each(value) for each in tests)
 
     def repair(value: Any) -> Any:
         found = [new for part in parts if (new := repaired_by(part, value)) is not value]
@@ -115,25 +114,33 @@ def one_of(values: tuple[Any, ...]) -> Check:
     classes = tuple({type(value) for value in values})
 
     def test(value: Any) -> bool:
-        return isinstance(value, classes) and value in known
+        return issubclass(type(value), classes) and value in known
 
     def fault(value: Any) -> str:
-        return "it is none of these values" if isinstance(value, classes) else ""
+        return "it is none of these values" if issubclass(type(value), classes) else ""
 
     return Check(test, fault=fault)
 
 
 def with_keys(required: frozenset[str], inside: Any = None) -> Check:
-    """A `TypedDict`: a dict that has the required keys."""
+    """A `TypedDict`: a dict that has the required keys; one whose class looks keys up in its own way isn't judged."""
 
     def test(value: Any) -> bool:
-        return isinstance(value, dict) and required <= value.keys()
+        kind = type(value)
+        return issubclass(kind, dict) and (required <= dict.keys(value) or is_own_dict(kind))
 
     def fault(value: Any) -> str:
-        missing = sorted(required - value.keys()) if isinstance(value, dict) else []
+        missing = sorted(required - dict.keys(value)) if issubclass(type(value), dict) else []
         return "it lacks " + ", ".join(map(repr, missing[:5])) if missing else ""
 
     return Check(test, fault=fault, inside=inside)
+
+
+def is_own_dict(kind: type) -> bool:
+    """Whether a class of dicts finds keys in a way of its own."""
+    ways = ("keys", "__getitem__", "__contains__", "__missing__")
+    own = (each for each in kind.__mro__ if each.__module__ not in ("builtins", "collections"))
+    return any(way in vars(each) for each in own for way in ways)
 
 
 def class_of(bound: Check) -> Check:
@@ -141,7 +148,8 @@ def class_of(bound: Check) -> Check:
     classes = bound.classes or (object,)
 
     def test(value: Any) -> bool:
-        return issubclass(value, classes) if isinstance(value, type) else hasattr(value, "__origin__")
+        kind = type(value)
+        return issubclass(value, classes) if issubclass(kind, type) else kind.__module__ in ("types", "typing")
 
     return Check(test)
 
@@ -175,12 +183,7 @@ def is_dynamic(kind: type) -> bool:
     """Whether instances may have attributes that can't be looked up without asking them."""
     if issubclass(kind, type | ModuleType):
         return True
-    return any("__getattr__" in vars(each) or has_own_lookup(each) for each in kind.__mro__[:-1])
-
-
-def has_own_lookup(cls: type) -> bool:
-    """Whether a class has a `__getattribute__` of its own; those of the standard library's do nothing special."""
-    return "__getattribute__" in vars(cls) and cls.__module__.partition(".")[0] not in sys.stdlib_module_names
+    return answers_for_its_class(kind) or any("__getattr__" in vars(each) for each in kind.__mro__[:-1])
 
 
 def members(value: Any) -> set[str]:

@@ -74,7 +74,9 @@ def multiple(step: Any) -> Callable[[Any], Any]:
 
 def sized(least: Any, most: Any) -> Callable[[Any], Any]:
     """The length of what has one at once."""
-    return lambda value: not isinstance(value, SIZED) or (len(value) >= least and (most is None or len(value) <= most))
+    return lambda value: (
+        not issubclass(type(value), SIZED) or (len(value) >= least and (most is None or len(value) <= most))
+    )
 
 
 def predicate(function: Callable[[Any], Any]) -> Limit:

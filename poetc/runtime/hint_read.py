@@ -12,13 +12,15 @@ from poetc.runtime.hint_check import (
     Check,
     any_of,
     class_of,
+    has_plain_instances,
     instances,
     one_of,
     with_keys,
     with_members,
 )
 from poetc.runtime.hint_limits import limits_in
-from poetc.runtime.hint_repair import model_repair, repair_for
+from poetc.runtime.hint_repair import repair_for
+from poetc.runtime.proxies import answers_for_its_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -95,10 +97,10 @@ class HintReader:
         first = tests[0]
 
         def test_one(value: Any) -> Any:
-            return isinstance(value, classes) and first(value)
+            return issubclass(type(value), classes) and first(value)
 
         def test_all(value: Any) -> Any:
-            return plain(value) and all(test(value) for test in tests)
+            return plain(value) and (answers_for_its_class(type(value)) or all(test(value) for test in tests))
 
         def fault(value: Any) -> str:
             if not plain(value):
@@ -170,8 +172,9 @@ class HintReader:
         if cls is IterableClass:
             return Check(is_iterable, by_type=True, inside=inside)
         if is_model(cls):
-            cls = cls.__pydantic_generic_metadata__["origin"] or cls
-            return instances(cls, repair=model_repair(cls), by_type=True)
+            return instances(cls.__pydantic_generic_metadata__["origin"] or cls)
+        if not has_plain_instances(cls):  # it would have to be asked about the value itself
+            return EVERYTHING
         return instances(*PROMOTED.get(cls, (cls,)), repair=repair_for(cls), inside=inside)
 
     def required_of(self, cls: Any) -> frozenset[str]:
@@ -211,7 +214,7 @@ def members_of(protocol: Any) -> Iterable[str]:
 
 def is_iterable(value: Any) -> bool:
     """Whether `iter` takes it, by `__iter__` or by items that are counted from 0."""
-    return isinstance(value, IterableClass) or hasattr(type(value), "__getitem__")
+    return issubclass(type(value), IterableClass) or hasattr(type(value), "__getitem__")
 
 
 def is_model(cls: Any) -> bool:

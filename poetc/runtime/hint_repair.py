@@ -32,14 +32,11 @@ WRITTEN_AS = {
 def repair_for(cls: type) -> Callable[[Any], Any] | None:
     """The repair of values for a class, or None. Nothing is imported: a class that there is has its module loaded."""
     home, name = cls.__module__.partition(".")[0], cls.__qualname__
-    if home == "builtins" and name in ("int", "float", "tuple", "list"):
+    if home == "builtins" and name in ("int", "float"):
         return builtin_repair(name)
     method = WRITTEN_AS.get((home, name))
     if method is not None and getattr(sys.modules.get(home), name, None) is cls:
         return text_repair(cls, method, whole=home in ("decimal", "fractions"))
-    enum = sys.modules.get("enum")
-    if enum is not None and isinstance(cls, enum.EnumMeta):
-        return None if issubclass(cls, enum.Flag) else member_repair(cls)
     return None
 
 
@@ -83,31 +80,3 @@ def is_finite(value: Any) -> bool:
     """Whether a value is not a NaN or infinity that text names."""
     method = getattr(value, "is_finite", None)
     return method is None or bool(method())
-
-
-def member_repair(cls: Any) -> Callable[[Any], Any]:
-    """The value of an enumeration's member -> the member, unless it is another member's name as well."""
-
-    def repair(value: Any) -> Any:
-        member = cls._value2member_map_.get(value)
-        if member is None or type(member._value_) is not type(value):
-            return value
-        return member if cls.__members__.get(value, member) is member else value
-
-    return repair
-
-
-def model_repair(cls: Any) -> Callable[[Any], Any]:
-    """A dict -> the pydantic model that validates it, unless keys of it would be dropped."""
-
-    def repair(value: Any) -> Any:
-        if type(value) is not dict:
-            return value
-        if cls.model_config.get("extra", "ignore") == "ignore":
-            fields = cls.model_fields.items()
-            names = {name for key, field in fields for name in (key, field.alias, field.validation_alias)}
-            if not names >= value.keys():
-                return value
-        return cls.model_validate(value)
-
-    return repair

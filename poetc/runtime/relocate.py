@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from types import CellType, CodeType, FunctionType
 
+from poetc.runtime.settle import settled
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -59,7 +61,20 @@ def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
         moved = moved_code(code, home, lines, code.co_qualname, home.co_qualname).replace(co_name=home.co_name)
         made = MADE[id(code)] = (code, home, moved)
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
-    return look(function, original, perceive)
+    if perceive is not None:
+        perceive.body = look(settled(without_checks(function, original), original), original)
+    return look(settled(function, original), original, perceive)
+
+
+def without_checks(function: Any, original: Any) -> Any:
+    """`function` for arguments that have been looked at: what stands for its checks lets everything pass."""
+    own = original.__code__.co_freevars
+    names, closure = function.__code__.co_freevars, function.__closure__ or ()
+    passed = [
+        cell if name in own or not hasattr(cell.cell_contents, "passed") else CellType(cell.cell_contents.passed)
+        for name, cell in zip(names, closure, strict=True)
+    ]
+    return FunctionType(function.__code__, function.__globals__, None, None, tuple(passed))
 
 
 def dress(function: Any, original: Any, perceive: Any = None) -> Any:

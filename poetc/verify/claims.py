@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import Counter
 from collections.abc import Mapping
 from math import isfinite
 from typing import Final
 
+from poetc.effects import never_text
 from poetc.ir import Policy
 from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient, mechanism_of
@@ -195,7 +197,9 @@ def is_written_out(value: ast.Dict) -> bool:
 def check_perceive(answer: Answer, form: Form, name: str, call: ast.Call) -> None:
     """Each contract refuses nothing that the parameter's annotation admits."""
     unit = answer.unit
-    check_mode(answer, name, call.args[1:], unit.policy.perceive)
+    is_plain = len(call.args) > 2 and is_literal(call.args[1]) and literal_value(call.args[1]) == "repair"
+    check_mode(answer, name, call.args[1:1] if is_plain else call.args[1:2], unit.policy.perceive)
+    check_converted(answer, call)
     annotations = annotations_of(answer)
     for keyword in call.keywords:
         if keyword.arg is not None and hinted_subject(keyword.value, form) == keyword.arg:
@@ -205,6 +209,16 @@ def check_perceive(answer: Answer, form: Form, name: str, call: ast.Call) -> Non
             raise answer.error(
                 CODE, f"the contract `{said(keyword)}` doesn't follow from the annotation", keyword.value
             )
+
+
+def check_converted(answer: Answer, call: ast.Call) -> None:
+    """Text is converted only for checked parameters with which the user's body can do nothing if they are text."""
+    surroundings = answer.unit.surroundings
+    hidden = frozenset(dir(builtins) if surroundings.star_import else surroundings.bound)
+    allowed = never_text(answer.function, hidden) & {keyword.arg for keyword in call.keywords}
+    given = [node.value if isinstance(node, ast.Constant) else None for node in call.args[2:]]
+    if len(set(given)) != len(given) or not allowed.issuperset(given):
+        raise answer.error(CODE, f"`{said(call)}` converts what the body may want as it is", call)
 
 
 def check_enforce(answer: Answer, form: Form, name: str, call: ast.Call) -> None:

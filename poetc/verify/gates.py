@@ -79,11 +79,14 @@ def hint_subject(call: ast.Call) -> object:
 
 
 def instance_test(node: ast.Call, answer: Answer, aliases: Mapping[str, str]) -> tuple[str, set[str]]:
-    """`isinstance(name, T)` or `isinstance(name, (T, U))`."""
-    if node.keywords or len(node.args) != 2 or not answer.says_builtin(node.func, "isinstance", aliases):
+    """`issubclass(type(name), T)` or `issubclass(type(name), (T, U))`: no code of the value's runs."""
+    if node.keywords or len(node.args) != 2 or not answer.says_builtin(node.func, "issubclass", aliases):
         raise NotATest
-    value, classes = node.args
-    if not isinstance(value, ast.Name):
+    kind, classes = node.args
+    if not (isinstance(kind, ast.Call) and len(kind.args) == 1 and not kind.keywords):
+        raise NotATest
+    value = kind.args[0]
+    if not (isinstance(value, ast.Name) and answer.says_builtin(kind.func, "type", aliases)):
         raise NotATest
     named = classes.elts if isinstance(classes, ast.Tuple) else [classes]
     return value.id, {builtin_type(each, answer, aliases) for each in named}
@@ -169,17 +172,24 @@ def hinted_subject(node: ast.expr | None, form: Form) -> object:
 
 
 def is_perceive_line(node: ast.stmt, function: ast.AST, answer: Answer, form: Form) -> bool:
-    """Whether `node` is `if not (TESTS): return perceive(ARGS)` in the way of `function`'s kind."""
+    """Whether `node` is `if not (TESTS) and perceive.stops: return perceive(ARGS)` in the way of `function`'s kind."""
     if not (
         isinstance(node, ast.If) and not node.orelse and len(node.body) == 1 and isinstance(node.body[0], ast.Return)
     ):
         return False
-    if not (isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not)):
-        return False
     call = perceive_call(node.body[0].value, answer, form)
     if call is None or not is_call_form(call, function):
         return False
-    return gate_fits(node.test.operand, contracts_of(form, perceiver(call)), answer, form)
+    match node.test:
+        case ast.BoolOp(
+            op=ast.And(),
+            values=[
+                ast.UnaryOp(op=ast.Not(), operand=tests),
+                ast.Attribute(value=ast.Name(id=name), attr="stops"),
+            ],
+        ) if name == perceiver(call):
+            return gate_fits(tests, contracts_of(form, name), answer, form)
+    return False
 
 
 def gate_fits(test: ast.expr, contracts: Mapping[str, str], answer: Answer, form: Form) -> bool:

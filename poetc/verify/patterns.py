@@ -17,11 +17,11 @@ def words(text: str) -> frozenset[str]:
 BUILTIN_TYPES: Final = words("bool int float complex str bytes bytearray memoryview list tuple dict set frozenset")
 """the types that tests may name"""
 
-ALIASED: Final = BUILTIN_TYPES | {"type", "isinstance", "Exception", "BaseException"}
+ALIASED: Final = BUILTIN_TYPES | {"type", "issubclass", "Exception", "BaseException"}
 """builtins that generated lines may use, bare or through an alias of `bind`"""
 
 THINGS: Final[dict[str, frozenset[str]]] = {
-    "Perceive": frozenset({"value", "awaited", "iterated", "explain"}),
+    "Perceive": words("value awaited iterated explain stops"),
     "Enforce": frozenset(),
     "Hint": frozenset({"kind", "admits"}),
     "Shape": frozenset({"kind", "admits"}),
@@ -73,7 +73,7 @@ CONTRACTS: Final[dict[str, frozenset[str]]] = {
 """name in a contract -> the classes whose instances satisfy it (PEP 484's numeric tower)"""
 
 CLOSED: Final = frozenset({"bool", "memoryview"})
-"""classes without subclasses: `type(p) is bool` says as much as `isinstance(p, bool)`"""
+"""classes without subclasses: `type(p) is bool` says as much as `issubclass(type(p), bool)`"""
 
 OUT: Final = re.compile(r"_out_*", re.ASCII)
 ADDED: Final = re.compile(r"[a-z_][a-z0-9_]*", re.ASCII)

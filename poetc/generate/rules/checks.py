@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import ast
+import builtins
+from dataclasses import replace
 
+from poetc.effects import never_text
 from poetc.generate.rules.contracts import contract_of, imported_names
 from poetc.generate.rules.function import FunctionSource, all_arguments, own_nodes
-from poetc.generate.rules.hints import Contract, Names, asks_more, brackets, hinted, last_name, special_name
+from poetc.generate.rules.hints import Contract, Names, all_nodes, asks_more, brackets, hinted, last_name, special_name
 from poetc.generate.rules.shapes import common_keys, returned_values, written_keys
 from poetc.wire import TranspileConfig
+
+SAID_BY_TEXT = frozenset(
+    {"int", "float", "datetime.date", "datetime.time", "datetime.datetime", "decimal.Decimal", "fractions.Fraction"}
+    | {"ipaddress.IPv4Address", "ipaddress.IPv6Address", "pathlib.Path", "pathlib.PurePath", "uuid.UUID"}
+)
+"""types whose values are written as text; see `runtime/hint_repair.py`"""
 
 TYPE_ASKING = frozenset(
     {"isinstance", "issubclass", "type", "callable", "hasattr", "int", "float", "str", "bool", "list", "tuple", "dict"}
@@ -24,6 +33,7 @@ def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict
     handled = frozenset() if config.perceive == "strict" else names_whose_type_is_asked(source)
     arguments = source.node.args
     defaults = default_of_each(arguments)
+    numbers = never_text(source.node, hidden_names(source))
     found = {}
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         name = argument.arg
@@ -31,8 +41,23 @@ def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict
             continue
         contract = contract_for(argument.annotation, name, defaults.get(name), source, config)
         if contract is not None:
-            found[name] = contract
+            converts = name in numbers and may_convert(argument.annotation, source)
+            found[name] = replace(contract, converts=converts)
     return found
+
+
+def hidden_names(source: FunctionSource) -> frozenset[str]:
+    """Names of builtins that may mean something else in the function's module."""
+    context = source.context
+    return frozenset(dir(builtins)) if context.star_import else frozenset(context.shadowed)
+
+
+def may_convert(annotation: ast.expr | None, source: FunctionSource) -> bool:
+    """Whether there are types in an annotation whose values text may say."""
+    names = names_of(source)
+    parts = all_nodes(annotation) if annotation is not None else []
+    meanings = {names.meaning(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
+    return not meanings.isdisjoint(SAID_BY_TEXT - names.shadowed)
 
 
 def contract_for(

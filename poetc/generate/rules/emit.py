@@ -61,15 +61,13 @@ def bind_margin(plan: Plan) -> str:
 def setup_lines(plan: Plan) -> list[str]:
     """What `bind` makes once: the checks, the guard, what the domain needs, aliases of builtins."""
     own, config = plan.names.own, plan.config
-    strict = '"strict", '
     lines = []
     if plan.reason is None and not plan.supplied and (names := borrowed(plan.source)):
         lines.append("; ".join(f"{name}: {own('original')}" for name in names))
     hints = [c for c in (*plan.contracts.values(), plan.result) if c is not None and c.hint]
     if plan.contracts:
         contracts = ", ".join(f"{name}={contract_text(plan, contract)}" for name, contract in plan.contracts.items())
-        mode = strict if config.perceive == "strict" else ""
-        lines.append(f"{own('perceive')} = rt.Perceive(original, {mode}{contracts})")
+        lines.append(f"{own('perceive')} = rt.Perceive(original, {perceive_mode(plan)}{contracts})")
     if plan.result and needs_enforce(plan):
         mode = ', "strict"' if config.enforce == "strict" and not plan.result.keys else ""
         lines.append(f"{own('enforce')} = rt.Enforce(original, {contract_text(plan, plan.result)}{mode})")
@@ -86,6 +84,13 @@ def setup_lines(plan: Plan) -> list[str]:
     lines += [f"{alias} = {name}" for name, alias in sorted(plan.names.aliases.items())]
     lines = [line.replace("(original", f"({own('original')}") for line in lines]
     return [*(hint_line(plan, contract) for contract in hints), *lines]
+
+
+def perceive_mode(plan: Plan) -> str:
+    """The mode of `rt.Perceive`, where it isn't the usual one, and the parameters for which text is converted."""
+    converted = [quoted(name) for name, contract in plan.contracts.items() if contract.converts]
+    is_said = plan.config.perceive == "strict" or converted
+    return "".join(f"{part}, " for part in (quoted(plan.config.perceive), *converted)) if is_said else ""
 
 
 def contract_text(plan: Plan, contract: Contract) -> str:
@@ -196,7 +201,7 @@ def perceive_line(plan: Plan) -> str | None:
         "generator": f"(yield from {perceive}.iterated({arguments}))",
     }
     condition = tests if len(plan.contracts) == 1 else f"({tests})"
-    return f"if not {condition}: return {calls[source.kind]}"
+    return f"if not {condition} and {perceive}.stops: return {calls[source.kind]}"
 
 
 def direct_closing(plan: Plan, margin: str) -> list[str]:

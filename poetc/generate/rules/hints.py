@@ -47,6 +47,8 @@ class Contract:
     """names in an annotation that is text, with what they are imported as: perhaps for type checkers only"""
     values: tuple[str | int, ...] = ()
     """the values of a Literal, if all are of one type: they are compared in place"""
+    converts: bool = False
+    """text is made what it says: the body can't do anything with text"""
     keys: tuple[str, ...] = ()
     """no annotation is read, but the keys of the dicts that other returns write out are looked for"""
 

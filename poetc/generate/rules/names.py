@@ -8,7 +8,7 @@ from poetc.generate.rules.function import FunctionSource, bound_names, mentioned
 
 READ_BY_BIND: Final = frozenset(
     {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "int"}
-    | {"frozenset", "isinstance", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
+    | {"frozenset", "issubclass", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
 )
 """names of the module and of Python that `bind` reads: a public function so called would hide them in all of it"""
 

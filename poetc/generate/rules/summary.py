@@ -43,8 +43,14 @@ def perceive_text(plan: Plan) -> str:
         return "nothing, for nothing can stand around an async generator"
     if not parts:
         return "no parameter has an annotation that can be checked at once"
-    how = {"repair": "what can be converted without loss is", "strict": "anything else is refused", "off": ""}
-    return "; ".join(parts) + (f" ({how[plan.config.perceive]})" if plan.contracts else "")
+    return "; ".join(parts) + (f" ({others_text(plan)})" if plan.contracts else "")
+
+
+def others_text(plan: Plan) -> str:
+    """What happens to arguments that are not as they should be."""
+    how = "anything else is refused" if plan.config.perceive == "strict" else "anything else goes on as it is"
+    converted = [f"`{name}`" for name, contract in plan.contracts.items() if contract.converts]
+    return f"text is converted for {', '.join(converted)}; {how}" if converted else how
 
 
 def operate_text(plan: Plan) -> str:

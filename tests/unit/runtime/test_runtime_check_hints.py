@@ -292,7 +292,7 @@ def test_hostile_values_break_nothing(annotation: str, depth: str) -> None:
 
 def test_what_ends_the_program_is_not_held_up() -> None:
     """KeyboardInterrupt in the middle of a check passes."""
-    hint = hint_of("class M(type):\n  def __instancecheck__(c, v): raise KeyboardInterrupt\n"
+    hint = hint_of("class M(type):\n  def __subclasscheck__(c, v): raise KeyboardInterrupt\n"
                    "class A(metaclass=M): pass\ndef f(x: A): pass\n")  # fmt: skip
     with pytest.raises(KeyboardInterrupt):
         hint.admits(1)

@@ -56,7 +56,8 @@ def test_names_of_the_user_push_the_generators_aside() -> None:
         '  perceive_ = rt.Perceive(original_, type="int")\n'
         '  enforce = rt.Enforce(original_, "int")\n\n'
         "  def operate(type, original):\n"
-        "    if not (type_(type) is int or isinstance(type, int)): return perceive_(type, original)\n"
+        "    if not (type_(type) is int or issubclass(type_(type), int)) and perceive_.stops: "
+        "return perceive_(type, original)\n"
         "    _out = perceive(type)\n"
         "    _out_ = _out; return _out_ if type_(_out_) is int else enforce(_out_)\n\n"
         "  return rt.relocate(operate, original_, perceive_)\n"
@@ -67,11 +68,12 @@ def test_names_of_the_user_push_the_generators_aside() -> None:
 
 
 def test_shadowed_builtins_are_reached_by_aliases() -> None:
-    """Where the module rebinds `isinstance` or `int`, tests through aliases made in `bind` are accepted."""
+    """Where the module rebinds `issubclass` or `int`, tests through aliases made in `bind` are accepted."""
     source = "@poet()\ndef f(x: str):\n    return x\n"
     code = DIRECT.code[: DIRECT.code.index("def bind")] + (
-        "def bind(original):\n  perceive = rt.Perceive(original, x='str')\n  isinstance_ = isinstance\n  type_ = type\n\n"
-        "  def operate(x):\n    if not (type_(x) is str or isinstance_(x, str)): return perceive(x)\n    return x\n\n"
+        "def bind(original):\n  perceive = rt.Perceive(original, x='str')\n  issubclass_ = issubclass\n  type_ = type\n\n"
+        "  def operate(x):\n    if not (type_(x) is str or issubclass_(type_(x), str)) and perceive.stops: "
+        "return perceive(x)\n    return x\n\n"
         "  return rt.relocate(operate, original, perceive)\n"
     )
-    verify(draft_of(unit_of(source, surroundings=Surroundings(bound=("isinstance", "type"))), code))
+    verify(draft_of(unit_of(source, surroundings=Surroundings(bound=("issubclass", "type"))), code))

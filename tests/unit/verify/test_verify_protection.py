@@ -257,8 +257,8 @@ EDITS: list[tuple[str, str, str, str]] = [
     (
         "repair by chance",
         "stored",
-        "if not (type(order) is int or isinstance(order, int)):",
-        "if not (type(order) is int or isinstance(order, None)):",
+        "if not (type(order) is int or issubclass(type(order), int)):",
+        "if not (type(order) is int or issubclass(type(order), None)):",
     ),
     (
         "repair of another parameter",
@@ -271,14 +271,14 @@ EDITS: list[tuple[str, str, str, str]] = [
     (
         "repair for another type",
         "page",
-        "(type(url) is str or isinstance(url, str))",
-        "(type(url) is bytes or isinstance(url, str))",
+        "(type(url) is str or issubclass(type(url), str))",
+        "(type(url) is bytes or issubclass(type(url), str))",
     ),
     (
         "no repair of another type",
         "page",
-        "(type(url) is str or isinstance(url, str))",
-        "(type(url) is str or isinstance(url, (str, dict)))",
+        "(type(url) is str or issubclass(type(url), str))",
+        "(type(url) is str or issubclass(type(url), (str, dict)))",
     ),
     ("result checked under another name", "page", "      result = result if", "      other = result if"),
     (

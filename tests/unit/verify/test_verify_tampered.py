@@ -29,7 +29,7 @@ from poetc.errors import VerifyError
 from poetc.ir import CODES, Policy
 from poetc.verify import verify
 
-GATE = "(type(limit) is int or isinstance(limit, int)) and "
+GATE = "(type(limit) is int or issubclass(type(limit), int)) and "
 WORDS = "    words = text.split()\n"
 
 MODULE = [
@@ -269,21 +269,27 @@ BODY = [
     ("perceive not iterated", GENERATOR, "(yield from perceive.iterated(a, b, c=c))", "perceive(a, b, c=c)", "POET403"),
     ("test calls", DIRECT, GATE, "print(limit) and ", "POET403"),
     ("test of an attribute", DIRECT, GATE, "type(limit.x) is int and ", "POET403"),
-    ("test of a user's class", DIRECT, "isinstance(text, str)", "isinstance(text, Str)", "POET403"),
+    ("test of a user's class", DIRECT, "issubclass(type(text), str)", "issubclass(type(text), Str)", "POET403"),
     (
         "test narrower than its contract",
         DIRECT,
-        "type(limit) is int or isinstance(limit, int)",
+        "type(limit) is int or issubclass(type(limit), int)",
         "type(limit) is int",
         "POET403",
     ),
     (
         "test of an unchecked parameter",
         RETRIED,
-        "(type(url) is str or isinstance(url, str))",
-        "(isinstance(depth, str))",
+        "(type(url) is str or issubclass(type(url), str))",
+        "(issubclass(type(depth), str))",
         "POET403",
     ),
+    ("value asked for its class", DIRECT, "issubclass(type(text), str)", "isinstance(text, str)", "POET403"),
+    ("class of another value", DIRECT, "issubclass(type(text), str)", "issubclass(type(limit), str)", "POET403"),
+    ("value in place of its class", DIRECT, "issubclass(type(text), str)", "issubclass(text, str)", "POET403"),
+    ("not asked whether it stops", DIRECT, " and perceive.stops: ", ": ", "POET403"),
+    ("stops always", DIRECT, " and perceive.stops: ", " and perceive: ", "POET403"),
+    ("asks another whether it stops", DIRECT, " and perceive.stops: ", " and enforce.stops: ", "POET403"),
     ("test compares", DIRECT, "text is None", "text == None", "POET403"),
     ("column shifted", ONE_LINE, "y = x * 2", "y  = x * 3", "POET403"),
     ("one-line statement added", ONE_LINE, "; y = x", "; print(x); y = x", "POET403"),

@@ -80,7 +80,7 @@ def bind(original):
   enforce = rt.Enforce(original, "str")
 
   def operate(text, limit=...):
-    if not ((type(limit) is int or isinstance(limit, int)) and (type(text) is str or text is None or isinstance(text, str))): return perceive(text, limit)
+    if not ((type(limit) is int or issubclass(type(limit), int)) and (type(text) is str or text is None or issubclass(type(text), str))) and perceive.stops: return perceive(text, limit)
     words = text.split()
     total = 0
     for word in words:
@@ -128,7 +128,7 @@ def bind(original):
 
   async def operate(client, url, *rest, depth=1, **options):
 
-    if not (type(url) is str or isinstance(url, str)): return await perceive.awaited(client, url, *rest, depth=depth, **options)
+    if not (type(url) is str or issubclass(type(url), str)) and perceive.stops: return await perceive.awaited(client, url, *rest, depth=depth, **options)
     first = await retry.awaited(client.get)(url, **options)
     try:
         second = retry(requests.get)(f"{url}/{depth!r:>{depth}}", params={"a": 1})
@@ -171,7 +171,7 @@ def bind(original):
 
   def operate(a, /, b=..., *, c=-1.5):
 
-    if not ((type_(a) is int or isinstance(a, int)) and (type_(c) is float or isinstance(c, (float, int)))): return (yield from perceive.iterated(a, b, c=c))
+    if not ((type_(a) is int or issubclass(type_(a), int)) and (type_(c) is float or issubclass(type_(c), (float, int)))) and perceive.stops: return (yield from perceive.iterated(a, b, c=c))
     for x in b:
         got = yield x
         yield from (got, a)
@@ -194,7 +194,7 @@ def bind(original):
   perceive = rt.Perceive(original, n="int")
 
   async def operate(n):
-    n = n if (type(n) is int or isinstance(n, int)) else perceive.value("n", n)
+    n = n if (type(n) is int or issubclass(type(n), int)) else perceive.value("n", n)
     async with open_it() as it:
         yield await it.next(n)
 
@@ -234,7 +234,7 @@ def bind(original):  # pragma: no cover
   operate = rt.relocate(operate, original)
 
   def receipt(order, *rest, currency="EUR", **options):
-    if not (type(order) is int or isinstance(order, int)):
+    if not (type(order) is int or issubclass(type(order), int)):
       order = perceive.value("order", order)
     currency = currency if type(currency) is str else perceive.value("currency", currency)
     deadline = guard.deadline()
@@ -283,7 +283,7 @@ def bind(original):
     operate = original
 
     def price(self, item, *more, net=False):
-      if not (type(item) is int or isinstance(item, int)):
+      if not (type(item) is int or issubclass(type(item), int)):
         item = perceive.value("item", item)
       try:
         result = operate(self, item, *more, net=net)
@@ -337,7 +337,7 @@ def bind(original):
   enforce = rt.Enforce(original, "int")
 
   def operate(x):
-                             x = x if (type(x) is int or isinstance(x, int)) else perceive.value("x", x); y = x * 2; _out = y; return _out if type(_out) is int else enforce(_out)
+                             x = x if (type(x) is int or issubclass(type(x), int)) else perceive.value("x", x); y = x * 2; _out = y; return _out if type(_out) is int else enforce(_out)
 
   return rt.relocate(operate, original, perceive)
 """,
