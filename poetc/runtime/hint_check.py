@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 class Check:
     """`test(value)` says whether a value will do; it may raise, which counts as yes.
 
-    `classes`: `test` is no more than `issubclass(type(value), classes)`. `by_type`: what is said of one value is said of
-    all of its class. `repair(value)` gives another value or `value` itself, `fault(value)` what is wrong beyond the class.
-    `inside(value)` gives the parts of a container, those of one annotation together, with that annotation (None: it has
-    other parts); `either` are the members of a union. Both are for `deep` alone.
+    `classes`: `test` is no more than `issubclass(type(value), classes)`. `by_type`: what is said of one value is said
+    of all of its class. `repair(value)` gives another value or `value` itself, `fault(value)` what is wrong beyond the
+    class. `inside(value)` gives the parts of a container, those of one annotation together, with that annotation (None:
+    it has other parts); `either` are the members of a union. Both are for `deep` alone.
     """
 
     __slots__ = ("by_type", "classes", "either", "fault", "inside", "repair", "test")

@@ -1,8 +1,8 @@
 """What `depth="deep"` has looked at, so that nested calls over one object don't each look at all of it again.
 
 A function that hands on what it was given, or a part of that, would have it walked in every call, and its result on
-every way back. So what was found good in the calls around the present one, and in the one that has just ended inside of it,
-is known by id, class, size and outermost items. Calls are known by their frames' ids; nothing is kept alive.
+every way back. So what was found good in the calls around the present one, and in the one that has just ended inside
+of it, is known by id, class, size and outermost items. Calls are known by their frames' ids; nothing is kept alive.
 """
 
 from __future__ import annotations

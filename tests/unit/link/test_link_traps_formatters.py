@@ -96,10 +96,11 @@ USE = """\
 import sys
 sys.path.insert(0, ".")
 import app.plain as p, app.odd as o, tool as t
-assert p.first("2", ("a", "b")) == "a, ba, b", "not enhanced"
-assert p.Box().size == 3 and p.Box().second("1", 2, a=3) == 6
-assert o.third("1") == 2
-assert t.fourth("4") == "4"
+assert p.first(2, ["a", "b"]) == "a, ba, b"
+assert p.Box().size == 3 and p.Box().second(1, 2, a=3) == 6
+assert o.third(1) == 2
+assert t.fourth(4) == "4"
+assert all(each.__wrapped__ for each in (p.first, p.Box.second, o.third, t.fourth)), "not enhanced"
 print("ok")
 """
 
@@ -153,9 +154,7 @@ def test_formatter_that_changes_a_function(original: Path, tmp_path: Path) -> No
     build(root)
     apply("ruff format", root)
     assert poet(root, "build", "--check").returncode == 1
-    done = python(
-        "3.11", "-B", "-c", "import app.plain as p; print(p.Box().second('1'))", cwd=root, src=f"{root}:{ROOT}"
-    )
+    done = python("3.11", "-B", "-c", "import app.plain as p; print(p.Box().second(1))", cwd=root, src=f"{root}:{ROOT}")
     assert said(done) == "1\n"
     assert done.stderr.count("PoetStaleWarning") == 1
     assert "app.plain.first changed since" in done.stderr

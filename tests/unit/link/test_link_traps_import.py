@@ -61,11 +61,11 @@ class Monitor:
 if __name__ == "__main__":
     import app.drift as other
 
-    assert plain("5") == 6, "not enhanced as __main__"
-    assert other.plain("5") == 6, "not enhanced as app.drift"
+    assert plain(5) == 6 and plain.__wrapped__, "not enhanced as __main__"
+    assert other.plain(5) == 6 and other.plain.__wrapped__, "not enhanced as app.drift"
     assert other.plain is not plain
     assert (plain.__module__, other.plain.__module__) == ("__main__", "app.drift")
-    print("main", plain(1), Monitor().check("2"))
+    print("main", plain(1), Monitor().check(2))
 """
 USER = """\
 from app.drift import Monitor, plain
@@ -86,7 +86,7 @@ def double(x: int) -> int:
 
 
 if __name__ == "__main__":
-    print("script", double("21"), double.__module__)
+    print("script", double(21), double.__module__)
 """
 PART = """\
 from poetc import poet
@@ -128,7 +128,8 @@ FILES = {
 USE = """\
 import sys, app.drift as d
 from app import total
-assert d.plain("5") == 6 and d.Monitor().check("5") == 6, "not enhanced"
+assert d.plain(5) == 6 and d.Monitor().check(5) == 6, "wrong"
+assert d.plain.__wrapped__ and d.Monitor.check.__wrapped__, "not enhanced"
 m = d.Monitor()
 m.state = 1
 assert m.state == [1] and m.state is m.log
@@ -177,7 +178,14 @@ def test_script_at_the_root(version: str, project: Path) -> None:
     assert (
         said(python(version, "-W", "error", "moved/tool.py", cwd=project.parent, src="moved")) == "script 42 __main__\n"
     )
-    assert said(python(version, "-c", "import tool; print(tool.double('4'))", cwd=project, src=".")) == "8\n"
+    assert (
+        said(
+            python(
+                version, "-c", "import tool; print(tool.double(4), tool.double.__wrapped__(4))", cwd=project, src="."
+            )
+        )
+        == "8 8\n"
+    )
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -198,25 +206,25 @@ import importlib, pathlib, sys, warnings
 import app.drift as d
 first = d.plain
 assert importlib.reload(d) is d
-assert d.plain is not first and d.plain("5") == 6 and first("5") == 6
+assert d.plain is not first and d.plain.__wrapped__ and first(5) == d.plain(5) == 6
 path = pathlib.Path(d.__file__)
 text = path.read_text("utf-8")
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     path.write_text("# moved\\n\\n" + text, "utf-8")
     importlib.reload(d)
-    assert d.plain("5") == 6, "a function that only moved is enhanced"
+    assert d.plain(5) == 6 and d.plain.__wrapped__, "a function that only moved is enhanced"
     assert not caught, [str(w.message) for w in caught]
     old = "    return helper(x)\\n\\n\\nclass"
     assert old in text
     path.write_text(text.replace(old, old.replace("(x)", "(x) + 100")), "utf-8")
     importlib.reload(d)
     assert d.plain(5) == 106, f"an edited function ran as it was built: {d.plain(5)}"
-    assert d.Monitor().check("5") == 6
+    assert d.Monitor().check(5) == 6 and d.Monitor.check.__wrapped__
     assert [w.category.__name__ for w in caught] == ["PoetStaleWarning"]
     path.write_text(text, "utf-8")
     importlib.reload(d)
-    assert d.plain("5") == 6
+    assert d.plain(5) == 6 and d.plain.__wrapped__
 print("ok")
 """
 
@@ -312,7 +320,7 @@ from space.deep.part import f
 from space.regular.inner import f as g
 from space.regular.inner.part import f as h
 for each in (f, g, h):
-    assert each("3") == 3 and each.__module__.startswith("space."), each.__module__
+    assert each(3) == 3 and each.__wrapped__ and each.__module__.startswith("space."), each.__module__
 print("ok")
 """
     assert said(python(version, "-W", "error", "-c", code, cwd=project)) == "ok\n"

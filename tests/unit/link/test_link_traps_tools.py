@@ -403,7 +403,7 @@ class TestMethods:
 
 
 def test_enhanced():
-    assert text.cut("abcd", "3") == "abc"
+    assert text.cut("abcd", 3) == "abc"
     assert text.cut.__wrapped__
 """
 TEXT = '''\
