@@ -32,25 +32,7 @@ class Unequal:
         raise AssertionError(f"asked for {name}")
 
 
-VALUES = [
-    0,
-    -1,
-    2.5,
-    "text",
-    "",
-    b"",
-    [],
-    {},
-    (),
-    None,
-    NotImplemented,
-    ...,
-    True,
-    float("nan"),
-    object(),
-    Unequal(),
-    int,
-]
+VALUES = [0, -1, 2.5, "text", "", b"", [], {}, (), None, NotImplemented, ..., True, float("nan"), object(), Unequal(), int]
 
 
 def raised(call, *args, **kwargs):
@@ -153,12 +135,7 @@ def linked_carets_stand_where_they_stood():
         for each in (function, function.__wrapped__):
             error = raised(each, argument)
             error = error.__cause__ or error
-            both.append(
-                [
-                    (f.lineno, f.end_lineno, f.colno, f.end_colno, f.name)
-                    for f in traceback.extract_tb(error.__traceback__)
-                ][-1]
-            )
+            both.append([(f.lineno, f.end_lineno, f.colno, f.end_colno, f.name) for f in traceback.extract_tb(error.__traceback__)][-1])
         assert both[0] == both[1], (function, both)
 
 

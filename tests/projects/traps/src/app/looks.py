@@ -74,8 +74,7 @@ def only_doc():
 
 
 @poet()  # relocated
-def one_line(x: int) -> int:
-    return x + 1
+def one_line(x: int) -> int: return x + 1
 
 
 @poet()  # relocated

@@ -109,11 +109,8 @@ def multi_line(x: int) -> str:
     text = """one
   two
 """
-    return (
-        text
-        + f"""{x}
+    return text + f"""{x}
 end"""
-    )
 
 
 def factory():
