@@ -21,11 +21,11 @@ DISTRIBUTION: Final = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,98}[A-Za-z0-9])?
 
 DEFAULTS: Final[Mapping[str, Any]] = {
     "retries": (int, 0, 100),
-    "backoff": {"first": (float, 0, 3600), "most": (float, 0, 3600)},
-    "budget": (float, 0.001, 86_400),
-    "breaker": {"failures": (int, 1, 1_000_000), "open_for": (float, 0, 86_400)},
+    "backoff": {"first": (float, 0, 60), "most": (float, 0, 300)},
+    "budget": (float, 0.001, 600),
+    "breaker": {"failures": (int, 2, 1_000), "open_for": (float, 0.001, 300)},
 }
-"""shape of `defaults`: (type, least, most) or a nested object"""
+"""shape of `defaults`: (type, least, most) or a nested object; a client believes no service that goes beyond"""
 
 
 class TemplateError(Exception):

@@ -38,8 +38,8 @@ NUMBERS: Final = {
     "Breaker": ("limit", "open_for"),
 }
 """names of the positional arguments, behind the original where there is one"""
-LONGEST: Final = 86_400
-"""seconds"""
+LONGEST: Final = {"first": 60.0, "most": 300.0, "budget": 600.0, "total": 600.0}
+"""seconds that a call may be made to wait by numbers of which nobody asked: never until the caller has given up"""
 TEXTS: Final = ("engine_version", "operate_reason", "fallback_reason", "llm_model")
 
 WORDS: Final = {
@@ -268,7 +268,7 @@ def check_numbers(answer: Answer, form: Form, thing: str, call: ast.Call) -> Non
     if thing == "Guard":
         check_budget(answer, form, call, numbers.pop("budget", None))
     for key, number in numbers.items():
-        fits = type(number) in (int, float) and 0 <= number <= LONGEST  # type: ignore[operator]
+        fits = type(number) in (int, float) and 0 <= number <= LONGEST[key]  # type: ignore[operator]
         if not fits or (number == 0 and key in ("budget", "total")):
             raise answer.error(CODE, f"`{said(call)}` has the odd {key} {number!r}", call)
 

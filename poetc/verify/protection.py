@@ -16,8 +16,9 @@ from poetc.verify.patterns import BREAKERS, PROTECTING, is_literal, is_name, lit
 
 CODE: Final = "POET407"
 
+FEWEST_FAILURES: Final = 2
 MOST_FAILURES: Final = 1_000
-LONGEST_OPEN: Final = 3_600.0
+LONGEST_OPEN: Final = 300.0
 """of a breaker of which the user said nothing; seconds"""
 
 WINDOW: Final = ("rate", "slow", "slow_rate", "window", "calls")
@@ -177,4 +178,4 @@ def is_limit(limit: Any, policy: BreakerPolicy) -> bool:
     """Whether a breaker may open after so many failures in a row; None: after any number."""
     if policy.failures is not None or policy.is_windowed:
         return same(limit, policy.failures)
-    return type(limit) is int and 1 <= limit <= MOST_FAILURES
+    return type(limit) is int and FEWEST_FAILURES <= limit <= MOST_FAILURES

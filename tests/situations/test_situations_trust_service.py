@@ -191,6 +191,8 @@ TAMPERS: dict[str, tuple[str, str, Tamper]] = {
     "async-gen-asend": (CHAT, "", asend),
     "strict-refuses-right": (STRICT, "", edit(('x="int | None"', 'x="int"'), (" or x is None", ""))),
     "safety-flag": (PURGE, "", edit(*WIDER)),
+    "hour-breaker": (CHARGE, "", edit(("(original, 5, 30.0", "(original, 1, 3600.0"))),
+    "waits of a day": (CHARGE, "", edit(("3, 0.1, 5.0, 45.0", "10, 86400.0, 86400.0, 86400.0"))),
     "another docstring": (PLAIN, "", edit(("perceive, operate, enforce", "perceive, operate and so on"))),
     "a comment": (PLAIN, "", edit(("# fmt: off", "# fmt: off "))),
     "code of Train": (PLAIN, "", lambda told: told["poet_implementation"].update(train_code="import os\n")),
@@ -227,6 +229,22 @@ def test_a_service_that_claims_another_version_is_held_to_the_source_alone(tmp_p
     claims = {"engine_version": "2", "template": {"name": "base", "version": "v1", "digest": "0" * 64}}
     done = built(tmp_path, edit(*WIDER, **{claim: claims[claim]}), "", PURGE)
     assert "POET4" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        ("(original, 5, 30.0", "(original, 1, 30.0"),
+        ("(original, 5, 30.0", "(original, 5, 3600.0"),
+        ("3, 0.1, 5.0, 45.0", "3, 86400.0, 86400.0, 45.0"),
+        ("3, 0.1, 5.0, 45.0", "10, 0.1, 5.0, 86400.0"),
+    ],
+)
+def test_numbers_that_nobody_asked_for_have_bounds(tmp_path: Path, numbers: tuple[str, str]) -> None:
+    """An engine that the client doesn't have may choose breakers and waits, but none that stop the caller for hours."""
+    done = built(tmp_path, edit(numbers, engine_version="9"), source=CHARGE)
+    assert "rejected" in done.stdout + done.stderr
+    assert not (tmp_path / "app" / "_poet").exists()
 
 
 def store_of(root: Path) -> Path:
