@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "POET406": "generated module has a foreign shape",
     "POET407": "metadata disagrees with the code",
     "POET408": "not what the own engine answers",
+    "POET409": "service of another version",
     # 5xx: store and link
     "POET501": "cannot write",
     "POET502": "disk full",

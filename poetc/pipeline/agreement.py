@@ -8,14 +8,13 @@ whoever sent a pull request, can then only agree. What another engine or version
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from poetc.errors import PoetError, VerifyError
-from poetc.ir import Diagnostic, Draft, Unit
+from poetc.ir import Diagnostic, Draft, Severity, Unit
 from poetc.pipeline.identity import Identity, local_identity
-from poetc.verify import verify
 
 if TYPE_CHECKING:
     from poetc.pipeline.survey import Found
@@ -28,6 +27,21 @@ def require_agreement(draft: Draft) -> None:
         return
     if difference := difference_to(draft.unit, draft.code, draft.train_code, draft.metadata):
         raise VerifyError(_disagreement(draft.unit, difference))
+
+
+def other_version(identity: Identity) -> Iterator[Diagnostic]:
+    """POET409, a note that a service's answers can't be compared with one's own, only held against the source."""
+    from poetc.verify.nodes import clean
+
+    own = _own()
+    engines = [name for name, version in own.engines.items() if identity.engines.get(name) != version]
+    templates = [name for name, template in identity.templates.items() if own.templates.get(name) != template]
+    if not engines and not templates:
+        return
+    which = ", ".join([*(f"engine {name}" for name in engines), *(f"template {clean(name)}" for name in templates[:5])])
+    message = f"the service has another version than this poetc of: {which}; its answers are verified, not compared"
+    hint = "run the same version here and there, and its answers have to be those of your own installation"
+    yield Diagnostic("POET409", message, Severity.NOTE, hint=hint)
 
 
 def doubt(found: Found, proven: Proven) -> None:
@@ -82,6 +96,8 @@ def _flaw(unit: Unit, code: str, metadata: Mapping[str, Any]) -> str:
 
 
 def _verify_flaw(draft: Draft) -> str:
+    from poetc.verify import verify
+
     try:
         verify(draft)
     except PoetError as error:

@@ -68,6 +68,10 @@ def build(
     identity, unusable = None, None
     try:
         identity = identified(project, engine)
+        if not project.is_local:
+            from poetc.pipeline.agreement import other_version
+
+            yield from other_version(identity)
     except ServiceError as error:
         yield error.diagnostic
         unusable = error if error.diagnostic.code in UNUSABLE else None
