@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis.configuration import set_hypothesis_home_dir
 
+from poetc.behaviour.inside.limits import pass_no_limits
 from poetc.behaviour.inside.observe import Observer
 from poetc.behaviour.inside.pair import Unpaired, find_pair, import_user_module
 from poetc.behaviour.inside.patience import Patience
@@ -42,7 +43,8 @@ def judge(job: dict[str, Any], subject: dict[str, Any], refusals: Refusals, tell
         tell("verdict", not_comparable(str(error)))
         return
     register(pair.original.__code__)
-    observer = Observer(pair, State(pair.module), refusals, Patience(), subject["root"], subject["link_root"])
+    pass_no_limits()
+    observer = Observer(pair, State(pair.module), refusals, Patience(), subject["root"])
     plan = Plan(**job["plan"], absorbs=subject["absorbs"], base=subject["base"])
     trial = Trial(pair, observer, plan, lambda text: tell("running", text))
     verdict = trial.verdict()

@@ -22,6 +22,7 @@ from poetc.behaviour.inside.equality import Comparer
 from poetc.behaviour.inside.inputs import Call
 from poetc.behaviour.inside.pair import Pair
 from poetc.behaviour.inside.patience import GivenUp, Patience
+from poetc.behaviour.inside.project import is_own
 from poetc.behaviour.inside.refusals import Refusals
 from poetc.behaviour.inside.state import IMMUTABLE, State
 
@@ -68,15 +69,13 @@ class Observation:
 class Observer:
     """Calls functions of one module and watches."""
 
-    def __init__(
-        self, pair: Pair, state: State, refusals: Refusals, patience: Patience, root: str, linked: str
-    ) -> None:
+    def __init__(self, pair: Pair, state: State, refusals: Refusals, patience: Patience, root: str) -> None:
         self.pair = pair
         self.state = state
         self.refusals = refusals
         self.patience = patience
         self.counted: dict[CodeType, str] = {}
-        self.root, self.linked = root + os.sep, linked + os.sep
+        self.root = root + os.sep
         self.folder = str(Path.cwd())
 
     def observe(self, function: Callable[..., Any], call: Call, seconds: float) -> Observation:
@@ -137,7 +136,7 @@ class Observer:
     def name_of(self, code: CodeType) -> str:
         """The name under which a call counts; "" if it doesn't."""
         file, own = code.co_filename, self.pair.original.__code__
-        if not file.startswith(self.root) or file.startswith(self.linked):
+        if not is_own(file, self.root):
             return ""
         if file == own.co_filename and code.co_qualname == own.co_qualname:
             return ""
