@@ -7,7 +7,7 @@ from os import getpid
 
 from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, OUTER_DEADLINE, Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.transient import mark_final
+from poetc.runtime.marks import mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

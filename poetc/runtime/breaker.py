@@ -15,10 +15,11 @@ from poetc.runtime.chance import chance
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware
+from poetc.runtime.marks import mark_final
 from poetc.runtime.notice import name_of, notice, shielded
 from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
-from poetc.runtime.transient import is_transient, mark_final
+from poetc.runtime.transient import is_transient
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

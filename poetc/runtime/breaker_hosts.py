@@ -10,10 +10,10 @@ from poetc.runtime.breaker_window import WindowBreaker
 from poetc.runtime.breakers_by_name import BREAKERS
 from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
 from poetc.runtime.forks import fork_aware
+from poetc.runtime.marks import mark_final
 from poetc.runtime.notice import name_of
 from poetc.runtime.refused import refused_as
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
-from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

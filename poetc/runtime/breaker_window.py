@@ -6,9 +6,9 @@ from time import monotonic
 
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.marks import mark_final
 from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
 from poetc.runtime.testing import look_for_new_test
-from poetc.runtime.transient import mark_final
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
+from poetc.runtime.marks import add_note
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.proxies import answers_for_its_class
 
@@ -324,12 +325,3 @@ def frames_to_caller() -> int:
     while frame.f_back is not None and frame.f_globals is globals():
         level, frame = level + 1, frame.f_back
     return level
-
-
-def add_note(error: BaseException, *notes: str) -> None:
-    """Add notes to an exception if it takes them (some classes have slots and no dict)."""
-    for note in notes:
-        try:
-            error.add_note(f"poet: {note}")
-        except Exception:  # a note must never replace the user's own error
-            return

@@ -7,7 +7,7 @@ from time import monotonic
 
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.limits import limited
-from poetc.runtime.transient import mark_final
+from poetc.runtime.marks import mark_final
 from poetc.runtime.watcher import watch
 
 TYPE_CHECKING = False

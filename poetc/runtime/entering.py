@@ -6,7 +6,7 @@ from time import monotonic
 
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.pause import pause, pause_async
-from poetc.runtime.transient import has_transient_status
+from poetc.runtime.responses import has_transient_status
 from poetc.runtime.trial import Trial
 
 TYPE_CHECKING = False

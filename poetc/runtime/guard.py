@@ -7,14 +7,14 @@ from time import monotonic
 
 from poetc.runtime.alarm import AlarmedDeadline, within
 from poetc.runtime.cancel import within_async
-from poetc.runtime.check import add_note
 from poetc.runtime.comeback import retry_after
+from poetc.runtime.consumed import is_used_up
 from poetc.runtime.deadline import Deadline, live_deadline
+from poetc.runtime.marks import add_note, is_final, mark_final
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_seconds
-from poetc.runtime.repeats import is_used_up
 from poetc.runtime.retry import Retry
-from poetc.runtime.transient import is_final, is_transient, mark_final
+from poetc.runtime.transient import is_transient
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -75,17 +75,20 @@ class Guard:
 
     def wait(self, error: Exception, deadline: Deadline | None = None) -> Wait | None:
         """Seconds until another attempt after the first one's `error`, or None if that stands."""
-        seconds = self.wait_after(error, deadline, 1, monotonic())
+        since = None if deadline is None else deadline.end - deadline.seconds
+        seconds = self.wait_after(error, deadline, 1, monotonic(), since)
         return None if seconds is None else Wait(seconds, error)
 
-    def wait_after(self, error: Exception, deadline: Deadline | None, tried: int, began: float) -> float | None:
+    def wait_after(
+        self, error: Exception, deadline: Deadline | None, tried: int, began: float, since: float | None
+    ) -> float | None:
         """Seconds until another attempt after `tried` of them, the further ones since `began` (monotonic seconds), or
-        None if `error` stands; the breaker hears of it."""
+        None if `error` stands; the breaker hears of it. `since`: when the call began, if that is known."""
         if self.breaker is not None:
             self.breaker.failed(error)
             if self.breaker.is_open:
                 return None
-        if not is_transient(error, (), self.idempotent) or is_final(error):
+        if not is_transient(error, (), self.idempotent) or is_final(error, since):
             return None
         left = self.retry.budget - (monotonic() - began)
         deadline = deadline or live_deadline()
@@ -108,7 +111,7 @@ class Guard:
                 with deadline:
                     return function(*args, **kwargs)
             except Exception as error:
-                next_wait = self.wait_after(error, deadline, tried, began)
+                next_wait = self.wait_after(error, deadline, tried, began, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
@@ -127,7 +130,7 @@ class Guard:
                 call = function(*args, **kwargs)
                 return await (call if deadline is None else within_async(deadline, call))
             except Exception as error:
-                next_wait = self.wait_after(error, deadline, tried, began)
+                next_wait = self.wait_after(error, deadline, tried, began, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
                     raise
@@ -158,7 +161,7 @@ class Guard:
             except StopIteration as stop:
                 return stop.value
             except Exception as error:
-                wait = self.wait_after(error, None, tried, began)
+                wait = self.wait_after(error, None, tried, began, began)
                 if wait is None or is_used_up((*args, *kwargs.values())):
                     if tried > 1:
                         self.note(error, tried, monotonic() - began)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextvars import Context, copy_context
 
 from poetc.runtime.cancel import in_asyncio_task
-from poetc.runtime.check import add_note
 from poetc.runtime.deadline import OUTER_DEADLINE
+from poetc.runtime.marks import add_note
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.quantity import checked_seconds
 

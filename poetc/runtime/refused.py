@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.transient import mark_final, named_class
+from poetc.runtime.marks import mark_final
+from poetc.runtime.transient import named_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -2,67 +2,39 @@
 
 from __future__ import annotations
 
-from itertools import islice
-
+from poetc.runtime.consumed import Place, is_spent
 from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
     from typing import Any
-
-USED_UP = ("__next__", "__anext__", "__await__", "read")
-"""what an argument has that a first attempt may have used up: an iterator, a coroutine, a file"""
-
-MOST_LOOKED_AT = 1_000
-"""items of one list, tuple or dict among the arguments"""
 
 BY_ITSELF = "the client repeats by itself"
 
 
+USED_ONCE = "an argument can be used once only"
+
+
 def obstacle(
-    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception | None
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    error: Exception | None,
+    places: tuple[Place, ...] = (),
 ) -> str:
     """Why `function(*args, **kwargs)` can't be made again after `error` (None: after a response), or "".
 
-    An argument that the first attempt used up would be sent empty by a second one; the attempts of a client that
-    repeats by itself would multiply; a connection may be closed, and a transaction has to be done from its beginning.
+    An argument that the first attempt used up would be sent empty by a second one, unless it can be put back to where
+    it stood (`places`); the attempts of a client that repeats by itself would multiply; a connection may be closed, and
+    a transaction has to be done from its beginning.
     """
     owner = looked_up(function, "__self__")
     if owner is not None and repeats_by_itself(owner):
         return BY_ITSELF
     if owner is not None and error is not None and is_stuck(owner, error):
         return "its connection or transaction can't go on"
-    return "an argument can be used once only" if has_used_up((*args, *kwargs.values())) else ""
-
-
-def has_used_up(values: Iterable[Any], depth: int = 3) -> bool:
-    """Whether one of the values, or one in their lists, tuples and dicts, is there for one use only."""
-    for value in values:
-        kind = type(value)
-        if kind in (str, bytes, int, float, bool, type(None)):
-            continue
-        if any(hasattr(kind, name) for name in USED_UP):
-            return True
-        if depth and kind in (list, tuple, dict):
-            inner = value.values() if kind is dict else value
-            if has_used_up(islice(inner, MOST_LOOKED_AT), depth - 1):
-                return True
-    return False
-
-
-def is_used_up(values: Iterable[Any]) -> bool:
-    """`has_used_up` for arguments of a user's function, which may do with objects of their own classes what they like.
-
-    Iterators of Python's own, coroutines, and files that are read are used up; whatever else has a `read` isn't.
-    """
-    for value in values:
-        kind = type(value)
-        if kind.__module__ in ("builtins", "itertools") and any(hasattr(kind, name) for name in USED_UP):
-            return True
-        if kind.__module__ == "_io" and hasattr(kind, "readable") and not value.closed and value.readable():
-            return True
-    return False
+    return USED_ONCE if is_spent(args, kwargs, places) else ""
 
 
 def repeats_by_itself(owner: Any) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 
 from poetc.runtime.chance import chance
+from poetc.runtime.consumed import standing
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
 from poetc.runtime.hosts import host_called
@@ -14,10 +15,10 @@ from poetc.runtime.limits import takes_all
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
+from poetc.runtime.responses import discard, discard_async, has_transient_status
 from poetc.runtime.starting import AsyncStarting, started
 from poetc.runtime.testing import testing_attempts
-from poetc.runtime.transient import has_transient_status
-from poetc.runtime.trial import Trial, discard, discard_async
+from poetc.runtime.trial import Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -175,12 +176,13 @@ class Retry:
         began = monotonic()
         if timeout in kwargs or began >= deadline.end or not deadline.is_alone or self.watched:
             return self.repeated(function, deadline, timeout, None, None, *args, **kwargs)
+        places = standing(args, kwargs)
         kwargs[timeout] = deadline.end - began
         try:
             result = function(*args, **kwargs)
         except Exception as error:
             del kwargs[timeout]
-            trial = Trial(self, function, deadline, (args, kwargs), began)
+            trial = Trial(self, function, deadline, (args, kwargs), began, None, places)
             wait = trial.after(error)
             if wait is None:
                 raise
@@ -191,7 +193,7 @@ class Retry:
             if not has_transient_status(result):
                 return result
             del kwargs[timeout]
-            trial = Trial(self, function, deadline, (args, kwargs), began)
+            trial = Trial(self, function, deadline, (args, kwargs), began, None, places)
             wait = trial.after_result(result)
             if wait is None:
                 return result
@@ -211,7 +213,7 @@ class Retry:
         **kwargs: Any,
     ) -> Any:
         """All attempts, with all that they may need; `trial` knows of those that were made already."""
-        began = monotonic()
+        began, places = monotonic(), standing(args, kwargs) if trial is None else ()
         asked = self.begin(function, args, kwargs) if self.watched and trial is None else None
         while True:
             try:
@@ -220,7 +222,7 @@ class Retry:
                 else:
                     result = limited_call(deadline, function, timeout, scale, args, kwargs)
             except Exception as error:
-                trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked)
+                trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked, places)
                 wait = trial.after(error)
                 if wait is None:
                     raise
@@ -232,7 +234,7 @@ class Retry:
                     if asked is not None:
                         self.worked(asked)
                     return result
-                trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked)
+                trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked, places)
                 wait = trial.after_result(result)
                 if wait is None:
                     return result
@@ -249,7 +251,7 @@ class Retry:
         """`function`, a write, made again only after failures before anything was sent (see `is_unsent`)."""
 
         def attempt(*args: Any, **kwargs: Any) -> Any:
-            began, trial = monotonic(), None
+            began, trial, places = monotonic(), None, standing(args, kwargs)
             asked = self.begin(function, args, kwargs) if self.watched else None
             while True:
                 try:
@@ -258,7 +260,7 @@ class Retry:
                     else:
                         result = limited_call(deadline, function, timeout, scale, args, kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked)
+                    trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked, places)
                     wait = trial.after_write(error)
                     if wait is None:
                         raise
@@ -276,13 +278,13 @@ class Retry:
         """`unsent` for a function whose result is awaited."""
 
         async def attempt(*args: Any, **kwargs: Any) -> Any:
-            began, trial = monotonic(), None
+            began, trial, places = monotonic(), None, standing(args, kwargs)
             asked = self.begin(function, args, kwargs) if self.watched else None
             while True:
                 try:
                     result = await function(*args, **kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked)
+                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked, places)
                     wait = trial.after_write(error)
                     if wait is None:
                         raise
@@ -300,13 +302,13 @@ class Retry:
         """`__call__` for a function whose result is awaited; an event loop keeps its budget."""
 
         async def attempt(*args: Any, **kwargs: Any) -> Any:
-            began, trial = monotonic(), None
+            began, trial, places = monotonic(), None, standing(args, kwargs)
             asked = self.begin(function, args, kwargs) if self.watched else None
             while True:
                 try:
                     result = await function(*args, **kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked)
+                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked, places)
                     wait = trial.after(error)
                     if wait is None:
                         raise
@@ -317,7 +319,7 @@ class Retry:
                     if not has_transient_status(result):
                         self.worked(asked)
                         return result
-                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked)
+                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked, places)
                     wait = trial.after_result(result)
                     if wait is None:
                         return result

@@ -147,31 +147,6 @@ def named_class(name: str) -> tuple[type, ...]:
     return (found,) if isinstance(found, type) else ()
 
 
-def is_final(error: BaseException) -> bool:
-    """Whether an enhanced call further in has already tried as often as it may: attempts must not multiply.
-
-    What that call raised may have been wrapped (`raise Mine from error`), or gathered in a group.
-    """
-    inner: BaseException | None = error
-    for _ in range(20):
-        if inner is None:
-            return False
-        if looked_up(inner, "poet_final") is True or looked_up(looked_up(inner, "response"), "poet_final") is True:
-            return True
-        if isinstance(inner, BaseExceptionGroup) and any(is_final(each) for each in inner.exceptions):
-            return True
-        inner = inner.__cause__
-    return False
-
-
-def mark_final(error: object) -> None:
-    """Say that an error, or a response, is the last word of an enhanced call; classes may refuse attributes."""
-    try:
-        object.__setattr__(error, "poet_final", True)
-    except Exception:  # then an enhanced call further out may try once more
-        return
-
-
 def looked_up(holder: Any, name: str) -> Any:
     """`holder.name`, or None if there is none, or if looking it up fails: properties of errors may raise anything."""
     try:
@@ -192,20 +167,3 @@ def error_status(error: BaseException) -> int | None:
         status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
         return status if type(status) is int else None
     return None
-
-
-PLAIN_TYPES = frozenset({type(None), bool, bytes, dict, float, int, list, str, tuple})
-"""what most calls give that give no response"""
-
-
-def has_transient_status(result: Any) -> bool:
-    """Whether a response object says to try again: its status is one of `TRANSIENT_STATUSES`."""
-    if type(result) in PLAIN_TYPES:
-        return False
-    try:
-        status = getattr(result, "status_code", None)
-        if status is None:
-            status = getattr(result, "status", None)
-    except Exception:  # whatever was returned, looking at it must not raise
-        return False
-    return type(status) is int and status in TRANSIENT_STATUSES

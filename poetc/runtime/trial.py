@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 from time import monotonic
 
-from poetc.runtime.check import add_note
 from poetc.runtime.comeback import retry_after
+from poetc.runtime.consumed import put_back, standing
 from poetc.runtime.deadline import live_deadline
+from poetc.runtime.marks import add_note, is_final, mark_final
 from poetc.runtime.patience import patience_after
-from poetc.runtime.repeats import BY_ITSELF, obstacle
-from poetc.runtime.transient import is_final, is_transient, looked_up, mark_final
+from poetc.runtime.repeats import BY_ITSELF, USED_ONCE, obstacle
+from poetc.runtime.transient import is_transient
 from poetc.runtime.unsent import is_unsent
 
 TYPE_CHECKING = False
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from poetc.runtime.breaker_hosts import HostBreaker
     from poetc.runtime.breaker_window import Begun
+    from poetc.runtime.consumed import Place
     from poetc.runtime.deadline import Deadline
     from poetc.runtime.retry import Retry
 
@@ -34,7 +36,7 @@ MOST_PATIENT = 20
 class Trial:
     """What has failed so far of one call, which `began` at that moment (monotonic seconds)."""
 
-    __slots__ = ("arguments", "asked", "began", "deadline", "function", "retry", "tried")
+    __slots__ = ("arguments", "asked", "began", "deadline", "function", "places", "retry", "tried")
 
     def __init__(
         self,
@@ -44,6 +46,7 @@ class Trial:
         arguments: tuple[tuple[Any, ...], dict[str, Any]],
         began: float,
         asked: Asked = None,
+        places: tuple[Place, ...] | None = None,
     ) -> None:
         self.retry = retry
         self.function = function
@@ -51,6 +54,8 @@ class Trial:
         self.arguments = arguments
         self.began = began
         self.asked = asked
+        self.places = standing(*arguments) if places is None else places
+        """where files among the arguments stood before the first attempt"""
         self.tried = 0
 
     def left(self) -> float:
@@ -62,7 +67,7 @@ class Trial:
     def after(self, error: Exception) -> float | None:
         """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
         self.tried += 1
-        wait = None if is_final(error) else self.wait_after(error)
+        wait = None if is_final(error, self.began) else self.wait_after(error)
         if wait is None:
             self.end(error)
         return wait
@@ -77,7 +82,7 @@ class Trial:
             if self.tried > 1:
                 self.tell(error)
             return None
-        why = obstacle(self.function, *self.arguments, error)
+        why = obstacle(self.function, *self.arguments, error, self.places)
         if why:
             self.tell(error, why)
             return None
@@ -85,6 +90,9 @@ class Trial:
         wait = self.retry.wait(self.tried, retry_after(error), self.left(), patient)
         if wait is None:
             self.tell(error)
+        elif not put_back(self.places):
+            self.tell(error, USED_ONCE)
+            return None
         return wait
 
     def after_write(self, error: Exception) -> float | None:
@@ -92,7 +100,7 @@ class Trial:
         if is_unsent(error, self.function, *self.arguments):
             return self.after(error)
         self.tried += 1
-        if self.tried > 1 and not is_final(error):
+        if self.tried > 1 and not is_final(error, self.began):
             self.tell(error, "it may have been done")
         self.end(error)
         return None
@@ -112,8 +120,10 @@ class Trial:
     def after_result(self, result: Any) -> float | None:
         """Seconds to wait if `result`, a response that says to try again, may be thrown away; None: it is returned."""
         self.tried += 1
-        is_once = bool(obstacle(self.function, *self.arguments, None))
+        is_once = bool(obstacle(self.function, *self.arguments, None, self.places))
         wait = None if is_once else self.retry.wait(self.tried, retry_after(result), self.left())
+        if wait is not None and not put_back(self.places):
+            is_once, wait = True, None
         if wait is None:
             self.end(None)
             if not is_once:
@@ -136,25 +146,3 @@ def place() -> str:
     while frame is not None and str(frame.f_globals.get("__name__", "")).startswith(home):
         frame = frame.f_back
     return f"at {frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "somewhere"
-
-
-def discard(result: Any) -> None:
-    """Give back what a response holds that is thrown away for another attempt: its connection."""
-    close = looked_up(result, "close")
-    if callable(close):
-        try:
-            close()
-        except Exception:  # it is thrown away either way
-            return
-
-
-async def discard_async(result: Any) -> None:
-    """`discard` for a response that is closed by a coroutine."""
-    close = looked_up(result, "aclose")
-    if not callable(close):
-        discard(result)
-        return
-    try:
-        await close()
-    except Exception:  # it is thrown away either way
-        return

@@ -19,7 +19,7 @@ from poetc.runtime.breakers_by_name import breakers
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.guard import Guard
-from poetc.runtime.transient import is_final
+from poetc.runtime.marks import is_final
 
 
 class Clock:

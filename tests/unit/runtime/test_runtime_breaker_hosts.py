@@ -22,9 +22,10 @@ from poetc.runtime.breakers_by_name import breakers
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.hosts import host_called, host_named, host_of
+from poetc.runtime.marks import is_final
 from poetc.runtime.refused import refused_as
 from poetc.runtime.retry import Retry
-from poetc.runtime.transient import is_final, is_transient
+from poetc.runtime.transient import is_transient
 
 GOOD, BAD = "http://good.example/", "http://bad.example:81/"
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from poetc.runtime.breaker_window import CallTally, TimeTally, WindowBreaker
 from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.transient import is_final
+from poetc.runtime.marks import is_final
 
 
 class Clock:

@@ -19,7 +19,7 @@ from runtime_clock import Clock, stopped_clock
 from poetc.runtime.deadline import BY_ALARM, BY_WAITER, OUTER_DEADLINE, Deadline, limited_call, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.guard import Guard
-from poetc.runtime.transient import is_final
+from poetc.runtime.marks import is_final
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ import pytest
 from poetc.runtime.cancel import within_async
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
+from poetc.runtime.marks import is_final
 from poetc.runtime.pause import pause_async
 from poetc.runtime.retry import Retry
-from poetc.runtime.transient import is_final
 
 
 def original() -> None:

@@ -27,7 +27,7 @@ from poetc.runtime.background import ORPHANS, orphan_count, within_thread
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.guard import Guard
-from poetc.runtime.transient import is_final
+from poetc.runtime.marks import is_final
 
 ROOT = Path(__file__).parents[3]
 COLOUR: ContextVar[str] = ContextVar("colour", default="none")

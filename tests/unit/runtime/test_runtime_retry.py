@@ -29,6 +29,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 class Response:
     """A response with a status and headers."""
 
+    __module__ = "requests.models"
+
     def __init__(self, status: int, **headers: str) -> None:
         self.status_code = status
         self.headers = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -108,6 +108,8 @@ def test_errors_that_last_pass_at_once(deadline: Deadline) -> None:
 class Answer:
     """A response with a status."""
 
+    __module__ = "requests.models"
+
     def __init__(self, status: int) -> None:
         self.status_code = status
         self.closed = False

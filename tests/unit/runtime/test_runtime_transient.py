@@ -16,14 +16,9 @@ from hypothesis import strategies as st
 
 from poetc.runtime.comeback import retry_after, retry_after_seconds
 from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
-from poetc.runtime.transient import (
-    TRANSIENT_STATUSES,
-    has_transient_status,
-    is_final,
-    is_transient,
-    mark_final,
-    named_class,
-)
+from poetc.runtime.marks import is_final, mark_final
+from poetc.runtime.responses import has_transient_status
+from poetc.runtime.transient import TRANSIENT_STATUSES, is_transient, named_class
 
 httpx = pytest.importorskip("httpx")
 requests = pytest.importorskip("requests")
@@ -177,10 +172,10 @@ class Trap:
 
 
 def test_odd_results_are_results() -> None:
-    """Whatever a call returns, looking whether it is a response raises nothing."""
-    for result in (None, 503, "503", {"status": 503}, Trap(), type("R", (), {"status": "503"})()):
+    """Whatever a call returns, looking whether it is a response raises nothing; only what a client made is one."""
+    for result in (None, 503, "503", {"status": 503}, Trap(), type("R", (), {"status": 503})()):
         assert has_transient_status(result) is False
-    assert has_transient_status(type("R", (), {"status": 503})())
+    assert has_transient_status(type("R", (), {"status": 503, "__module__": "urllib3.response"})())
 
 
 def test_marks_hold_on_any_class() -> None:

@@ -18,8 +18,8 @@ import requests
 from redis.backoff import NoBackoff
 
 from poetc.runtime import retry as retry_module
+from poetc.runtime.marks import is_final
 from poetc.runtime.retry import Retry
-from poetc.runtime.transient import is_final
 
 ONCE = redis.retry.Retry(NoBackoff(), 0)
 """redis-py's own repetition, switched off"""

@@ -1,0 +1,219 @@
+"""What an attempt reads up: files, iterators, coroutines, and whatever answers like one.
+
+An argument is asked, not its class: a temporary file, a progress bar and an upload of a framework pass on what they
+wrap. What answers for itself is asked only after an attempt, which has used it anyway; before the first one nothing is
+looked at but classes and what objects hold, so that nothing lazy is woken.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from types import GetSetDescriptorType, MemberDescriptorType
+
+from poetc.runtime.transient import looked_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+READ_UP = ("read", "__next__", "__anext__", "__await__")
+"""what a file, an iterator or a coroutine has"""
+
+HARMLESS = frozenset({bool, bytearray, bytes, complex, float, int, range, str, type(None)})
+"""classes whose objects are never read up"""
+
+CONTAINERS = (list, tuple, dict, set, frozenset)
+
+CONTAINED: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.keys(), {}.values(), {}.items())
+
+STEPS = frozenset(type(iter(each)) for each in CONTAINED)
+"""classes of the iterators of containers: what gives a new one of these each time isn't read up"""
+
+USED_FLAGS = ("_is_processed", "_is_stream_consumed", "is_stream_consumed")
+"""attributes by which clients' own bodies say that they were sent (aiohttp's FormData, httpx's streams)"""
+
+MOST_NOTED = 64
+"""objects looked at before the first attempt"""
+
+MOST_LOOKED_AT = 1_000
+"""objects looked at after a failed one"""
+
+DEEPEST = 5
+"""of `files=[("file", ("a.bin", upload))]`, and a form that holds it"""
+
+
+class Place:
+    """A file among the arguments, and where it stood."""
+
+    __slots__ = ("at", "thing")
+
+    def __init__(self, thing: Any, at: int) -> None:
+        self.thing = thing
+        self.at = at
+
+
+def standing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Place, ...]:
+    """Where the files among the arguments of a call stand before its first attempt, as far as they can go back."""
+    if HARMLESS.issuperset(map(type, args)) and HARMLESS.issuperset(map(type, kwargs.values())):
+        return ()
+    found = []
+    for thing in read_up((*args, *kwargs.values()), MOST_NOTED, asked=False):
+        at = place_of(thing)
+        if at is not None:
+            found.append(Place(thing, at))
+    return tuple(found)
+
+
+def place_of(thing: Any) -> int | None:
+    """Where a file stands, if it can be read and put back there."""
+    try:
+        for able in ("readable", "seekable"):
+            ask = looked_up(thing, able)
+            if callable(ask) and not ask():
+                return None
+        at = thing.tell()
+    except Exception:  # a pipe, a file that is closed, something else with a `read`
+        return None
+    return at if type(at) is int and callable(looked_up(thing, "seek")) else None
+
+
+def is_spent(args: tuple[Any, ...], kwargs: dict[str, Any], places: tuple[Place, ...]) -> bool:
+    """Whether an attempt may have read up an argument that can't be put back."""
+    kept = {id(place.thing) for place in places}
+    return any(id(thing) not in kept for thing in read_up((*args, *kwargs.values()), MOST_LOOKED_AT, asked=True))
+
+
+def put_back(places: tuple[Place, ...]) -> bool:
+    """Whether every file stands again where it stood."""
+    try:
+        for place in places:
+            place.thing.seek(place.at)
+    except Exception:  # the client has closed it
+        return False
+    return True
+
+
+def read_up(values: Iterable[Any], most: int, asked: bool) -> Iterator[Any]:
+    """What is there for one use among the values and in what they hold, `most` objects at most."""
+    waiting = [(value, DEEPEST) for value in islice(values, most)]
+    seen = set[int]()
+    while waiting and len(seen) < most:
+        value, depth = waiting.pop()
+        kind = type(value)
+        if kind in HARMLESS or id(value) in seen or kind.__module__ == "unittest.mock":
+            continue
+        seen.add(id(value))
+        if type in kind.__mro__:
+            continue
+        if kind not in CONTAINERS and is_for_one_use(value, asked):
+            yield value
+        elif depth:
+            waiting += [(each, depth - 1) for each in islice(contents_of(value), most)]
+
+
+def contents_of(value: Any) -> Iterable[Any]:
+    """The items of a container, by its builtin class's own methods; what any other object holds."""
+    base = next((each for each in CONTAINERS if each in type(value).__mro__), None)
+    if base is None:
+        return holdings_of(value)
+    return dict.values(value) if base is dict else base.__iter__(value)
+
+
+def is_for_one_use(value: Any, asked: bool) -> bool:
+    """Whether an object is a file, an iterator or a coroutine, or passes on what one is; `asked`: it may be asked."""
+    if is_seen_to_be(value):
+        return True
+    if not asked:
+        return False
+    kind, own = type(value), own_dict(value)
+    if has(kind, "__getattr__") and any(callable(looked_up(value, name)) for name in READ_UP):
+        return True
+    if any(own.get(flag) is True for flag in USED_FLAGS):
+        return True
+    return has(kind, "__iter__") and not has(kind, "__len__") and not is_started_anew(value)
+
+
+def is_seen_to_be(value: Any, depth: int = 4) -> bool:
+    """Whether the class of an object, its own attributes, or what it passes attributes on to, show one of `READ_UP`."""
+    own = own_dict(value)
+    if any(has(type(value), name) or name in own for name in READ_UP):
+        return True
+    if not depth or not has(type(value), "__getattr__"):
+        return False
+    return any(is_seen_to_be(each, depth - 1) for each in holdings_of(value) if type(each) not in HARMLESS)
+
+
+def is_started_anew(value: Any) -> bool:
+    """Whether looping over an object begins at its beginning each time."""
+    try:
+        return type(iter(value)) in STEPS
+    except Exception:  # nobody could loop over it, and so nobody has
+        return True
+
+
+def has(kind: type, name: str) -> bool:
+    """Whether a class, or one above it, defines `name`; nothing is run for it."""
+    return any(name in cls.__dict__ for cls in kind.__mro__)
+
+
+def own_dict(value: Any) -> dict[str, Any]:
+    """An object's own attributes, past whatever it has put in the place of its `__dict__`."""
+    for cls in type(value).__mro__:
+        found = cls.__dict__.get("__dict__")
+        if found is not None:
+            own = found.__get__(value) if type(found) is GetSetDescriptorType else None
+            return own if type(own) is dict else {}
+    return {}
+
+
+def holdings_of(value: Any) -> list[Any]:
+    """What an object holds in its attributes."""
+    found = list(own_dict(value).values())
+    for cls in type(value).__mro__:
+        if "__slots__" in cls.__dict__:
+            members = [each.__name__ for each in cls.__dict__.values() if type(each) is MemberDescriptorType]
+            found += [looked_up(value, name) for name in members]
+    return found
+
+
+def is_used_up(values: Iterable[Any]) -> bool:
+    """Whether a user's function may have read up one of its arguments.
+
+    Iterators of Python's own, coroutines, and what is a file: with objects of its own classes that merely have a
+    `read` or `__next__`, a function may do what it likes.
+    """
+    waiting = [(value, 3) for value in values]
+    while waiting:
+        value, depth = waiting.pop()
+        kind = type(value)
+        if kind in HARMLESS or kind.__module__ == "unittest.mock" or type in kind.__mro__:
+            continue
+        if kind in CONTAINERS or has(kind, "__dataclass_fields__"):
+            if depth:
+                waiting += [(each, depth - 1) for each in islice(contents_of(value), MOST_LOOKED_AT)]
+        elif is_for_one_use(value, asked=False) and (is_step(kind) or is_file(value)):
+            return True
+    return False
+
+
+def is_step(kind: type) -> bool:
+    """Whether that is a class of Python's own iterators, generators and coroutines."""
+    return kind.__module__ in ("builtins", "itertools", "_csv") and any(has(kind, name) for name in READ_UP[1:])
+
+
+def is_file(value: Any) -> bool:
+    """Whether an object is a file that is open for reading, or passes on what one is."""
+    if looked_up(value, "closed") is True or not callable(looked_up(value, "read")):
+        return False
+    ask = looked_up(value, "readable")
+    if callable(ask):
+        try:
+            return bool(ask())
+        except Exception:  # closed, in its own way
+            return False
+    if any(callable(looked_up(value, name)) for name in ("tell", "seek", "readinto", "readline")):
+        return True
+    code = looked_up(looked_up(value, "read"), "__code__")
+    defaults = looked_up(looked_up(value, "read"), "__defaults__") or ()
+    return code is not None and code.co_argcount == 1 + len(defaults) > 1  # `read(self, size=-1)`

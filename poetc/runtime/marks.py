@@ -1,0 +1,114 @@
+"""What is left on an error or a response: notes for people, and the mark that a call has already done what it could.
+
+A mark belongs to one call, not to the object: an exception that is kept and raised again (a constant of a module, a
+connection's first error, a mock's `side_effect`) comes from a later call with the mark of an earlier one.
+"""
+
+from __future__ import annotations
+
+import sys
+from _thread import get_ident
+from time import monotonic
+
+from poetc.runtime.transient import looked_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+MOST_NOTES = 12
+"""notes of ours on one error; the oldest go first"""
+
+OURS = "poet: "
+"""how they begin"""
+
+
+def mark_final(thing: object) -> None:
+    """Say that an error, or a response, is the last word of an enhanced call; classes may refuse attributes.
+
+    The mark is the moment, the thread, and how far the error had come, which can be pickled with it.
+    """
+    try:
+        mark = monotonic(), get_ident(), id(looked_up(thing, "__traceback__"))
+        object.__setattr__(thing, "poet_final", mark)
+    except Exception:  # then an enhanced call further out may try once more
+        return
+
+
+def is_final(error: BaseException, since: float | None = None) -> bool:
+    """Whether an enhanced call further in has already tried as often as it may: attempts must not multiply.
+
+    What that call raised may have been wrapped (`raise Mine from error`), or gathered in a group. Marks from before
+    `since` (monotonic seconds) are of earlier calls; where nobody knows when this one began, the traceback tells.
+    """
+    inner: BaseException | None = error
+    for _ in range(20):
+        if inner is None:
+            return False
+        if is_marked(inner, since) or is_marked(looked_up(inner, "response"), since):
+            return True
+        if isinstance(inner, BaseExceptionGroup) and any(is_final(each, since) for each in inner.exceptions):
+            return True
+        inner = inner.__cause__
+    return False
+
+
+def is_marked(thing: object, since: float | None) -> bool:
+    """Whether `thing` has a mark of the call that is under way; one of an earlier call is taken off, with its notes."""
+    mark = looked_up(thing, "poet_final") if thing is not None else None
+    if type(mark) is not tuple or len(mark) != 3:
+        return False
+    if mark[0] < since if since is not None else was_raised_again(thing, mark):
+        forget(thing)
+        return False
+    return True
+
+
+def was_raised_again(thing: object, mark: tuple[float, int, int]) -> bool:
+    """Whether an error left the call that marked it, and was raised anew in this thread.
+
+    Its traceback is then put together of several: somewhere an entry's frame wasn't called by the one before it, or is
+    one that still runs, which this error can't have passed through.
+    """
+    entry: Any = looked_up(thing, "__traceback__")
+    if entry is None or mark[1] != get_ident():
+        return False
+    running, frame = set(), sys._getframe(1)
+    while frame is not None:
+        running.add(id(frame))
+        frame = frame.f_back  # type: ignore[assignment]
+    before, entry = entry.tb_frame, entry.tb_next
+    while entry is not None and id(entry) != mark[2]:
+        frame = entry.tb_frame
+        if frame is not before and (id(frame) in running or frame.f_back not in (None, before)):
+            return True
+        before, entry = frame, entry.tb_next
+    return False
+
+
+def forget(thing: Any) -> None:
+    """Take off the mark and the notes of an earlier call."""
+    try:
+        del thing.poet_final
+        thing.__notes__[:] = [note for note in thing.__notes__ if not is_ours(note)]
+    except Exception:  # a response has no notes, and what is the user's own may refuse anything
+        return
+
+
+def is_ours(note: object) -> bool:
+    """Whether a note of an error is one of poet's."""
+    return type(note) is str and note.startswith(OURS)
+
+
+def add_note(error: BaseException, *notes: str) -> None:
+    """Add notes that it doesn't have yet to an exception that keeps its type and arguments; some classes refuse."""
+    try:
+        for note in notes:
+            said = [each for each in looked_up(error, "__notes__") or () if is_ours(each)]
+            if OURS + note in said:
+                continue
+            if len(said) >= MOST_NOTES:
+                error.__notes__.remove(said[0])
+            error.add_note(OURS + note)
+    except Exception:
+        return

@@ -1,0 +1,56 @@
+"""Responses of HTTP clients: which say to try again, and how they are thrown away for another attempt.
+
+Only what a client's own package has made is one. Whatever else a call gives is the program's: that it has a `status`,
+or a `close`, says nothing, and to ask it may run code.
+"""
+
+from __future__ import annotations
+
+from poetc.runtime.transient import TRANSIENT_STATUSES, looked_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+CLIENTS = frozenset({"aiohttp", "curl_cffi", "http", "httpx", "niquests", "requests", "urllib", "urllib3"})
+"""packages whose objects with a status are answers of a server"""
+
+PLAIN_TYPES = frozenset({type(None), bool, bytes, dict, float, int, list, str, tuple})
+"""what most calls give that give no response"""
+
+
+def is_response(result: Any) -> bool:
+    """Whether one of the clients' packages has made the class of `result`, or one above it."""
+    return any(cls.__module__.partition(".")[0] in CLIENTS for cls in type(result).__mro__)
+
+
+def has_transient_status(result: Any) -> bool:
+    """Whether a response says to try again: its status is one of `TRANSIENT_STATUSES`."""
+    if type(result) in PLAIN_TYPES or not is_response(result):
+        return False
+    status = looked_up(result, "status_code")
+    if status is None:
+        status = looked_up(result, "status")
+    return type(status) is int and status in TRANSIENT_STATUSES
+
+
+def discard(result: Any) -> None:
+    """Give back what a response holds that is thrown away for another attempt: its connection."""
+    close = looked_up(result, "close")
+    if callable(close):
+        try:
+            close()
+        except Exception:  # it is thrown away either way
+            return
+
+
+async def discard_async(result: Any) -> None:
+    """`discard` for a response that is closed by a coroutine."""
+    close = looked_up(result, "aclose")
+    if not callable(close):
+        discard(result)
+        return
+    try:
+        await close()
+    except Exception:  # it is thrown away either way
+        return
