@@ -127,19 +127,19 @@ def is_for_one_use(value: Any, asked: bool) -> bool:
     if not asked:
         return False
     kind, own = type(value), own_dict(value)
-    if has(kind, "__getattr__") and any(callable(looked_up(value, name)) for name in READ_UP):
+    if defines(kind, "__getattr__") and any(callable(looked_up(value, name)) for name in READ_UP):
         return True
     if any(own.get(flag) is True for flag in USED_FLAGS):
         return True
-    return has(kind, "__iter__") and not has(kind, "__len__") and not is_started_anew(value)
+    return defines(kind, "__iter__") and not defines(kind, "__len__") and not is_started_anew(value)
 
 
 def is_seen_to_be(value: Any, depth: int = 4) -> bool:
     """Whether the class of an object, its own attributes, or what it passes attributes on to, show one of `READ_UP`."""
     own = own_dict(value)
-    if any(has(type(value), name) or name in own for name in READ_UP):
+    if any(defines(type(value), name) or name in own for name in READ_UP):
         return True
-    if not depth or not has(type(value), "__getattr__"):
+    if not depth or not defines(type(value), "__getattr__"):
         return False
     return any(is_seen_to_be(each, depth - 1) for each in holdings_of(value) if type(each) not in HARMLESS)
 
@@ -152,7 +152,7 @@ def is_started_anew(value: Any) -> bool:
         return True
 
 
-def has(kind: type, name: str) -> bool:
+def defines(kind: type, name: str) -> bool:
     """Whether a class, or one above it, defines `name`; nothing is run for it."""
     return any(name in cls.__dict__ for cls in kind.__mro__)
 
@@ -189,7 +189,7 @@ def is_used_up(values: Iterable[Any]) -> bool:
         kind = type(value)
         if kind in HARMLESS or kind.__module__ == "unittest.mock" or type in kind.__mro__:
             continue
-        if kind in CONTAINERS or has(kind, "__dataclass_fields__"):
+        if kind in CONTAINERS or defines(kind, "__dataclass_fields__"):
             if depth:
                 waiting += [(each, depth - 1) for each in islice(contents_of(value), MOST_LOOKED_AT)]
         elif is_for_one_use(value, asked=False) and (is_step(kind) or is_file(value)):
@@ -199,7 +199,7 @@ def is_used_up(values: Iterable[Any]) -> bool:
 
 def is_step(kind: type) -> bool:
     """Whether that is a class of Python's own iterators, generators and coroutines."""
-    return kind.__module__ in ("builtins", "itertools", "_csv") and any(has(kind, name) for name in READ_UP[1:])
+    return kind.__module__ in ("builtins", "itertools", "_csv") and any(defines(kind, name) for name in READ_UP[1:])
 
 
 def is_file(value: Any) -> bool:

@@ -9,6 +9,7 @@ from poetc.runtime.comeback import retry_after
 from poetc.runtime.consumed import put_back, standing
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.marks import add_note, is_final, mark_final
+from poetc.runtime.outer import repeated_outside
 from poetc.runtime.patience import patience_after
 from poetc.runtime.repeats import BY_ITSELF, USED_ONCE, obstacle
 from poetc.runtime.transient import is_transient
@@ -82,7 +83,7 @@ class Trial:
             if self.tried > 1:
                 self.tell(error)
             return None
-        why = obstacle(self.function, *self.arguments, error, self.places)
+        why = obstacle(self.function, *self.arguments, error, self.places) or repeated_outside()
         if why:
             self.tell(error, why)
             return None
@@ -120,7 +121,7 @@ class Trial:
     def after_result(self, result: Any) -> float | None:
         """Seconds to wait if `result`, a response that says to try again, may be thrown away; None: it is returned."""
         self.tried += 1
-        is_once = bool(obstacle(self.function, *self.arguments, None, self.places))
+        is_once = bool(obstacle(self.function, *self.arguments, None, self.places) or repeated_outside())
         wait = None if is_once else self.retry.wait(self.tried, retry_after(result), self.left())
         if wait is not None and not put_back(self.places):
             is_once, wait = True, None

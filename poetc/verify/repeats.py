@@ -7,6 +7,7 @@ from typing import Final
 
 from poetc.effects import Catalogue, CatalogueError, Names, ResolvedCall, load_catalogue, resolve_calls
 from poetc.effects.imports import read_imports
+from poetc.effects.ownretries import repeated_by_loop, repeater_of
 from poetc.verify.answer import Answer
 
 USES: Final = {
@@ -43,6 +44,9 @@ class Repeats:
             constants=dict(around.constants),
         )
         self.calls = {id(c.node): c for c in resolve_calls(answer.function, names, known_calls(answer))}
+        self.own = repeater_of(answer.function, names.imports)
+        """what repeats the function already, as the user wrote it"""
+        self.by_loop = repeated_by_loop(answer.function, [call.node for call in self.calls.values()])
         loops = ast.For | ast.AsyncFor | ast.comprehension
         self.looped = {id(node.iter) for node in answer.user_nodes if isinstance(node, loops)}
 
@@ -62,6 +66,8 @@ class Repeats:
             return "it isn't used in that way"
         if method.startswith("iterated") and id(call) not in self.looped:
             return "something else than a loop sees its result"
+        if self.own is not None or id(call) in self.by_loop:
+            return f"{self.own or 'the loop around it'} does that already"
         return ""
 
     def limit(self, call: ast.Call) -> tuple[str, int | None] | None:

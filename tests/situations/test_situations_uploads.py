@@ -115,8 +115,8 @@ def pipe():
     there, here = os.pipe()
     os.write(here, PAYLOAD[:100]); os.close(here)
     return open(there, "rb")
-MADE = {"named": named, "spooled": spooled, "gzip": gzipped, "zip": zipped, "passing": lambda: Passing(named()), "own": Own,
-    "once": Once, "slotted": Slotted, "generator": stream, "pipe": pipe, "bytes": lambda: io.BytesIO(PAYLOAD)}
+MADE = {"named": named, "spooled": spooled, "gzip": gzipped, "zip": zipped, "passing": lambda: Passing(named()),
+    "own": Own, "once": Once, "slotted": Slotted, "generator": stream, "pipe": pipe, "bytes": lambda: io.BytesIO(PAYLOAD)}
 try:
     from tqdm import tqdm
     MADE["tqdm"] = lambda: tqdm.wrapattr(named(), "read", total=N, disable=True).__enter__()
@@ -134,7 +134,8 @@ answer = {}
 for first in ((503, b""), reset):
     def sent(name, how, work):
         with Scripted(first, (200, b"")) as server:
-            answer[f"{how} {name} {'reset' if first is reset else 503}"] = tried(lambda: work(server.url)), [n for _, n in server.got]
+            key = f"{how} {name} {'reset' if first is reset else 503}"
+            answer[key] = tried(lambda: work(server.url)), [length for _, length in server.got]
     for name, make in MADE.items():
         sent(name, "requests", lambda url: shop.by_requests(url, make()))
         if name in FILES:

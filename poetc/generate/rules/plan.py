@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from poetc.domains import DomainPart
 from poetc.effects import ResolvedCall
+from poetc.effects.imports import read_imports
+from poetc.effects.ownretries import repeated_by_loop, repeater_of
 from poetc.generate.rules.calls import Found, effects_of, outside_of_f_strings, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract
 from poetc.generate.rules.frames import frame_depths
@@ -16,7 +18,6 @@ from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.loops import Loop, loops_to_check
 from poetc.generate.rules.names import Names
-from poetc.generate.rules.ownretries import repeated_by_loop, retrying_library
 from poetc.generate.rules.place import needs_class, uses_class
 from poetc.generate.rules.protection import Protection, protection_of
 from poetc.wire import TranspileConfig
@@ -183,10 +184,10 @@ def is_supplied(part: DomainPart | None) -> bool:
 
 def not_repeated_yet(source: FunctionSource, calls: tuple[Found, ...]) -> tuple[tuple[Found, ...], tuple[str, ...]]:
     """The calls that the user's own code doesn't repeat already, and what is to be said of the others."""
-    library = retrying_library(source) if calls else None
+    library = repeater_of(source.node, read_imports(source.context.imports)) if calls else None
     if library is not None:
         return (), (f"not repeated: `{library}` does that already",)
-    looped = repeated_by_loop(source, calls)
+    looped = repeated_by_loop(source.node, [c.node for c in calls])
     said = tuple(dict.fromkeys(f"not repeated: the loop around `{c.name}` does" for c in calls if id(c.node) in looped))
     return tuple(c for c in calls if id(c.node) not in looped), said
 

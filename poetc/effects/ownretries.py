@@ -1,0 +1,135 @@
+"""What the user's code repeats itself, by decorators, libraries and loops: there, attempts must not multiply."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from poetc.effects.names import dotted_text, root_name
+from poetc.effects.scope import FunctionNode
+
+LIBRARIES: Final = frozenset({"tenacity", "stamina", "backoff", "retrying", "retry", "opnieuw", "redo", "riprova"})
+"""packages whose only business is to repeat"""
+
+REPEATING: Final = frozenset({"dramatiq.actor", "temporalio.activity.defn"})
+"""decorators of queues that repeat what fails unless they are told not to"""
+
+ASKING: Final = frozenset(
+    {"autoretry_for", "max_retries", "max_tries", "num_retries", "retries", "retry", "retry_backoff", "retry_kwargs"}
+    | {"retry_on_error", "retry_policy", "tries"}
+)
+"""arguments by which other decorators are told to repeat: of celery, dramatiq, huey, rq, prefect, procrastinate"""
+
+_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
+_LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
+
+
+def repeater_of(node: FunctionNode, imports: Mapping[str, str]) -> str | None:
+    """What repeats the function, or something in it, already: its dotted name or its text; None: nothing that is seen.
+
+    `imports`: local name → dotted name, of the module.
+    """
+    for decorator in node.decorator_list:
+        found = repeating_decorator(decorator, imports)
+        if found is not None:
+            return found
+    inside = {local: dotted for n in ast.walk(node) for local, dotted in _imported(n)}
+    taken = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    taken |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
+    names = {local: dotted for local, dotted in imports.items() if local not in taken} | inside
+    ours = {local: dotted for local, dotted in names.items() if dotted.partition(".")[0] in LIBRARIES}
+    for n in ast.walk(node) if ours else ():
+        if isinstance(n, ast.Name) and n.id in ours:
+            return ours[n.id]
+    return asks_for_another(node)
+
+
+def repeating_decorator(decorator: ast.expr, imports: Mapping[str, str]) -> str | None:
+    """The name of a decorator that repeats: one of a queue, or one that is told so by an argument."""
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    text, root = dotted_text(called), root_name(called)
+    if text is None or root is None:
+        return None
+    dotted = imports.get(root, root) + text[len(root) :]
+    if dotted.rpartition(".")[2] == "poet":
+        return None
+    keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
+    asked = {keyword.arg: keyword.value for keyword in keywords if keyword.arg in ASKING}
+    if any(_is_nothing(asked.get(name)) for name in ("max_retries", "retries")):
+        return None
+    return dotted if dotted in REPEATING or not all(map(_is_nothing, asked.values())) else None
+
+
+def asks_for_another(node: FunctionNode) -> str | None:
+    """The text of `raise self.retry(...)`: a task of celery that asks to be run again."""
+    for n in ast.walk(node):
+        match n:
+            case ast.Raise(exc=ast.Call(func=ast.Attribute(attr="retry") as asked)):
+                return dotted_text(asked)
+        if node.decorator_list and isinstance(n, ast.Call) and dotted_text(n.func) == "self.retry":
+            return "self.retry"
+    return None
+
+
+def repeated_by_loop(node: FunctionNode, calls: Collection[ast.Call]) -> frozenset[int]:
+    """The calls, by identity, in a `try` whose loop goes round again when they fail, as if for another attempt.
+
+    `for attempt in range(3): try: get(url) except OSError: sleep(1)`; but not `for url in urls: try: get(url) ...`:
+    there every round makes another call.
+    """
+    wanted = {id(call) for call in calls}
+    found: set[int] = set()
+    waiting: list[tuple[ast.AST, ast.For | ast.AsyncFor | ast.While | None]] = [(n, None) for n in node.body]
+    while waiting:
+        n, loop = waiting.pop()
+        if isinstance(n, _SCOPES):
+            continue
+        if isinstance(n, _LOOPS):
+            loop = n
+        if isinstance(n, ast.Try) and loop is not None and _goes_on(n):
+            changing = _bound_by_round(loop, n)
+            inside = [inner for statement in n.body for inner in ast.walk(statement) if id(inner) in wanted]
+            found.update(id(inner) for inner in inside if not _mentions(inner, changing))
+        waiting.extend((child, loop) for child in ast.iter_child_nodes(n))
+    return frozenset(found)
+
+
+def _imported(node: ast.AST) -> list[tuple[str, str]]:
+    """(local name, dotted name) of an import statement."""
+    if isinstance(node, ast.Import):
+        pairs = [(alias, alias.name.partition(".")[0]) for alias in node.names]
+        return [(a.asname or first, a.name if a.asname else first) for a, first in pairs]
+    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+        return [(alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names]
+    return []
+
+
+def _is_nothing(value: ast.expr | None) -> bool:
+    """Whether an argument is a literal that asks for no repetition."""
+    if isinstance(value, ast.Tuple | ast.List):
+        return not value.elts
+    return isinstance(value, ast.Constant) and not value.value
+
+
+def _goes_on(node: ast.Try) -> bool:
+    """Whether some handler of a `try` may end by going on."""
+    return any(not isinstance(each.body[-1], ast.Raise | ast.Return | ast.Break) for each in node.handlers)
+
+
+def _bound_by_round(loop: ast.For | ast.AsyncFor | ast.While, attempt: ast.Try) -> frozenset[str]:
+    """Names that a round of the loop binds outside of the `try`: its target, `item = queue.get()`."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [loop.test if isinstance(loop, ast.While) else loop.target, *loop.body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        if node is not attempt:
+            waiting.extend(ast.iter_child_nodes(node))
+    return frozenset(found)
+
+
+def _mentions(call: ast.AST, names: frozenset[str]) -> bool:
+    """Whether one of the names stands in a call."""
+    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(call))
