@@ -13,6 +13,7 @@ from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.marks import add_note, is_final, mark_final
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_seconds
+from poetc.runtime.repeats import is_consequence, whole_obstacle
 from poetc.runtime.retry import Retry
 from poetc.runtime.transient import is_transient
 
@@ -101,7 +102,7 @@ class Guard:
     ) -> Any:
         """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
         tried, began = 1, monotonic()
-        self.check_arguments(wait, args, kwargs)
+        first = self.check_arguments(wait, args, kwargs)
         while True:
             pause(wait)
             tried += 1
@@ -114,15 +115,19 @@ class Guard:
                 next_wait = self.wait_after(error, deadline, tried, began, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
-                    raise
-                wait = next_wait
+                    if first is None or not is_consequence(error):
+                        raise
+            if next_wait is None and first is not None:
+                self.note(first, tried, monotonic() - began)
+                raise first
+            wait = next_wait or 0.0
 
     async def again_async(
         self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Any:
         """`again` for a coroutine function."""
         tried, began = 1, monotonic()
-        self.check_arguments(wait, args, kwargs)
+        first = self.check_arguments(wait, args, kwargs)
         while True:
             await pause_async(wait)
             tried += 1
@@ -133,18 +138,24 @@ class Guard:
                 next_wait = self.wait_after(error, deadline, tried, began, began)
                 if next_wait is None:
                     self.note(error, tried, monotonic() - began)
-                    raise
-                wait = next_wait
+                    if first is None or not is_consequence(error):
+                        raise
+            if next_wait is None and first is not None:
+                self.note(first, tried, monotonic() - began)
+                raise first
+            wait = next_wait or 0.0
 
-    def check_arguments(self, wait: float, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        """Raise the first attempt's error if that attempt used up an argument."""
+    def check_arguments(self, wait: float, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
+        """The first attempt's error; raised if that attempt used up an argument, or left one that is of no use."""
         if not isinstance(wait, Wait):
-            return
+            return None
         error = wait.error
         del wait.error  # no circle of error, traceback and frames
-        if is_used_up((*args, *kwargs.values())):
-            add_note(error, f"{self.original.__qualname__}: 1 attempt, for an argument can be used once only")
+        why = whole_obstacle(args, kwargs, error)
+        if why:
+            add_note(error, f"{self.original.__qualname__}: 1 attempt, for {why}")
             raise error
+        return error
 
     def note(self, error: Exception, tried: int, seconds: float) -> None:
         """Say in the error's notes how often and how long it was tried."""

@@ -7,7 +7,6 @@ connection's first error, a mock's `side_effect`) comes from a later call with t
 from __future__ import annotations
 
 import sys
-from _thread import get_ident
 from time import monotonic
 
 from poetc.runtime.transient import looked_up
@@ -23,13 +22,17 @@ OURS = "poet: "
 """how they begin"""
 
 
+CARRIERS = frozenset({"anyio", "asgiref", "asyncio", "concurrent", "gevent", "joblib", "multiprocessing", "trio"})
+"""packages that raise in one thread or task what was raised in another"""
+
+
 def mark_final(thing: object) -> None:
     """Say that an error, or a response, is the last word of an enhanced call; classes may refuse attributes.
 
-    The mark is the moment, the thread, and how far the error had come, which can be pickled with it.
+    The mark is the moment, and how far the error had come: numbers, which can be pickled with it.
     """
     try:
-        mark = monotonic(), get_ident(), id(looked_up(thing, "__traceback__"))
+        mark = monotonic(), id(looked_up(thing, "__traceback__"))
         object.__setattr__(thing, "poet_final", mark)
     except Exception:  # then an enhanced call further out may try once more
         return
@@ -56,7 +59,7 @@ def is_final(error: BaseException, since: float | None = None) -> bool:
 def is_marked(thing: object, since: float | None) -> bool:
     """Whether `thing` has a mark of the call that is under way; one of an earlier call is taken off, with its notes."""
     mark = looked_up(thing, "poet_final") if thing is not None else None
-    if type(mark) is not tuple or len(mark) != 3:
+    if type(mark) is not tuple or len(mark) != 2:
         return False
     if mark[0] < since if since is not None else was_raised_again(thing, mark):
         forget(thing)
@@ -64,23 +67,25 @@ def is_marked(thing: object, since: float | None) -> bool:
     return True
 
 
-def was_raised_again(thing: object, mark: tuple[float, int, int]) -> bool:
-    """Whether an error left the call that marked it, and was raised anew in this thread.
+def was_raised_again(thing: object, mark: tuple[float, int]) -> bool:
+    """Whether an error left the call that marked it, and was raised anew.
 
     Its traceback is then put together of several: somewhere an entry's frame wasn't called by the one before it, or is
-    one that still runs, which this error can't have passed through.
+    one that still runs, which this error can't have passed through. What carries errors from one thread or task to
+    another puts them together, too.
     """
     entry: Any = looked_up(thing, "__traceback__")
-    if entry is None or mark[1] != get_ident():
+    if entry is None:
         return False
     running, frame = set(), sys._getframe(1)
     while frame is not None:
         running.add(id(frame))
         frame = frame.f_back  # type: ignore[assignment]
     before, entry = entry.tb_frame, entry.tb_next
-    while entry is not None and id(entry) != mark[2]:
+    while entry is not None and id(entry) != mark[1]:
         frame = entry.tb_frame
-        if frame is not before and (id(frame) in running or frame.f_back not in (None, before)):
+        is_apart = frame is not before and (id(frame) in running or frame.f_back not in (None, before))
+        if is_apart and str(before.f_globals.get("__name__")).partition(".")[0] not in CARRIERS:
             return True
         before, entry = frame, entry.tb_next
     return False

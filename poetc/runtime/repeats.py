@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from poetc.runtime.consumed import Place, is_spent
-from poetc.runtime.transient import looked_up
+from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up
+from poetc.runtime.transient import has_name, looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def obstacle(
     if owner is not None and repeats_by_itself(owner):
         return BY_ITSELF
     if owner is not None and error is not None and is_stuck(owner, error):
-        return "its connection or transaction can't go on"
+        return STUCK
     return USED_ONCE if is_spent(args, kwargs, places) else ""
 
 
@@ -65,6 +65,8 @@ def is_stuck(owner: Any, error: Exception) -> bool:
     state = looked_up(error, "sqlstate") or looked_up(error, "pgcode")
     if isinstance(state, str) and state.startswith("40"):
         return True  # the transaction is rolled back: it has to be done again from its beginning
+    if type(owner).__module__.startswith("sqlalchemy.") and is_rolled_back(owner, error):
+        return True
     for holder in (owner, looked_up(owner, "connection")):
         if any(is_set(looked_up(holder, name)) for name in ("closed", "broken", "invalidated")):
             return True
@@ -72,6 +74,57 @@ def is_stuck(owner: Any, error: Exception) -> bool:
         if isinstance(status, int) and status >= 3:  # libpq's PQTRANS_INERROR, PQTRANS_UNKNOWN
             return True
     return False
+
+
+DATABASES = frozenset({"aiosqlite", "asyncpg", "psycopg", "psycopg2", "sqlalchemy", "sqlite3", "sqlmodel"})
+"""packages whose connections and sessions keep the failure that ended their transaction"""
+
+STUCK = "its connection or transaction can't go on"
+
+CONSEQUENCES = frozenset(
+    {
+        "psycopg.InterfaceError",
+        "psycopg.errors.InFailedSqlTransaction",
+        "psycopg2.InterfaceError",
+        "psycopg2.errors.InFailedSqlTransaction",
+        "sqlalchemy.exc.PendingRollbackError",
+        "sqlalchemy.exc.ResourceClosedError",
+    }
+)
+"""what a further attempt fails with because the first one failed"""
+
+
+def is_consequence(error: Exception) -> bool:
+    """Whether a further attempt failed only because what the first one left behind can't be used: that says less."""
+    return has_name(error, CONSEQUENCES)
+
+
+def whole_obstacle(args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> str:
+    """Why a user's function can't be run again as a whole with the same arguments, or ""."""
+    values = (*args, *kwargs.values())
+    if is_used_up(values):
+        return USED_ONCE
+    held = [each for value in values[:20] if not is_of_database(value) for each in holdings_of(value)[:50]]
+    stuck = any(is_of_database(each) and is_stuck(each, error) for each in (*values, *held))
+    return STUCK if stuck else ""
+
+
+def is_of_database(value: Any) -> bool:
+    """Whether a database's package has made the class of a value, or one above it."""
+    return any(cls.__module__.partition(".")[0] in DATABASES for cls in type(value).__mro__)
+
+
+def is_rolled_back(session: Any, error: Exception) -> bool:
+    """Whether a session of SQLAlchemy has to be rolled back by whoever began with it."""
+    if looked_up(session, "is_active") is False:
+        return True
+    ask = looked_up(session, "in_transaction")
+    if not callable(ask) or not is_of_database(error):
+        return False
+    try:
+        return ask() is True
+    except Exception:  # a class of another version
+        return False
 
 
 def is_set(flag: Any) -> bool:

@@ -85,6 +85,28 @@ LOCKED_STATES = ("08", "40", "53", "55P03", "57P01", "57P02", "57P03")
 """beginnings of SQLSTATE codes of what passes: connection, serialization and deadlock, resources, locks, a restart"""
 
 
+SQLITE_CODES = frozenset({5, 6})
+"""SQLITE_BUSY and SQLITE_LOCKED; a table that isn't there, a full disk, a file that can't be opened don't pass"""
+
+LIBPQ_NAMES = frozenset({"psycopg.OperationalError", "psycopg2.OperationalError"})
+
+PASSING_REFUSALS = (
+    "the database system is",  # starting up, shutting down, in recovery mode
+    "too many clients already",
+    "too many connections for",
+    "remaining connection slots are reserved",
+    "terminating connection due to",
+)
+"""with what PostgreSQL refuses a connection that it may accept a little later"""
+
+MYSQL_NAMES = frozenset(
+    {"pymysql.err.OperationalError", "MySQLdb.OperationalError", "mysql.connector.errors.OperationalError"}
+)
+
+MYSQL_CODES = frozenset({1040, 1053, 1203, 1205, 1213, 2002, 2003, 2006, 2013, 2055})
+"""too many connections, shutdown, lock wait, deadlock, refused or lost connection; a wrong password (1045) lasts"""
+
+
 def is_transient(error: BaseException, names: tuple[str, ...] = (), idempotent: bool = True) -> bool:
     """Whether an error is of the kind that passes by itself: connection, time-out, overload, lock.
 
@@ -122,8 +144,24 @@ def verdict(error: Exception, names: tuple[str, ...], idempotent: bool) -> bool 
         code = looked_up(error, "code")
         return looked_up(code(), "name") in GRPC_CODES if callable(code) else None
     if has_name(error, frozenset({"sqlite3.OperationalError"})):
-        return "locked" in str(error) or "busy" in str(error)
+        code = looked_up(error, "sqlite_errorcode")
+        return code & 0xFF in SQLITE_CODES if type(code) is int else str(error).endswith(" is locked")
+    if has_name(error, MYSQL_NAMES):
+        return bool(error.args) and error.args[0] in MYSQL_CODES
+    if has_name(error, LIBPQ_NAMES):
+        return is_passing_refusal(str(error))
     return None
+
+
+def is_passing_refusal(words: str) -> bool | None:
+    """Whether PostgreSQL, which answered that it doesn't let in, may later; None: it didn't answer.
+
+    There is no SQLSTATE in what libpq says of a connection that wasn't made: a wrong password, a database that isn't
+    there and a server that is about to start differ by words alone. "FATAL" is in the answer in whatever language.
+    """
+    if "FATAL" not in words:
+        return None
+    return any(passing in words for passing in PASSING_REFUSALS)
 
 
 def has_name(error: Exception, names: frozenset[str]) -> bool:

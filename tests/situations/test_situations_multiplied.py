@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from both_ways import both
 
-SOURCE = '''\
+SOURCE = """\
 import requests
 import stamina
 import tenacity
@@ -65,7 +65,7 @@ def looped(url: str) -> str:
 @poet()
 def alone(url: str) -> str:
     return helper(url)
-'''
+"""
 
 SCRIPT = """\
 import shop
@@ -76,7 +76,7 @@ for name in ("by_decorator", "itself", "by_block", "by_stamina", "after_block", 
         answer[name] = tried(lambda: getattr(shop, name)(server.url)), len(server.got)
 """
 
-TASKS = '''\
+TASKS = """\
 import requests
 from celery import Celery
 from poetc import poet
@@ -122,7 +122,7 @@ def calling(self, url: str) -> str:
 @poet()
 def plain(url: str) -> str:
     return requests.get(url).text
-'''
+"""
 
 RUN_TASKS = """\
 import shop

@@ -7,7 +7,7 @@ import sys
 import pytest
 from both_ways import both
 
-SOURCE = '''\
+SOURCE = """\
 import tempfile
 import urllib.request
 from dataclasses import dataclass
@@ -70,7 +70,7 @@ async def by_aiohttp(url: str, payload: bytes) -> int:
         async with session.put(url, data=form) as answer:
             answer.raise_for_status()
             return answer.status
-'''
+"""
 
 SCRIPT = """\
 import asyncio, gzip, io, os, sys, tempfile, zipfile

@@ -47,6 +47,8 @@ def target() -> None:
 class Answer:
     """A response with a status."""
 
+    __module__ = "requests.models"
+
     def __init__(self, status: int) -> None:
         self.status_code = status
         self.headers: dict[str, str] = {}

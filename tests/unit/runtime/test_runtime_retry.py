@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -273,7 +274,7 @@ def test_second_call_after_a_final_error_has_attempts_of_its_own(clock: Clock) -
         assert retry(second)() == "fallback"
 
 
-USED = {"iterator": iter([1]), "generator": (n for n in [1]), "file": io.BytesIO(b"body")}
+USED = {"iterator": iter([1]), "generator": (n for n in [1]), "pipe": io.FileIO(os.pipe()[0])}
 PLACES = {"bare": lambda x: x, "in a dict": lambda x: {"file": x}, "deep in a list": lambda x: [("a", (x,))]}
 
 
@@ -285,6 +286,44 @@ def test_arguments_that_are_used_up_arent_sent_again(spent: Any, wrap: Callable[
         run("call", Retry(original), Script(ConnectionError(), "never"), data=wrap(spent))
     assert "an argument can be used once only" in caught.value.__notes__[0]
     assert not hasattr(caught.value, "poet_final"), "the whole function may be repeated: it makes another argument"
+
+
+@pytest.mark.parametrize("wrap", PLACES.values(), ids=PLACES)
+def test_files_go_back_to_where_they_stood(wrap: Callable[[Any], Any], clock: Clock) -> None:
+    """Every attempt reads the same of a file, from where it stood and not from its beginning."""
+    file, read = io.BytesIO(b"head body"), []
+    file.seek(5)
+
+    def send(data: Any) -> None:
+        read.append(file.read())
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        Retry(original)(send)(wrap(file))
+    assert read == [b"body"] * 3
+
+
+def test_what_answers_for_itself_is_not_woken_before_it_is_used(clock: Clock) -> None:
+    """Before the first attempt nothing is asked that could do something then."""
+
+    class Lazy:
+        def __getattr__(self, name: str) -> Any:
+            raise AssertionError("woken")
+
+    assert run("call", Retry(original), Script("done"), Lazy(), data=[Lazy()]) == "done"
+
+
+def test_one_error_that_is_raised_again_belongs_to_each_call() -> None:
+    """It is tried as often by each, says so of the last one only, and still ends the attempts further out."""
+    busy = ConnectionError("busy")
+    retry = Retry(original)
+    for _ in range(5):
+        script = Script(*[busy] * 9)
+        with testing(attempts=3), pytest.raises(ConnectionError) as caught:
+            retry(retry(script))()
+        assert caught.value is busy
+        assert len(script.given) == 3
+        assert len(busy.__notes__) == 1
 
 
 def test_lists_and_texts_are_sent_again(clock: Clock) -> None:
