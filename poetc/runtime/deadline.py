@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from time import monotonic
 
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.limits import limited
+from poetc.runtime.limits import is_in_text, limited
 from poetc.runtime.marks import mark_final
 from poetc.runtime.watcher import watch
 
@@ -58,7 +58,7 @@ def limited_call(
     left = deadline.end - monotonic()
     if left <= 0:
         raise deadline.spent()
-    if name not in kwargs:
+    if name not in kwargs and not is_in_text(name, (*args, *kwargs.values())):
         kwargs = limited(function, left, name, scale, kwargs)
     if deadline.outer is None and type(deadline) is Deadline:
         return function(*args, **kwargs)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from os import environ
 from types import FunctionType
 
+from poetc.runtime.own_limits import UNKNOWN_LIMIT, own_limit
 from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
@@ -37,7 +39,11 @@ def limited(
     """
     if name in kwargs or not takes(function, name):
         return kwargs
-    limit = narrowed(usual_limit(function, name), left, 1.0 if scale is None else 1.0 / scale)
+    unit = 1.0 if scale is None else 1.0 / scale
+    own = own_limit(function, name)
+    if own is not None and (own == UNKNOWN_LIMIT or own * unit <= left):
+        return kwargs
+    limit = narrowed(usual_limit(function, name), left, unit)
     if limit is None:
         return kwargs
     if scale is not None and isinstance(limit, float):
@@ -45,11 +51,18 @@ def limited(
     return {**kwargs, name: limit}
 
 
+def is_in_text(name: str, values: tuple[Any, ...]) -> bool:
+    """Whether libpq has a limit that a parameter would overrule, from its connection string or the environment."""
+    if name != "connect_timeout":
+        return False
+    return "PGCONNECT_TIMEOUT" in environ or any(type(each) is str and name in each for each in values)
+
+
 def takes_all(function: Any, name: str) -> bool:
     """Whether all that is left may be passed as `name`: to a function that no client owns, and with no limit else."""
     if type(function) is not FunctionType or looked_up(function, "__self__") is not None:
         return False
-    return takes(function, name) and usual_default(function, name) is None
+    return takes(function, name) and usual_default(function, name) is None and own_limit(function, name) is None
 
 
 def takes(function: Any, name: str) -> bool:
@@ -86,12 +99,20 @@ def usual_limit(function: Callable[..., Any], name: str) -> Any:
     if type(usual) in (int, float) or is_composed(usual):
         return usual
     owner = looked_up(function, "__self__")
-    for holder in (owner, looked_up(owner, "_client")):
-        own = looked_up(holder, "timeout")
-        if type(own) in (int, float) or is_composed(own):
+    pooled = looked_up(owner, "connection_pool_kw")  # urllib3's PoolManager
+    settings = [looked_up(owner, "timeout"), looked_up(looked_up(owner, "_client"), "timeout")]
+    for own in (*settings, pooled.get("timeout") if type(pooled) is dict else None):
+        if type(own) in (int, float) or is_composed(own) or is_pooled(own):
             return own
     socket = sys.modules.get("socket")
-    return socket.getdefaulttimeout() if socket is not None and type(usual) is object else None
+    return socket.getdefaulttimeout() if socket is not None and usual is not None else None
+
+
+def is_pooled(limit: Any) -> bool:
+    """Whether a limit is urllib3's, of connecting and reading, that says something."""
+    if not type(limit).__module__.startswith("urllib3."):
+        return False
+    return any(type(looked_up(limit, part)) in (int, float) for part in ("total", "_connect", "_read"))
 
 
 def is_composed(limit: Any) -> bool:
@@ -109,6 +130,9 @@ def narrowed(usual: Any, left: float, unit: float) -> Any:
             return type(usual)(**{part: left if v is None else min(v, left) for part, v in parts.items()})
         except Exception:  # made in another way: the plain number says it as well
             return left
+    if is_pooled(usual):
+        total = left if type(usual.total) not in (int, float) else min(usual.total, left)
+        return type(usual)(total=total, connect=usual._connect, read=usual._read)
     if type(usual) in (int, float) and 0 < usual * unit <= left:
         return None
     return left

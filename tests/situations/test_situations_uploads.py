@@ -116,7 +116,8 @@ def pipe():
     os.write(here, PAYLOAD[:100]); os.close(here)
     return open(there, "rb")
 MADE = {"named": named, "spooled": spooled, "gzip": gzipped, "zip": zipped, "passing": lambda: Passing(named()),
-    "own": Own, "once": Once, "slotted": Slotted, "generator": stream, "pipe": pipe, "bytes": lambda: io.BytesIO(PAYLOAD)}
+    "own": Own, "once": Once, "slotted": Slotted, "generator": stream,
+    "pipe": pipe, "bytes": lambda: io.BytesIO(PAYLOAD)}
 try:
     from tqdm import tqdm
     MADE["tqdm"] = lambda: tqdm.wrapattr(named(), "read", total=N, disable=True).__enter__()

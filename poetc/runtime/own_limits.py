@@ -1,0 +1,151 @@
+"""Limits of the user's own that a passed one would take the place of: in subclasses, adapters, wrappers, patches.
+
+An adapter that sets its 0.5 s where a call has no limit doesn't if `timeout=9.2` is passed. Where code that isn't the
+client's stands in the way and mentions the parameter, nothing is passed, unless the number itself can be seen.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import FunctionType
+
+from poetc.runtime.consumed import own_dict
+from poetc.runtime.transient import looked_up
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from typing import Any
+
+LIMITING = frozenset(
+    {
+        "aiohttp",
+        "anthropic",
+        "botocore",
+        "builtins",
+        "grpc",
+        "http",
+        "httpcore",
+        "httpx",
+        "openai",
+        "psycopg",
+        "psycopg2",
+    }
+    | {"redis", "requests", "smtplib", "socket", "sqlalchemy", "sqlite3", "ssl", "subprocess", "urllib", "urllib3"}
+)
+"""packages whose code passes limits on as it gets them"""
+
+CLIENT_BASES = LIMITING - {"builtins"}
+"""those whose classes are subclassed for a limit of their own"""
+
+UNKNOWN_LIMIT = -1.0
+"""there is a limit, and nobody knows which"""
+
+BEHIND = {"requests": (("requests.sessions", "Session"), ("requests.adapters", "HTTPAdapter"))}
+"""package -> classes by which its functions call"""
+
+CLASS_LIMITS: dict[tuple[type, str], tuple[list[list[int]], float | None]] = {}
+"""what was found of a class, and identities of what it consisted of then: it may be patched"""
+
+MOST_LIMITED_CLASSES = 256
+
+
+def own_limit(function: Any, name: str) -> float | None:
+    """The smallest limit that would be overruled by passing `name`, `UNKNOWN_LIMIT`, or None if there is none."""
+    return smallest(limits_behind(function, name))
+
+
+def smallest(limits: Iterable[float | None]) -> float | None:
+    """The smallest of some limits; `UNKNOWN_LIMIT` if none is known."""
+    found = [limit for limit in limits if limit is not None]
+    return min((limit for limit in found if limit != UNKNOWN_LIMIT), default=UNKNOWN_LIMIT if found else None)
+
+
+def limits_behind(function: Any, name: str) -> Iterator[float | None]:
+    """What each part behind a function brings in: itself, what it wraps, its object, that object's adapters."""
+    for _ in range(5):
+        if type(function).__name__ != "partial":
+            break
+        yield number_of(function.keywords.get(name))
+        function = function.func
+    plain = looked_up(function, "__func__") or function
+    owner = looked_up(function, "__self__")
+    if type(plain) is FunctionType and owner is None:
+        yield limit_of_function(plain, name, called=True)
+        for cell in plain.__closure__ or ():
+            yield limit_of_function(looked_up(cell, "cell_contents"), name)
+        for module, cls in BEHIND.get(root_of(plain), ()):
+            yield limit_of_class(looked_up(sys.modules.get(module), cls), name)
+    if owner is not None and not isinstance(owner, type):
+        yield limit_of_object(owner, name)
+        own = own_dict(owner)
+        mounted = [own.get("_transport")]
+        for each in (own.get("adapters"), own.get("_mounts")):
+            mounted += dict.values(each) if isinstance(each, dict) else ()
+        for each in mounted:
+            if each is not None:
+                yield limit_of_object(each, name)
+
+
+def limit_of_object(thing: Any, name: str) -> float | None:
+    """The limit that an object's class, or what was set on the object itself, brings in."""
+    own = own_dict(thing)
+    found = smallest([limit_of_class(type(thing), name), *(limit_of_attribute(value, name) for value in own.values())])
+    if found is None:
+        return None
+    return smallest([found, *(number_of(value) for key, value in own.items() if "timeout" in str(key).lower())])
+
+
+def limit_of_class(cls: Any, name: str) -> float | None:
+    """The limit that methods bring in that no client's package has written: of subclasses, and patched in."""
+    if not isinstance(cls, type):
+        return None
+    stamp = [list(map(id, each.__dict__.values())) for each in cls.__mro__]
+    known = CLASS_LIMITS.get((cls, name))
+    if known is not None and known[0] == stamp:
+        return known[1]
+    if len(CLASS_LIMITS) > MOST_LIMITED_CLASSES:
+        CLASS_LIMITS.clear()
+    found: list[float | None] = []
+    if any(each.__module__.partition(".")[0] in CLIENT_BASES for each in cls.__mro__):
+        found = [limit_of_attribute(value, name) for each in cls.__mro__ for value in tuple(each.__dict__.values())]
+    CLASS_LIMITS[cls, name] = stamp, smallest(found)
+    return CLASS_LIMITS[cls, name][1]
+
+
+def limit_of_attribute(value: Any, name: str) -> float | None:
+    """The limit that one attribute brings in, if it is something to call."""
+    if type(value).__name__ in ("partial", "partialmethod"):
+        return number_of(value.keywords.get(name))
+    return limit_of_function(value, name)
+
+
+def limit_of_function(function: Any, name: str, called: bool = False) -> float | None:
+    """The limit that a function brings in that no client's package has written; `called`: it gets the limit itself.
+
+    A default in its signature then counts elsewhere.
+    """
+    if type(function) is not FunctionType or root_of(function) in LIMITING:
+        return None
+    code = function.__code__
+    if name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+        if called:
+            return None
+        named = (function.__kwdefaults__ or {}).get(name)
+        defaults = function.__defaults__ or ()
+        positional = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+        return number_of(defaults[positional.index(name)] if name in positional else named) or UNKNOWN_LIMIT
+    mentioned = any(name == each or (type(each) is tuple and name in each) for each in code.co_consts)
+    return UNKNOWN_LIMIT if mentioned else None
+
+
+def number_of(value: Any) -> float | None:
+    """A limit as a number; `UNKNOWN_LIMIT` for one of another form."""
+    if value is None:
+        return None
+    return float(value) if type(value) in (int, float) and value > 0 else UNKNOWN_LIMIT
+
+
+def root_of(function: Any) -> str:
+    """The package that a function was written in."""
+    return str(looked_up(function, "__module__")).partition(".")[0]
