@@ -9,7 +9,6 @@ from poetc.ir import Diagnostic, Severity, Unit
 from poetc.ir.comparison import Comparison, Effort, Likeness, Subject
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
-from poetc.pipeline.staleness import Reason, linked_as_it_is, reason
 from poetc.pipeline.survey import Elsewhere, Found, Surveyed
 
 STILL_RUNS = frozenset({"", "configuration changed", "generator changed"})
@@ -34,10 +33,9 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
         wanted = chosen(name, [f.name for _, f in functions])
         functions = [(file, f) for file, f in functions if f.name == wanted]
     subjects = []
-    elsewhere, linking = Elsewhere(project), linked_as_it_is(project, found)
+    elsewhere = Elsewhere(project)
     for file, function in functions:
-        damage = reason(file, function, linking, project.root)
-        why = why_not(function, damage, effort, elsewhere)
+        why = why_not(function, effort, elsewhere)
         if why:
             yield Comparison(function.name, file.source.relative, function.line, Likeness.NOT_COMPARABLE, why)
         else:
@@ -45,14 +43,12 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
     yield from compare_behaviour(subjects, effort)
 
 
-def why_not(found: Found, stale: Reason | None, effort: Effort, elsewhere: Elsewhere) -> str:
+def why_not(found: Found, effort: Effort, elsewhere: Elsewhere) -> str:
     """Why a function isn't run at all; "" if it is."""
     if found.unit is None:
         return found.diagnostics[0].message if found.diagnostics else "it can't be built"
     if found.stored is None or found.stale not in STILL_RUNS:
         return f"{found.stale}: run `poet build`"
-    if stale is not None and not found.stale:
-        return f"its link isn't as it was built ({stale.text}): run `poet build`"
     metadata = found.stored.metadata
     if metadata["operate"] == "supplied":
         return "its body is a stub, supplied by the domain: there is nothing to compare with"
