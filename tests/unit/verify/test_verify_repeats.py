@@ -374,3 +374,49 @@ def test_users_entries_decide() -> None:
     entry = ("requests.get", (("effect", "write"),))
     case = replace(SYNC, surroundings=replace(AROUND, calls=(*CALLS, entry)))
     assert codes_of(case)[0] == "POET403"
+
+
+LOOPED = Case(
+    source="""\
+@poet()
+def fetch(url):
+    for attempt in range(5):
+        try:
+            return requests.get(url).text
+        except requests.HTTPError:
+            raise
+""",
+    policy=Policy(breaker=False),
+    surroundings=Surroundings(imports=("import requests", "from tasks import celery")),
+    code=TOP
+    + """\
+def bind(original):
+  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
+
+  def operate(url):
+
+    for attempt in range(5):
+        try:
+            return retry(requests.get)(url).text
+        except requests.HTTPError:
+            raise
+
+  return rt.relocate(operate, original)
+""",
+    metadata={"operate": "transformed", "rewrites": [listed(5, "retry", "requests.get", "retry(requests.get)")]},
+)
+
+
+def test_what_the_user_repeats_is_not_repeated() -> None:
+    """A retry in a loop that is one itself, and under a decorator that repeats, is refused: attempts would multiply."""
+    assert codes_of(LOOPED) == []
+    round_again = {
+        name: getattr(LOOPED, name).replace("            raise\n", "            pass\n") for name in ("source", "code")
+    }
+    assert codes_of(replace(LOOPED, **round_again)) == ["POET403"]
+    again = LOOPED.source.replace("@poet()", "@celery.task(autoretry_for=(OSError,))\n@poet()")
+    below = LOOPED.metadata | {"rewrites": [listed(6, "retry", "requests.get", "retry(requests.get)")]}
+    lower = LOOPED.code.replace("def operate(url):\n", "def operate(url):\n\n")
+    assert codes_of(replace(LOOPED, source=again, code=lower, metadata=below)) == ["POET403"]
+    once = again.replace("autoretry_for=(OSError,)", "max_retries=0")
+    assert codes_of(replace(LOOPED, source=once, code=lower, metadata=below)) == []
