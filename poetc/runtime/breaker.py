@@ -20,6 +20,7 @@ from poetc.runtime.notice import name_of, notice, shielded
 from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.transient import is_transient
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ LONGEST_OPEN = 3600.0
 """seconds that a breaker stays open at most, however much it has grown"""
 
 
-class Breaker:
+class Breaker(Stays):
     """Opens after `limit` failures in a row. What counts is what passes by itself (see `is_transient`, which also gets
     the dotted names in `transient`) and isn't in `exclude`.
 

@@ -14,6 +14,7 @@ from poetc.runtime.marks import mark_final
 from poetc.runtime.notice import name_of
 from poetc.runtime.refused import refused_as
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class HostBreaker(WindowBreaker):
         return not (self.is_open or self.failures)
 
 
-class HostBreakers:
+class HostBreakers(Stays):
     """A breaker for each host. Settings are those of `WindowBreaker`.
 
     Calls come here only while there is something to be asked: `watched`, which they look at first, has the hosts that

@@ -12,6 +12,7 @@ from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Turn:
         self.has_place = False
 
 
-class Bulkhead:
+class Bulkhead(Stays):
     """At most `limit` calls at a time, of all threads and event loops of the process together.
 
     Others wait for a place, in the order in which they came, up to `wait` seconds and never beyond the deadline of the

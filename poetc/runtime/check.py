@@ -13,6 +13,7 @@ from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarnin
 from poetc.runtime.marks import add_note
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.proxies import answers_for_its_class
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def contract_named(contract: Any) -> Any:
     return BuiltinTypes(contract) if type(contract) is str else contract
 
 
-class Passed:
+class Passed(Stays):
     """Stands in the place of the checks, for a call whose arguments have been looked at."""
 
     stops = False
@@ -128,7 +129,7 @@ class Passed:
 PASSED = Passed()
 
 
-class Perceive:
+class Perceive(Stays):
     """The cold side of the argument checks of one function.
 
     `contracts` maps parameter names to contracts: builtin types ("int | None"), or a `Hint`; text is `converted` for
@@ -253,7 +254,7 @@ class Perceive:
         add_note(error, *self.complaints((name, value) for name, value in values.items() if self.is_wrong(name, value)))
 
 
-class Enforce:
+class Enforce(Stays):
     """The cold side of the result check of one function; a result that satisfies the contract is never touched."""
 
     __slots__ = ("contract", "mode", "original", "warned")

@@ -29,6 +29,7 @@ from poetc.runtime.chance import chance
 from poetc.runtime.event_error import error_of
 from poetc.runtime.notice import OBSERVERS, log_failure, name_of
 from poetc.runtime.sinks import sinks_named
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ events = EventHub()
 """the one of this package"""
 
 
-class Events:
+class Events(Stays):
     """The reports of one function; `sample` is the share of its calls that are reported, by chance."""
 
     __slots__ = ("__weakref__", "active", "name", "sample", "version")

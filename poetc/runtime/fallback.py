@@ -5,6 +5,7 @@ from __future__ import annotations
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.transient import is_transient
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ REFUSALS = frozenset({"BulkheadFullError", "RateLimitedError"})
 """names of the runtime's own errors that say a call was not made, besides `CircuitOpenError`"""
 
 
-class Fallback:
+class Fallback(Stays):
     """A literal `value`, or the function that `call` names: "app.pay.cached".
 
     It stands in after an error that passes by itself (once no attempt is left), an open breaker, a full bulkhead, a

@@ -16,6 +16,7 @@ from poetc.runtime.quantity import checked_seconds
 from poetc.runtime.repeats import is_consequence, whole_obstacle
 from poetc.runtime.retry import Retry
 from poetc.runtime.transient import is_transient
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Wait(float):
         return wait
 
 
-class Guard:
+class Guard(Stays):
     """`attempts` of the whole function in all, a `budget` of seconds or None, and a breaker or None.
 
     `alarm`: the budget is kept by SIGALRM on the main thread. What is not `idempotent` isn't repeated after a 500.

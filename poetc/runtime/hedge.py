@@ -9,6 +9,7 @@ from poetc.runtime.deadline import OUTER_DEADLINE
 from poetc.runtime.marks import add_note
 from poetc.runtime.notice import name_of, notice
 from poetc.runtime.quantity import checked_seconds
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class Hedge:
+class Hedge(Stays):
     """If a call of a coroutine function has no result after `after` seconds, another is made beside it.
 
     The first result counts; the other call is cancelled, and waited for until it has ended. A call that fails leaves it

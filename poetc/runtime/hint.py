@@ -11,6 +11,7 @@ from poetc.runtime.hint_check import EVERYTHING, Check, repaired_by
 from poetc.runtime.hint_read import HintReader
 from poetc.runtime.hint_scope import HintScope, HintUnresolved
 from poetc.runtime.looked import LookedAt, frame_of_call, mark_of
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ TRIES = 4
 """how many calls look for a name that isn't there, once the module is complete; then the annotation isn't checked"""
 
 
-class Hint:
+class Hint(Stays):
     """The annotation of one parameter (or of "return"), as `text` shows it; in `depth` "deep" with all that it holds.
 
     `imports`: names that the module imports -> dotted names, for those that it imports for type checkers only.

@@ -9,7 +9,7 @@ from importlib import import_module
 from types import CodeType, FunctionType
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
-from poetc.runtime.relocate import Unfit
+from poetc.runtime.relocate import Unfit, in_place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -156,17 +156,20 @@ class Link:
         """The built function for `function`, or `function` itself if there is none or it is stale."""
         name = self.named(function) if role is None else function.__qualname__ + role
         code = function.__code__
-        choice = self.choices.get(name)
+        choice = before = self.choices.get(name)
         if choice is None or (choice.code is not code and choice.made is not code):
             choice = self.choices[name] = Choice(code, self.chosen(function, name))
-        if choice.bind is None or choice.made is code:
+        if choice.made is code:
             return function
-        try:
-            linked = choice.bind(function)
-        except Unfit:
-            choice.bind = None
-            self.complain(function, "is defined in another way than at")
-            return function
+        linked = function
+        if choice.bind is not None:
+            try:
+                linked = choice.bind(function)
+            except Unfit:
+                choice.bind = None
+                self.complain(function, "is defined in another way than at")
+        if before is not None and before is not choice and choice.bind is None and before.latest is not None:
+            linked = in_place_of(before.latest(), linked)
         choice.made, choice.latest = linked.__code__, _weakref.ref(linked)
         return linked
 

@@ -11,6 +11,7 @@ from poetc.runtime.notice import name_of, notice
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.quantity import checked_count, checked_seconds
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
+from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class RateLimitedError(RuntimeError):
         self.retry_after = retry_after
 
 
-class RateLimit:
+class RateLimit(Stays):
     """At most `burst + calls / seconds * t` calls in any t seconds, of all threads and event loops of the process
     together.
 

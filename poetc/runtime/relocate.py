@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 FUTURES = 0x1FE0000
 """the flags of code objects that `from __future__ import` sets (`CO_FUTURE_*`); `exec` and `compile` pass them on"""
+NESTED = 0x10
+"""the flag of code inside of a function (`CO_NESTED`), which beartype looks at"""
 
 
 def moved_code(code: CodeType, home: CodeType, lines: int, old: str, new: str) -> CodeType:
@@ -58,8 +60,8 @@ def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
     if made is None or made[1] is not home:
         check_variables(function, original)
         lines = home.co_firstlineno - code.co_firstlineno
-        moved = moved_code(code, home, lines, code.co_qualname, home.co_qualname).replace(co_name=home.co_name)
-        made = MADE[id(code)] = (code, home, moved)
+        moved = moved_code(code, home, lines, code.co_qualname, home.co_qualname)
+        made = MADE[id(code)] = (code, home, moved.replace(co_name=home.co_name, co_flags=nested_like(moved, home)))
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
     if perceive is not None:
         perceive.body = look(settled(without_checks(function, original), original), original)
@@ -82,10 +84,16 @@ def dress(function: Any, original: Any, perceive: Any = None) -> Any:
     code, home = function.__code__, original.__code__
     made = MADE.get(id(code))
     if made is None or made[1] is not home:
-        named = code.replace(co_name=home.co_name, co_qualname=home.co_qualname)
+        flags = nested_like(code, home)
+        named = code.replace(co_name=home.co_name, co_qualname=home.co_qualname, co_flags=flags)
         made = MADE[id(code)] = (code, home, named)
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
     return look(function, original, perceive)
+
+
+def nested_like(code: CodeType, home: CodeType) -> int:
+    """The flags of `code`, but that it is inside of a function if `home` is."""
+    return code.co_flags & ~NESTED | home.co_flags & NESTED
 
 
 def cells(function: Any, original: Any) -> Any:
@@ -117,8 +125,32 @@ def is_empty(cell: CellType) -> bool:
         return True
 
 
+def in_place_of(before: Any, function: Any) -> Any:
+    """`function`, not built, which a reload has defined in the place of `before`, so that its code can be put into that
+    older object (as IPython's autoreload does): with as many cells, at which it doesn't look.
+
+    Code that has cells of its own must keep their number; putting it into another object fails, aloud.
+    """
+    code = function.__code__
+    if before is None or code.co_freevars or not before.__code__.co_freevars:
+        return function
+    code = code.replace(co_freevars=before.__code__.co_freevars)
+    made = FunctionType(code, function.__globals__, None, None, before.__closure__)
+    resemble(made, function)
+    return made
+
+
 def look(function: Any, original: Any, perceive: Any = None) -> Any:
-    """`function` with the names, defaults, docs and attributes of `original`."""
+    """`function` with the looks of `original`, which it leads to."""
+    resemble(function, original)
+    function.__wrapped__ = original
+    if perceive is not None:
+        perceive.enhanced = function
+    return function
+
+
+def resemble(function: Any, original: Any) -> None:
+    """Give `function` the names, defaults, docs and attributes of `original`."""
     function.__module__ = original.__module__
     function.__name__ = original.__name__
     function.__qualname__ = original.__qualname__
@@ -129,7 +161,3 @@ def look(function: Any, original: Any, perceive: Any = None) -> Any:
     if hasattr(original, "__type_params__"):
         function.__type_params__ = original.__type_params__
     function.__dict__.update(original.__dict__)
-    function.__wrapped__ = original
-    if perceive is not None:
-        perceive.enhanced = function
-    return function

@@ -18,6 +18,7 @@ from poetc.runtime.quantity import checked_count, checked_seconds
 from poetc.runtime.responses import discard, discard_async, has_transient_status
 from poetc.runtime.starting import AsyncStarting, started
 from poetc.runtime.testing import testing_attempts
+from poetc.runtime.travel import Stays
 from poetc.runtime.trial import Trial
 
 TYPE_CHECKING = False
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from poetc.runtime.trial import Asked
 
 
-class Retry:
+class Retry(Stays):
     """How often and how long to try: `attempts` in all; waits of `first` seconds doubling to `most`, with full jitter
     (a uniform share of it; Brooker, "Exponential Backoff And Jitter", 2015); `budget` seconds for all of it together.
 

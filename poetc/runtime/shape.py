@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from poetc.runtime.travel import Stays
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
 
-class Shape:
+class Shape(Stays):
     """What every dict that a function returns should have: the keys of those that it writes out.
 
     Nobody has said so but the code itself, so nothing else than a plain dict is judged. It is asked as a `Hint` is.

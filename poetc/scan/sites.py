@@ -18,6 +18,7 @@ from poetc.ir import Diagnostic, Role, Severity, Site, SourceFile, Span
 from poetc.ir.source import full_name, type_of_def
 from poetc.marker import Marker, marker_of
 from poetc.scan.parse import parse_module
+from poetc.scan.readers import meanings, reader_above
 from poetc.scan.roles import is_transparent, kind_of, last_name, role_of, suffix_of
 from poetc.scan.scope import Definition, Scope
 
@@ -61,6 +62,8 @@ class _Survey:
         self.marker = marker
         self.lines = source.text.split("\n")
         self.marks: list[_Mark] = []
+        self.imports: dict[str, str] | None = None
+        """what imported names mean, once that is asked for"""
         self.diagnostics: list[Diagnostic] = []
         self.known = set(marker.needles())
         self.mentions = self.lines_with("|".join(map(re.escape, marker.needles())))
@@ -116,6 +119,13 @@ class _Survey:
             hint = "Keep one, with all arguments."
             self.say("POET203", f"`{node.name}` carries @poet {len(marked)} times", marked[1], qualname, hint=hint)
             return False
+        reader = self.reader(node, marked[0], scope)
+        if reader is not None:
+            shown = ast.unparse(reader)
+            message = f"`{shown}` works on the code of `{node.name}` itself, which is left as it is"
+            hint = "Take @poet off, or put it on a function that calls this one."
+            self.say("POET218", message, reader, qualname, hint=hint, severity=Severity.WARNING)
+            return False
         for below in node.decorator_list[node.decorator_list.index(marked[0]) + 1 :]:
             if not is_transparent(below, scope.in_class):
                 shown = last_name(below) or "a decorator"
@@ -130,6 +140,17 @@ class _Survey:
             self.say("POET210", message, first, qualname, hint=hint, severity=Severity.WARNING)
             return False
         return True
+
+    def reader(self, node: type_of_def, marked: ast.expr, scope: Scope) -> ast.expr | None:
+        """A decorator above the marker, or of a class around, that reads the function's code."""
+        above = node.decorator_list[: node.decorator_list.index(marked)]
+        above += [d for each in scope.around if isinstance(each, ast.ClassDef) for d in each.decorator_list]
+        if not above:
+            return None
+        if self.imports is None:
+            self.imports = meanings(self.tree, self.source)
+        text = self.imports.get("annotations") == "__future__.annotations"
+        return reader_above(above, node, self.imports, text=text)
 
     def not_on_a_class(self, node: ast.ClassDef, scope: Scope) -> None:
         for decorator in node.decorator_list:

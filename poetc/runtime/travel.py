@@ -1,0 +1,92 @@
+"""What stands in for objects of the runtime where a function is run that was pickled by value (cloudpickle, dill).
+
+There the project may be missing, and with it this module. So the function takes along what needs neither, and does
+nothing: it runs as the original does, without checks, repeats and breakers.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def made_by_value() -> Any:
+    """A function that can't be found in a module by its name, which is therefore pickled as it is."""
+
+    def plain(thing: str, original: Any) -> Any:
+        class Plain:
+            active = is_open = False
+            failures = 0
+            kind = None
+
+            def __call__(self, *args: Any, **named: Any) -> Any:
+                if thing == "Perceive":
+                    return original(*args, **named)
+                if thing == "Fallback":
+                    raise args[0]
+                if thing in ("Enforce", "Retry"):
+                    return args[0]
+                return args[0](*args[1:], **named)
+
+            awaited = iterated = iterated_async = __call__
+            entered = entered_async = unsent = unsent_awaited = __call__
+
+            def value(self, name: str, value: Any) -> Any:
+                return value
+
+            def explain(self, error: Any, **values: Any) -> None:
+                return None
+
+            def admits(self, value: Any) -> bool:
+                return True
+
+            def wait(self, error: Any, deadline: Any) -> None:
+                return None
+
+            def succeeded(self) -> None:
+                return None
+
+            def deadline(self) -> Any:
+                return self
+
+            def within(self, deadline: Any, function: Any, *args: Any) -> Any:
+                return function(*args)
+
+            def within_async(self, deadline: Any, coroutine: Any) -> Any:
+                return coroutine
+
+            def __enter__(self) -> Any:
+                return self
+
+            def __exit__(self, *error: object) -> None:
+                return None
+
+            def passed_to(self, function: Any, *limit: Any) -> Any:
+                return function
+
+            def over(self, items: Any) -> Any:
+                return items
+
+            over_async = over
+
+            def lasts(self) -> bool:
+                return True
+
+        return Plain()
+
+    return plain
+
+
+PLAIN = made_by_value()
+
+
+class Stays:
+    """An object of the runtime: it is not pickled, but replaced by one that does nothing."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """What pickle makes of it."""
+        thing = type(self).__name__
+        return PLAIN, (thing, getattr(self, "original", None) if thing == "Perceive" else None)
