@@ -116,7 +116,7 @@ def contract_named(contract: Any) -> Any:
     return BuiltinTypes(contract) if type(contract) is str else contract
 
 
-class Passed(Stays):
+class Passed:
     """Stands in the place of the checks, for a call whose arguments have been looked at."""
 
     stops = False

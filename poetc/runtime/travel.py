@@ -16,7 +16,7 @@ def made_by_value() -> Any:
 
     def plain(thing: str, original: Any) -> Any:
         class Plain:
-            active = is_open = False
+            active = is_open = stops = False
             failures = 0
             kind = None
 
