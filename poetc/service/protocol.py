@@ -10,8 +10,10 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEAD_SECONDS: Final = 10.0
 _MOST: Final = 1000
-_OTHER_FILES: Final = 64
-"""open files that are no connections"""
+BACKLOG: Final = 32
+"""connections that the event loop takes at once, before any of them can be looked at"""
+_OTHER_FILES: Final = 96
+"""open files that are no connections, and connections that are about to end"""
 
 
 def most_connections() -> int:
@@ -21,7 +23,7 @@ def most_connections() -> int:
     import resource
 
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _MOST if soft == resource.RLIM_INFINITY else max(8, min(_MOST, soft - _OTHER_FILES))
+    return _MOST if soft == resource.RLIM_INFINITY else max(8, min(_MOST, soft - _OTHER_FILES - BACKLOG))
 
 
 class BoundedProtocol(H11Protocol):

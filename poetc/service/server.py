@@ -83,13 +83,14 @@ def _assemble(settings: ServiceSettings, pool: WorkerPool, drain_seconds: int) -
     import uvicorn
 
     from poetc.service.app import create_app
-    from poetc.service.protocol import BoundedProtocol
+    from poetc.service.protocol import BACKLOG, BoundedProtocol
 
     activity = Activity()
     config = uvicorn.Config(
         create_app(settings, pool=pool, activity=activity),
         loop="asyncio",
         http=BoundedProtocol,
+        backlog=BACKLOG,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -34,7 +34,7 @@ from poetc.report.status import render_status
 from poetc.service.protocol import HEAD_SECONDS
 from poetc.store.layout import lock_file
 from poetc.store.lock import project_lock
-from poetc.wire import TranspileRequest
+from poetc.wire import TranspileContext, TranspileRequest
 
 SMALL = "@poet()\ndef f(x: int) -> int:\n    return x\n"
 posix_only = pytest.mark.skipif(os.name == "nt", reason="POSIX")
@@ -98,6 +98,7 @@ def test_a_project_names_few_decorators(tmp_path: Path) -> None:
 TOO_MUCH = {
     "digits in a default": "def f(x=0x" + "f" * 5000 + "): return x\n",
     "digits in an annotation": "def f(x: Literal[0x" + "f" * 5000 + "]): return x\n",
+    "two thousand calls": "def f(x):\n" + "    requests.get(x)\n" * 2000,
     "two thousand parameters": "def f(" + ", ".join(f"a{n}: int" for n in range(2000)) + "): return a1\n",
 }
 
@@ -106,7 +107,8 @@ TOO_MUCH = {
 def test_what_is_too_much_is_the_requests_fault(what: str) -> None:
     """Refused with a reason (422), not an error of the service (500)."""
     with pytest.raises(GenerateError) as error:
-        transpile(TranspileRequest(function_code="@poet()\n" + TOO_MUCH[what]))
+        code = "@poet()\n" + TOO_MUCH[what]
+        transpile(TranspileRequest(function_code=code, context=TranspileContext(imports=["import requests"])))
     assert error.value.status == 422 and error.value.code in ("INVALID_SOURCE", "TOO_COMPLEX")
 
 

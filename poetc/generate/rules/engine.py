@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -27,6 +27,9 @@ from poetc.wire import (
     TranspileRequest,
     TranspileResponse,
 )
+
+MOST_REWRITES: Final = 1000
+"""of one function: each is compared with each, and listed in the answer"""
 
 
 def enhance(request: TranspileRequest, store: TemplateStore) -> TranspileResponse:
@@ -59,6 +62,8 @@ def answer(source: FunctionSource, config: TranspileConfig, store: TemplateStore
     facts = facts_of(source, config)
     part = part_for(template, facts) if config.domain else None
     plan = plan_for(source, config, written, defaults_of(base), part)
+    if (found := len(plan.calls) + len(plan.timed) + len(plan.loops)) > MOST_REWRITES:
+        raise GenerateError("TOO_COMPLEX", f"function_code has {found} calls and loops to be rewritten")
     edits, rewrites = rewrites_of(plan) if plan.reason is None and not plan.supplied else ([], [])
     code = module_text(plan, edits)
     return TranspileResponse(
