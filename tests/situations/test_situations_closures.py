@@ -341,3 +341,60 @@ def test_type_parameters(tmp_path: Path, version: str) -> None:
     text, outcomes = both(tmp_path, PARAMETERS, PARAMETERS_RUN, version)
     assert text.startswith("T TT T U TypeVar")
     assert moved(outcomes) == {"Box.kind", "Box.shown", "Quiet.shown", "Quiet.listed", "first", "outer.inner"}
+
+
+MANY = """
+import gc, os, sys, warnings, weakref
+from app import m
+count = 0
+os_stat = os.stat
+def counted(*given, **named):
+    global count
+    count += 1
+    return os_stat(*given, **named)
+os.stat = counted
+first = m.make(1)
+seen = [weakref.ref(m.make(i)) for i in range(1000)]
+gc.collect()
+print(first("2"), count, sum(ref() is not None for ref in seen), m.make(3).__code__ is m.make(4).__code__)
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_many_definitions(tmp_path: Path, version: str) -> None:
+    """The source is looked at once, all definitions share a code object, and none is kept alive."""
+    text = 'from poetc import poet\ndef make(n):\n    @poet(perceive="repair")\n    def add(x: int) -> int:\n'
+    text += "        return int(x) + n\n    return add\n"
+    write(tmp_path, {"src/app/__init__.py": "", "src/app/m.py": text, "go.py": MANY})
+    build(tmp_path)
+    assert said(python(version, "go.py", cwd=tmp_path)) == "3 1 0 True\n"
+
+
+OTHERS = """
+import warnings
+warnings.simplefilter("always")
+from app import m
+print(m.make(2)(3), m.make(4)(5))
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_a_function_with_other_variables_than_the_built_one(tmp_path: Path, version: str) -> None:
+    """What a tool has made of the function (here: a variable more) runs as it is, which is said once."""
+    text = "from poetc import poet\ndef make(n):\n    @poet()\n    def add(x: int) -> int:\n        return x + n\n"
+    text += "    return add\n"
+    write(tmp_path, {"src/app/__init__.py": "", "src/app/m.py": text, "go.py": OTHERS})
+    build(tmp_path)
+    hook = "import sys, pathlib, importlib.abc, importlib.machinery\n"
+    hook += "class Hook(importlib.machinery.SourceFileLoader):\n    def source_to_code(self, data, path, **k):\n"
+    hook += "        return compile(data.replace(b'def make(n):', b'def make(n, m=100):')"
+    hook += ".replace(b'x + n', b'x + n + m'), path, 'exec', dont_inherit=True)\n"
+    hook += "class Finder(importlib.abc.MetaPathFinder):\n    def find_spec(self, name, path, target=None):\n"
+    hook += "        if name == 'app.m':\n            file = 'src/app/m.py'\n"
+    hook += "            return importlib.util.spec_from_file_location(name, file, loader=Hook(name, file))\n"
+    hook += "import importlib.util\nsys.dont_write_bytecode = True\nsys.meta_path.insert(0, Finder())\n"
+    write(tmp_path, {"go.py": hook + OTHERS})
+    done = python(version, "go.py", cwd=tmp_path)
+    assert said(done) == "105 109\n"
+    assert done.stderr.count("PoetStaleWarning") == 1
+    assert "is defined in another way than at the last `poet build`" in done.stderr
