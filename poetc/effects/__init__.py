@@ -7,6 +7,7 @@ from poetc.effects.analyse import Effects, LineEffect, analyse
 from poetc.effects.attributes import class_attributes, module_attributes
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.entry import CatalogueError, Entry, Rule, worst
+from poetc.effects.frames import FrameUses, frame_uses
 from poetc.effects.names import Names
 from poetc.effects.never_text import never_text
 from poetc.effects.resolve import ResolvedCall, resolve_calls
@@ -16,12 +17,14 @@ __all__ = [
     "CatalogueError",
     "Effects",
     "Entry",
+    "FrameUses",
     "LineEffect",
     "Names",
     "ResolvedCall",
     "Rule",
     "analyse",
     "class_attributes",
+    "frame_uses",
     "load_catalogue",
     "module_attributes",
     "never_text",

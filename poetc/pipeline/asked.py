@@ -17,6 +17,7 @@ from poetc.ir import Diagnostic, Severity, Stored, Unit
 from poetc.pipeline.protections import attempts_of, bound_objects
 
 CODE: Final = "POET216"
+FRAMES: Final = "nothing around it, for it looks at the frames above its own:"
 STREAM: Final = "a generator runs for as long as its consumer takes items"
 HINTS: Final = {
     "timeout": "Give the function that consumes it a budget: the calls in here get what is left of that.",
@@ -38,6 +39,11 @@ class Built:
     def things(self) -> list[tuple[str, ast.Call]]:
         """(class of the runtime, call) of what `bind` makes."""
         return [(thing, call) for _, thing, call in bound_objects(self.stored.code)]
+
+    @property
+    def looks_at_frames(self) -> str:
+        """What is said of a body that looks at the frames above its own, so that nothing stands around it."""
+        return next((line for line in self.enhancements if line.startswith(FRAMES)), "")
 
     def has(self, part: str) -> bool:
         """Whether something is made whose class has `part` in its name."""
@@ -69,6 +75,7 @@ def undone(unit: Unit, stored: Stored, origins: Origins) -> Iterator[Diagnostic]
         if not value or value == "off":
             continue  # switched off, which is done
         if why := why_not(built, value):
+            why = built.looks_at_frames or why
             yield at(unit, setting, why, origins)
     if is_idle(built):
         calls = (

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from functools import cached_property
 
+from poetc.effects import frame_uses
 from poetc.errors import VerifyError
 from poetc.ir import Kind
 from poetc.verify.answer import Answer, Form, Function
@@ -84,10 +86,11 @@ class Comparison:
             self.header_line = function.body[0].lineno
         if self.form.public is not None:
             return body
-        if one_line or self.answer.unit.site.kind is Kind.ASYNC_GENERATOR:
-            while body and is_perceived_value(body[0], self.answer, self.form):
-                body.pop(0)
-        elif is_perceive_line(body[0], self.operate, self.answer, self.form):
+        while body and is_perceived_value(body[0], self.answer, self.form):
+            body.pop(0)
+        if len(body) < len(self.operate.body) or one_line or self.answer.unit.site.kind is Kind.ASYNC_GENERATOR:
+            return body
+        if is_perceive_line(body[0], self.operate, self.answer, self.form):
             body.pop(0)
         return body
 
@@ -127,12 +130,8 @@ class Comparison:
         """Compare two nodes but for their children, which are put on the list."""
         if own and isinstance(one, ast.Call):
             other = self.undo.call(one, other)
-            if (index := depth_index(one)) is not None and depth_index(other) == index:
-                other = self.with_own_depth(one, other, index)
-        elif own and isinstance(one, ast.keyword) and one.arg == "stacklevel" and isinstance(other, ast.keyword):
-            other = ast.copy_location(
-                ast.keyword(arg=other.arg, value=self.without_frame(one.value, other.value)), other
-            )
+        if own and isinstance(one, ast.expr) and isinstance(other, ast.expr) and one in self.depths:
+            other = self.without_frame(one, other)
         if type(one) is not type(other):
             raise self.differs(one, other)
         if located:
@@ -194,7 +193,7 @@ class Comparison:
         added = (
             isinstance(other, ast.BinOp)
             and isinstance(other.op, ast.Add)
-            and getattr(other.right, "value", None) == frames
+            and same_literal(getattr(other.right, "value", None), frames)
         )
         if self.form.public is None or isinstance(one, ast.BinOp) or not (isinstance(other, ast.BinOp) and added):
             return other
@@ -210,24 +209,10 @@ class Comparison:
             return self.undo.items(one, theirs)
         return self.undo.condition(one, theirs) if isinstance(one, ast.While) and name == "test" else theirs
 
-    def with_own_depth(self, one: ast.Call, other: ast.AST, index: int) -> ast.AST:
-        """A call that counts frames in its argument `index`, with the number as the user wrote it."""
-        assert isinstance(other, ast.Call)
-        args = [*other.args]
-        args[index] = self.without_frame(one.args[index], args[index])
-        return ast.copy_location(ast.Call(func=other.func, args=args, keywords=other.keywords), other)
-
-
-def depth_index(node: ast.AST) -> int | None:
-    """Which argument counts frames, in `sys._getframe(N)` under whatever name and in `warnings.warn(text, kind, N)`."""
-    if not isinstance(node, ast.Call) or any(isinstance(argument, ast.Starred) for argument in node.args):
-        return None
-    match node.func:
-        case ast.Attribute(attr="_getframe"):
-            return 0 if node.args else None
-        case ast.Name(id="warn") | ast.Attribute(attr="warn", value=ast.Name(id="warnings")):
-            return 2 if len(node.args) > 2 else None
-    return None
+    @cached_property
+    def depths(self) -> frozenset[ast.expr]:
+        """The user's own numbers that count frames, and those alone."""
+        return frozenset(frame_uses(self.answer.function, self.undo.repeats.calls.values()).numbers)
 
 
 def is_out(node: ast.AST) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from poetc.ir import BreakerPolicy, Kind, Policy
 from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import check_transient
+from poetc.verify.frames import stands_alone
 from poetc.verify.hosts import has_hosts
 from poetc.verify.nodes import own_scope, said
 from poetc.verify.patterns import BREAKERS, PROTECTING, is_literal, is_name, literal_value
@@ -36,6 +37,9 @@ class Given(NamedTuple):
 def check_protection(answer: Answer, form: Form) -> None:
     """Raise VerifyError for what stands around the function without having been asked for, differs from that, or is
     missing."""
+    alone = stands_alone(answer, form)
+    if alone and form.public is not None:
+        raise answer.error(CODE, "it stands around a body that looks at the frames above its own", form.public)
     bound: dict[str, list[ast.Call]] = {}
     for call in made_of(form):
         thing = call.func.attr if isinstance(call.func, ast.Attribute) else ""
@@ -47,8 +51,8 @@ def check_protection(answer: Answer, form: Form) -> None:
             raise answer.error(CODE, f"it makes two of `{thing}`", calls[1])
     if named != len(bound):
         raise answer.error(CODE, "it makes a breaker or the like without giving it a name")
-    check_breaker(answer, form, next(iter(bound.pop("Breaker", ())), None))
-    expected = expected_of(answer)
+    check_breaker(answer, form, next(iter(bound.pop("Breaker", ())), None), alone)
+    expected = {} if alone else expected_of(answer)
     for thing, calls in bound.items():
         given = given_to(answer, calls[0])
         wanted = expected.get(thing)
@@ -120,10 +124,12 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def check_breaker(answer: Answer, form: Form, call: ast.Call | None) -> None:
+def check_breaker(answer: Answer, form: Form, call: ast.Call | None, alone: bool) -> None:
     """The breaker is that of the policy; with nothing said, a plain one within bounds."""
     asked = answer.unit.policy.breaker
     expected = breaker_thing(answer, form)
+    if alone and expected != "HostBreakers":
+        expected = ""
     if call is None:
         if expected and (answer.unit.effects or expected == "HostBreakers"):
             raise answer.error(CODE, "it lacks the breaker that was asked for")

@@ -188,7 +188,7 @@ def perceive_line(plan: Plan) -> str | None:
     if not plan.contracts:
         return None
     perceive, source = plan.names.own("perceive"), plan.source
-    if source.is_one_line or source.kind == "async generator":
+    if source.is_one_line or source.kind == "async generator" or plan.looks.are_there:
         return "; ".join(
             f"{name} = {name} if {full_test(name, contract, plan.names)} else {perceive}.value({name!r}, {name})"
             for name, contract in plan.contracts.items()

@@ -32,11 +32,22 @@ def namespace_call(source: FunctionSource) -> str | None:
     """The builtin that the body calls to see all names of its own frame, or to run code among them."""
     own = own_names(source.node) | set(source.context.free or ())
     for n in ast.walk(source.node):
-        if isinstance(n, ast.Call) and isinstance(n.func, ast.Name) and n.func.id not in own:
+        name = builtin_called(n, own)
+        if isinstance(n, ast.Call) and name:
             given = [a for a in n.args if not isinstance(a, ast.Starred)] + [k for k in n.keywords if k.arg]
-            if len(given) <= NAMESPACE_CALLS.get(n.func.id, -1):
-                return n.func.id
+            if len(given) <= NAMESPACE_CALLS.get(name, -1):
+                return name
     return None
+
+
+def builtin_called(node: ast.AST, own: set[str]) -> str:
+    """The builtin that a call may be of, `locals()` or `builtins.locals()`; "" for anything else."""
+    match node:
+        case ast.Call(func=ast.Name(id=name)) if name not in own:
+            return name
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="builtins"), attr=name)):
+            return name
+    return ""
 
 
 def own_names(node: FunctionNode) -> set[str]:

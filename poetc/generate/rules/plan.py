@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from poetc.domains import DomainPart
-from poetc.effects import ResolvedCall
+from poetc.effects import FrameUses, ResolvedCall, frame_uses
 from poetc.effects.imports import read_imports
 from poetc.effects.ownretries import repeated_by_loop, repeater_of
 from poetc.generate.rules.calls import Found, effects_of, outside_of_f_strings, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract
-from poetc.generate.rules.frames import frame_depths
 from poetc.generate.rules.function import FunctionSource
 from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.hints import Contract
@@ -66,6 +65,8 @@ class Plan:
     """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread"""
     protection: Protection
     """breaker, bulkhead and so on"""
+    looks: FrameUses
+    """how the body looks at the frames above its own"""
     part: DomainPart | None = None
     notes: tuple[str, ...] = field(default=())
 
@@ -142,13 +143,15 @@ def plan_for(
     timed = timed_calls(calls, repeatable) if is_moved and source.kind == "sync" else ()
     attempts, said = whole_attempts(source, config, written)
     in_place = is_supplied(part) or any(c.timeout for c in (*repeatable, *timed))
-    timeout, mechanism, unkept = budget_of(source, config, written, in_place, any(map(is_bound, effects.calls)))
+    looks = frame_uses(source.node, effects.calls)
+    stays = any(map(is_bound, effects.calls)) or looks.are_there
+    timeout, mechanism, unkept = budget_of(source, config, written, in_place, stays)
     loops = loops_to_check(source) if is_moved and timeout is not None and "timeout" in written else ()
     is_stream = "generator" in source.kind
     protection = protection_of(source, config, effects.effect, repeatable, is_supplied(part))
     # around an async generator nothing can stand that passes on what is sent and thrown into it
     is_bare = source.kind == "async generator" and reason is not None
-    return Plan(
+    plan = Plan(
         source=source,
         names=Names(source),
         config=config,
@@ -164,9 +167,42 @@ def plan_for(
         timeout=timeout,
         mechanism=mechanism,
         protection=protection,
+        looks=looks,
         part=None if is_stream else part,
         notes=(*own, *in_text, *said, *unkept, *protection.notes),
     )
+    return without_frames(plan) if plan.guarded and is_miscounted(plan) else plan
+
+
+def is_miscounted(plan: Plan) -> bool:
+    """Whether the body would see a frame around it that no number in it is corrected for."""
+    if plan.supplied or not plan.looks.are_there:
+        return False
+    return plan.looks.other is not None or plan.reason is not None or plan.source.kind != "sync"
+
+
+def without_frames(plan: Plan) -> Plan:
+    """The plan with nothing around the body, which looks at frames, and a note that says so."""
+    seen = plan.looks.other or plan.looks.numbers[0]
+    note = f"{NOTHING_AROUND} line {seen.lineno}"
+    bare = plan.reason is not None
+    return replace(
+        plan,
+        contracts={} if bare else plan.contracts,
+        result=None if bare else plan.result,
+        timed=(),
+        loops=(),
+        attempts=1,
+        timeout=None,
+        mechanism=None,
+        protection=Protection(hosts=plan.protection.hosts, answers=plan.protection.answers),
+        part=None,
+        notes=(*plan.notes, note),
+    )
+
+
+NOTHING_AROUND: Final = "nothing around it, for it looks at the frames above its own:"
+"""how the note begins that says so"""
 
 
 def repeated_calls(
@@ -208,13 +244,13 @@ def is_bound(call: ResolvedCall) -> bool:
 
 
 def budget_of(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], in_place: bool, bound: bool
+    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], in_place: bool, stays: bool
 ) -> tuple[float | None, str | None, tuple[str, ...]]:
     """The budget of the whole call, how it is kept, and what couldn't be done.
 
     Opaque code is interrupted only where the user wrote a budget at the function itself. Where calls take what is left,
     that interrupts them; an alarm behind them stops what drips in slowly. What looks at its caller's frame, and what is
-    `bound` to its thread, stays in it.
+    bound to its thread, `stays` in it.
     """
     if config.timeout is None:
         return None, None, ()
@@ -223,6 +259,6 @@ def budget_of(
         return config.timeout, "asyncio", ()
     if source.kind != "sync":
         return None, None, ("no budget: a generator runs for as long as its consumer takes items",) if explicit else ()
-    if in_place or (explicit and (bound or frame_depths(source))):
+    if in_place or (explicit and stays):
         return config.timeout, "cooperative-and-alarm" if explicit else "cooperative", ()
     return (config.timeout, "alarm-or-thread", ()) if explicit else (None, None, ())

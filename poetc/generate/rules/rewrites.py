@@ -10,7 +10,6 @@ from poetc.generate.rules.calls import Found
 from poetc.generate.rules.checks import returns_to_check
 from poetc.generate.rules.conditions import exact_test
 from poetc.generate.rules.edits import Edit, edited
-from poetc.generate.rules.frames import frame_depths
 from poetc.generate.rules.hints import Contract
 from poetc.generate.rules.loops import Loop
 from poetc.generate.rules.plan import Plan
@@ -46,7 +45,7 @@ def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
     made = [*(retried(plan, found) for found in plan.calls), *(timed(plan, found) for found in plan.timed)]
     made += [checked(plan, loop) for loop in plan.loops]
     if plan.guarded:
-        made += [deeper(plan, value) for value in frame_depths(plan.source)]
+        made += [deeper(plan, value) for value in plan.looks.numbers]
     elif plan.result is not None:
         made += [enforced(plan, each, plan.result) for each in returns_to_check(plan.source, plan.result)]
     listed = [listing(plan, each, [other for other in made if each.holds(other)]) for each in made]

@@ -238,6 +238,8 @@ BODY = [
     ("deadline under another name", GUARDED, 'deadline, "timeout")', 'deadline, "data")', "POET403"),
     ("deadline replaced", GUARDED, 'get, deadline, "timeout"', 'get, order, "timeout"', "POET403"),
     ("frame off by two", GUARDED, "stacklevel=2 + 1", "stacklevel=2 + 2", "POET403"),
+    ("frame off by a float", GUARDED, "stacklevel=2 + 1", "stacklevel=2 + 1.0", "POET403"),
+    ("frame off by a truth", GUARDED, "stacklevel=2 + 1", "stacklevel=2 + True", "POET403"),
     ("frame subtracted", GUARDED, "_getframe(1 + 1)", "_getframe(1 - 1)", "POET403"),
     ("frame of another number", GUARDED, "stacklevel=2 + 1", "stacklevel=3 + 1", "POET403"),
     ("frame not rewritten", GUARDED, "stacklevel=2 + 1", "stacklevel=2", "POET407"),

@@ -213,7 +213,7 @@ def receipt(order: int, *rest, currency: str = "EUR", **options) -> dict:
     return response.json()
 ''',
     policy=Policy(timeout=5.0, retries=2, breaker=BreakerPolicy(per="function")),
-    surroundings=Surroundings(imports=("import requests",)),
+    surroundings=Surroundings(imports=("import requests", "import sys", "import warnings")),
     code=TOP
     + '''\
 def bind(original):  # pragma: no cover

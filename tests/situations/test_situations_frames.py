@@ -1,0 +1,162 @@
+"""Bodies that look at the frames above their own: what they see is what the plain function sees, or nothing is around."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.built_projects import VERSIONS, build, poet, python, said, write
+
+LOOKING = """
+import builtins
+import inspect
+import logging
+import sys
+import traceback
+import warnings
+from poetc import poet
+
+LEVEL = 2
+EVENTS = []
+
+def warn(user, channel, level):
+    return f"{user} by {channel}: level {level}"
+
+class Camera:
+    def _getframe(self, number):
+        return f"frame {number}"
+
+class Base:
+    def __init__(self):
+        self.module = ""
+
+class Old(Base):
+    @poet(timeout=5)
+    def __init__(self, size: int) -> None:
+        super().__init__()
+        warnings.warn("use New", DeprecationWarning, stacklevel=2)
+        self.module = sys._getframe(1).f_code.co_name
+
+@poet(SETTINGS)
+def by_extract(x: int = 0) -> str:
+    return traceback.extract_stack(limit=2)[-2].name
+
+@poet(SETTINGS)
+def by_stack(x: int = 0) -> str:
+    return inspect.stack()[1].function
+
+@poet(SETTINGS)
+def by_currentframe(x: int = 0) -> str:
+    return inspect.currentframe().f_back.f_code.co_name
+
+@poet(SETTINGS)
+def by_variable(x: int = 0) -> str:
+    return sys._getframe(LEVEL - 1).f_code.co_name
+
+@poet(SETTINGS)
+def by_getframe(x: int = 0) -> str:
+    return sys._getframe(1).f_code.co_name
+
+@poet(SETTINGS)
+def warned(x: int = 0) -> None:
+    warnings.warn("w", DeprecationWarning, stacklevel=2)
+
+@poet(SETTINGS)
+def warned_by_position(x: int = 0) -> None:
+    warnings.warn("w", DeprecationWarning, 2)
+
+@poet(SETTINGS)
+def warned_by_variable(x: int = 0) -> None:
+    warnings.warn("w", DeprecationWarning, stacklevel=LEVEL)
+
+@poet(SETTINGS)
+def logged(x: int = 0) -> None:
+    logging.getLogger("x").warning("w", stacklevel=2)
+
+@poet(SETTINGS)
+def own(user: str, camera: Camera) -> tuple:
+    return warn(user, "mail", 3), camera._getframe(7)
+
+@poet(SETTINGS)
+def names(host: str, port: int) -> dict:
+    return dict(builtins.locals()) | dict(sys._getframe().f_locals)
+"""
+
+ASK = """
+import logging, sys, warnings
+import app.m as m
+
+class Handler(logging.Handler):
+    def emit(self, record):
+        self.last = record.funcName
+
+handler = Handler()
+logging.getLogger("x").addHandler(handler)
+logging.getLogger("x").propagate = False
+
+def line_of(call, *arguments):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        warnings.filterwarnings("ignore", "f.*was made")
+        call(*arguments)
+    return [(w.filename.rpartition("/")[2], w.lineno, w.category.__name__) for w in caught]
+
+def user():
+    for x in (0, "no number"):
+        for name in ("by_extract", "by_stack", "by_currentframe", "by_variable", "by_getframe"):
+            print(name, getattr(m, name)(x))
+        for name in ("warned", "warned_by_position", "warned_by_variable"):
+            print(name, line_of(getattr(m, name), x))
+        m.logged(x)
+        print(handler.last)
+    print(line_of(m.Old, 3), m.Old(3).module)
+    print(m.own("ann", m.Camera()), m.names("h", 1))
+
+user()
+"""
+
+SETTINGS = [
+    "", "timeout=5", "retries=1", 'breaker={"rate": 0.5, "window": 60}', 'breaker={"failures": 5, "per": "host"}',
+    'rate_limit={"calls": 1000, "seconds": 1.0}',
+]  # fmt: skip
+IN_THE_PROJECT = ["rate_limit = '1000/s'\nbulkhead = 8\n", "breaker = {rate = 0.5, window = 60}\nevents = true\n"]
+
+
+def source(settings: str) -> dict[str, str]:
+    """The project, its decorators with these settings."""
+    return {"app/__init__.py": "", "app/m.py": LOOKING.replace("SETTINGS", settings), "ask.py": ASK}
+
+
+@pytest.mark.parametrize("settings", ["", "timeout=5", "retries=1"])
+def test_frames_that_are_looked_at(settings: str, tmp_path: Path) -> None:
+    """Callers by every way of finding them, also with an argument of another type, are those of the plain function."""
+    root = write(tmp_path, source(settings))
+    plain = said(python("3.11", "ask.py", cwd=root, src=f"{root}:{Path(__file__).parents[2]}"))
+    assert plain.count("user") >= 10
+    build(root)
+    for version in VERSIONS:
+        assert said(python(version, "ask.py", cwd=root, src=root)) == plain
+
+
+@pytest.mark.parametrize("project", IN_THE_PROJECT)
+def test_frames_under_limits_of_the_project(project: str, tmp_path: Path) -> None:
+    """The same where the whole project has limits, breakers and events."""
+    root = write(tmp_path, source("") | {"pyproject.toml": f'[project]\nname = "app"\n\n[tool.poet]\n{project}'})
+    plain = said(python("3.11", "ask.py", cwd=root, src=f"{root}:{Path(__file__).parents[2]}"))
+    build(root)
+    assert said(python("3.11", "ask.py", cwd=root, src=root)) == plain
+
+
+def test_what_is_left_out_is_said(tmp_path: Path) -> None:
+    """The time limit of a function that looks for its caller has no effect: said with its place, and by explain."""
+    root = write(tmp_path, source("timeout=5"))
+    done = poet(root, "build", "--format", "text")
+    report = done.stdout + done.stderr
+    at = LOOKING.split("\n").index("def by_stack(x: int = 0) -> str:")
+    lines = [line for line in report.split("\n") if "POET216" in line and f"m.py:{at}:" in line]
+    assert lines, report
+    assert "looks at the frames above its own: line 3" in lines[0]
+    assert "looks at the frames above its own" in poet(root, "explain", "by_stack").stdout
+    assert "stacklevel=2 + 1" in (root / "app/_poet/m/warned_v1.py").read_text()
+    assert "_getframe(7)" in (root / "app/_poet/m/own_v1.py").read_text()
