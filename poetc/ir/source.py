@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+NOT_SOURCE = frozenset({".venv", "venv", "env", "node_modules", "build", "dist", "__pycache__", "site-packages"})
+"""names of folders that hold what was installed or built, not what somebody wrote here"""
 RESERVED = frozenset({"_runtime", "_init"})
 """names inside a link package that are ours; a module of that name is linked under the name with "_" behind it"""
 

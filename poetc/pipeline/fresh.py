@@ -30,7 +30,7 @@ FORM = 5
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""
 
-OF_CONFIGURATION = frozenset({"POET217"})
+OF_CONFIGURATION = frozenset({"POET217", "POET219"})
 """what is said of the project as a whole, and stays true as long as nothing changes"""
 MOST_PLACES = 500
 """other files on which one file's functions depend, that are remembered"""

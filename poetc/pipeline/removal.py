@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from poetc.config.nested import project_around
 from poetc.errors import PoetError
 from poetc.ir import Ending, FileChange, Outcome
 from poetc.pipeline.project import Project
@@ -46,7 +47,8 @@ def removals(project: Project, survey: Survey) -> Gone:
         gone.changes += remove(root, name)
         number = version.version if version else max(list_versions(root, name), default=0)
         gone.outcomes[name] = Outcome(name, source, 0, Ending.REMOVED, number, reason="its source is gone")
-        gone.roots += [p for p in ((root / source).parent / "_poet", *above(root, source)) if p.is_dir()]
+        if project_around(root, root / source) == root:  # else its links are that project's
+            gone.roots += [p for p in ((root / source).parent / "_poet", *above(root, source)) if p.is_dir()]
     return gone
 
 

@@ -8,7 +8,9 @@ from fnmatch import translate
 from functools import lru_cache
 from typing import Final
 
-FOLDERS: Final = frozenset({".venv", "venv", "env", "node_modules", "build", "dist", "__pycache__", "site-packages"})
+from poetc.ir.source import NOT_SOURCE
+
+FOLDERS: Final = NOT_SOURCE
 """left out wherever they lie, like every hidden folder; naming one on the command line or in `paths` scans it"""
 
 

@@ -13,6 +13,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import NamedTuple
 
 from poetc.config import Options
+from poetc.config.nested import is_own_project
 from poetc.ir import Diagnostic, Severity
 from poetc.marker import LINKED, is_link_package
 from poetc.scan.exclude import FOLDERS, excluder
@@ -39,8 +40,9 @@ def walk(
 
     Relative paths count from the current folder, those of `options.paths` from the root. A file that is named is given
     even if it is excluded. What can't be walked comes as a diagnostic: POET102 unreadable, POET107 a link that loops or
-    leaves the project, POET108 no such path. Links inside the project are followed last, and only to files that were
-    not found under their own name. `folders` is filled with the folders that were listed and their stat before that.
+    leaves the project, POET108 no such path, POET219 a project of its own. Links inside the project are followed last,
+    and only to files that were not found under their own name. `folders` is filled with the folders that were listed,
+    and the files that decided about them, and their stat before that.
     """
     starts = [Path(path) for path in paths] or [options.root / path for path in options.paths]
     walker = _Walk(os.path.realpath(options.root), options.exclude, folders if folders is not None else {})
@@ -99,8 +101,21 @@ class _Walk:
                 continue
             if here != folder and any(entry.name in ("pyvenv.cfg", ".poet-out") for entry in entries):
                 continue  # a virtual environment, or what `poet build --out` wrote, whatever its name
+            if here != folder and self.is_own_project(here, entries):
+                hint = f"Run `poet build {self.relative(here)}`, which heeds them."
+                said = "has settings of its own ([tool.poet] in its pyproject.toml), so it isn't built from here"
+                yield self.complain("POET219", here, said, hint, Severity.NOTE)
+                continue
             yield from self.files(entries)
             stack.extend(reversed(self.folders(entries)))
+
+    def is_own_project(self, folder: str, entries: list[os.DirEntry[str]]) -> bool:
+        """Whether a folder is a project of its own; what tells is listed with the folders."""
+        for entry in entries:
+            if entry.name == "pyproject.toml":
+                self.listed[entry.path] = entry.stat()
+                return is_own_project(Path(folder))
+        return False
 
     def files(self, entries: list[os.DirEntry[str]]) -> Iterator[FileEntry | Diagnostic]:
         """The Python files of a listing."""
@@ -188,4 +203,5 @@ def _by_name(entry: os.DirEntry[str]) -> str:
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether a folder is a link package that a build wrote: generated code carries no `@poet`."""
-    return entry.name == LINKED and is_link_package(Path(entry.path))
+    folder = Path(entry.path)
+    return entry.name == LINKED and ((folder / "_runtime.py").is_file() or is_link_package(folder))
