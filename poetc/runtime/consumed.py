@@ -55,14 +55,25 @@ class Place:
 
 def standing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Place, ...]:
     """Where the files among the arguments of a call stand before its first attempt, as far as they can go back."""
-    if HARMLESS.issuperset(map(type, args)) and HARMLESS.issuperset(map(type, kwargs.values())):
+    values = [value for value in args if type(value) not in HARMLESS and not is_harmless(value)]
+    if kwargs:
+        values += [value for value in kwargs.values() if type(value) not in HARMLESS and not is_harmless(value)]
+    if not values:
         return ()
     found = []
-    for thing in read_up((*args, *kwargs.values()), MOST_NOTED, asked=False):
+    for thing in read_up(values, MOST_NOTED, asked=False):
         at = place_of(thing)
         if at is not None:
             found.append(Place(thing, at))
     return tuple(found)
+
+
+def is_harmless(value: Any) -> bool:
+    """Whether a value, or a small container of such, is never read up: what most calls are given."""
+    kind = type(value)
+    if kind is dict:
+        return len(value) <= MOST_NOTED and HARMLESS.issuperset(map(type, value.values()))
+    return kind in (list, tuple) and HARMLESS.issuperset(map(type, value[:MOST_NOTED]))
 
 
 def place_of(thing: Any) -> int | None:

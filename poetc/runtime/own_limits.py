@@ -44,8 +44,11 @@ UNKNOWN_LIMIT = -1.0
 BEHIND = {"requests": (("requests.sessions", "Session"), ("requests.adapters", "HTTPAdapter"))}
 """package -> classes by which its functions call"""
 
-CLASS_LIMITS: dict[tuple[type, str], tuple[list[list[int]], float | None]] = {}
-"""what was found of a class, and identities of what it consisted of then: it may be patched"""
+CLASS_LIMITS: dict[tuple[type, str], tuple[list[int], float | None]] = {}
+"""what was found of a class, and identities of the methods that it had then"""
+
+PATCHED = ("request", "send", "get", "urlopen", "handle_request")
+"""methods that others are put in the place of for a limit"""
 
 MOST_LIMITED_CLASSES = 256
 
@@ -100,7 +103,7 @@ def limit_of_class(cls: Any, name: str) -> float | None:
     """The limit that methods bring in that no client's package has written: of subclasses, and patched in."""
     if not isinstance(cls, type):
         return None
-    stamp = [list(map(id, each.__dict__.values())) for each in cls.__mro__]
+    stamp = [id(each.__dict__.get(method)) for each in cls.__mro__[:-1] for method in PATCHED]
     known = CLASS_LIMITS.get((cls, name))
     if known is not None and known[0] == stamp:
         return known[1]
@@ -115,9 +118,12 @@ def limit_of_class(cls: Any, name: str) -> float | None:
 
 def limit_of_attribute(value: Any, name: str) -> float | None:
     """The limit that one attribute brings in, if it is something to call."""
-    if type(value).__name__ in ("partial", "partialmethod"):
+    kind = type(value)
+    if kind is FunctionType:
+        return limit_of_function(value, name)
+    if kind.__name__ in ("partial", "partialmethod"):
         return number_of(value.keywords.get(name))
-    return limit_of_function(value, name)
+    return None
 
 
 def limit_of_function(function: Any, name: str, called: bool = False) -> float | None:
