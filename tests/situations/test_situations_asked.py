@@ -16,6 +16,8 @@ from poetc.ir import Diagnostic, Outcome, Severity
 
 HEAD = """\
 import httpx
+import inspect
+import sys
 from collections.abc import AsyncIterator, Iterator
 from poetc import poet
 """
@@ -26,6 +28,8 @@ KINDS = {
     "sync_writes": "def {name}(url: str) -> str:\n    return httpx.post(url).text\n",
     "sync_opaque": "def {name}(client, url: list[str]) -> str:\n    return client.fetch(url)\n",
     "sync_wrapped": "def {name}(url: str) -> str:\n    locals()\n    return httpx.get(url).text\n",
+    "sync_frames": "def {name}(a: int) -> object:\n    return helper(inspect.stack()[1], a)\n",
+    "sync_frame": "def {name}(a: int) -> object:\n    return sys._getframe(1).f_globals\n",
     "stub": "def {name}(reference, current) -> dict:\n    ...\n",
     "stub_raises": "def {name}(a: int) -> int:\n    raise NotImplementedError\n",
     "coroutine_reads": "async def {name}(c: httpx.AsyncClient, url: str) -> str:\n    return (await c.get(url)).text\n",
