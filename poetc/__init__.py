@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         perceive: Literal["repair", "strict", "off"] | None = None,
         enforce: Literal["repair", "strict", "off"] | None = None,
         depth: Literal["shallow", "deep"] | None = None,
+        own_thread: bool | None = None,
         enable_training: bool | None = None,
     ) -> Callable[[_F], _F]: ...
     def poet(*args: Any, **kwargs: Any) -> Any:

@@ -106,6 +106,7 @@ def _config(unit: Unit) -> TranspileConfig:
         perceive=policy.perceive,
         enforce=policy.enforce,
         depth=policy.depth,
+        own_thread=policy.own_thread,
         breaker=_as_config(policy.breaker),
         bulkhead=_as_config(policy.bulkhead),
         rate_limit=_as_config(policy.rate_limit),

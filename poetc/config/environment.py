@@ -14,6 +14,8 @@ from poetc.ir import Diagnostic
 KEY: Final = "AITOMATIC_API_KEY"
 URL: Final = "AITOMATIC_API_URL"
 
+FLAGS: Final = {"true": True, "1": True, "false": False, "0": False}
+
 
 def from_environment(folder: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """What `folder/.env` and `env` set. Raises ConfigError (POET220); the key's value is never shown."""
@@ -82,6 +84,8 @@ def _variable(name: str, value: str, file: str, line: int) -> dict[str, Any]:
     if not name.startswith("POET_") or key not in CHECKS:
         return {}
     typed = _number(value) if key in ("retries", "timeout", "jobs") else value
+    if key == "own_thread":
+        typed = FLAGS.get(value.lower(), value)
     if wrong := objection(key, typed):
         refuse(f"{name} {wrong}", file, line)
     return {key: typed}

@@ -39,6 +39,8 @@ class Options:
     enforce: Mode | None = None
     depth: Depth | None = None
     """whether checks look into containers"""
+    own_thread: bool | None = None
+    """whether a body with a budget may be moved to another thread"""
     breaker: BreakerPolicy | bool | None = None
     bulkhead: BulkheadPolicy | None = None
     rate_limit: RatePolicy | None = None

@@ -72,6 +72,10 @@ def _timeout(value: object) -> str:
     return f"must be a number of seconds above 0 and at most {LONGEST_TIMEOUT}, not {shown(value)}"
 
 
+def _flag(value: object) -> str:
+    return "" if isinstance(value, bool) else f"must be true or false, not {shown(value)}"
+
+
 def one_of(*choices: str) -> Callable[[object], str]:
     """The check that a value is one of a few words."""
 
@@ -99,13 +103,14 @@ CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "enforce": one_of(*MODES),
     "mode": one_of(*MODES),
     "depth": one_of(*DEPTHS),
+    "own_thread": _flag,
     "stale": one_of(*STALE),
     "jobs": _jobs,
     "engine": one_of(*ENGINES),
 }
 """setting → what objects to a value"""
 
-ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth")
+ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread")
 """what a decorator may ask for"""
 
 EVERYWHERE: Final = ("breaker", "bulkhead", "rate_limit", "events")

@@ -50,7 +50,9 @@ class Entry:
     effect: str
     """one of `ORDER`"""
     timeout: str | None = None
-    """name of the parameter that takes a time limit; None: there is none"""
+    """name of the parameter that takes a time limit; None: there is none. "connection.cancel()": there is none either,
+    but that method of the called object ends the call from another thread; "()": its driver is asked to, wherever it
+    waits. "*": the call does nothing but wait for so many seconds"""
     unit: float = 1.0
     """seconds per unit of that parameter: 1.0 for seconds, 0.001 for milliseconds"""
     transient: tuple[str, ...] = ()
@@ -86,6 +88,11 @@ class Entry:
     "host@0:port@1" and "self.host:port" (beside it) end at a host's name and its port, "self.host:" at a name alone"""
     refusal: str | None = None
     """class of the library's own errors for a connection that isn't made: so is a call refused by a breaker"""
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the call takes no time limit, and another thread ends it."""
+        return self.timeout is not None and self.timeout.endswith("()")
 
 
 class CatalogueError(Exception):

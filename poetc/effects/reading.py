@@ -93,6 +93,13 @@ def _identifier(name: str, key: str, value: Any) -> str | None:
     return value
 
 
+def _limit(name: str, key: str, value: Any) -> str | None:
+    way = value.removesuffix("()") if isinstance(value, str) and value.endswith("()") else None
+    if value == "*" or (way is not None and (way == "" or all(part.isidentifier() for part in way.split(".")))):
+        return str(value)
+    return _identifier(name, key, value)
+
+
 def _unit(name: str, key: str, value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1e9 or not isfinite(value):
         raise CatalogueError(name, f"`{key}` must be seconds per unit, such as 1.0 or 0.001, not {_shown(value)}")
@@ -187,7 +194,7 @@ def _rule(name: str, table: Mapping[str, Any]) -> Rule:
 
 _READ: Final[dict[str, Any]] = {
     "effect": _choice(ORDER),
-    "timeout": _identifier,
+    "timeout": _limit,
     "unit": _unit,
     "transient": _errors,
     "unsent": _flag,

@@ -46,6 +46,8 @@ class ResolvedCall:
         """Whether the call takes a time limit and is given none, by name or position, or perhaps by `*` or `**`."""
         if self.entry is None or self.entry.timeout is None:
             return False
+        if self.entry.is_stopped:
+            return True
         clear, argument = find_argument(self.node, self.entry.timeout, self.entry.timeout_at)
         return clear and argument is None
 

@@ -18,6 +18,7 @@ from poetc.extract.policy import resolve_policy
 from poetc.extract.protection import misfits
 from poetc.extract.repeated import repeated_calls
 from poetc.extract.surroundings import read_surroundings
+from poetc.extract.uninterrupted import uninterrupted_calls
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Policy, Site, Surroundings, Unit
 
@@ -35,7 +36,7 @@ def extract_unit(
     domains: Mapping[str, frozenset[str]] | None,
     project: ProjectEffects | None = None,
 ) -> tuple[Unit, tuple[Diagnostic, ...]]:
-    """Read and resolve everything that an answer depends on; the diagnostics are warnings.
+    """Read and resolve everything that an answer depends on; the diagnostics are warnings and notes.
 
     `domains`: known domain → the objectives that it adds; None: not known. `project`: the effects of the project's
     functions, shared by all units of a run; None: only those of the site's own file can be known.
@@ -78,7 +79,8 @@ def extract_unit(
         places=tuple(sorted({*found.places, *misfit.places})),
         entries=found.entries,
     )
-    return unit, (*warnings, *repeated_calls(site, arguments.get("retries"), found.effects, through))
+    said = repeated_calls(site, arguments.get("retries"), found.effects, through)
+    return unit, (*warnings, *said, *uninterrupted_calls(site, arguments, policy, found.effects, found.project))
 
 
 def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundings) -> str:

@@ -67,6 +67,7 @@ CODES: dict[str, str] = {
     "POET220": "invalid configuration",
     "POET221": "configuration of another user",
     "POET222": "address and key of two sources",
+    "POET230": "call that nothing interrupts off the main thread",
     # 3xx: the service
     "POET301": "service not reachable",
     "POET302": "service too slow",

@@ -13,7 +13,7 @@ from typing import Any, Final
 from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
 from poetc.extract.place import at_setting, written_at
-from poetc.ir import Diagnostic, Severity, Stored, Unit
+from poetc.ir import Diagnostic, Kind, Severity, Stored, Unit
 from poetc.pipeline.protections import attempts_of, bound_objects
 
 CODE: Final = "POET216"
@@ -111,6 +111,17 @@ def no_timeout(built: Built, _: Any) -> str:
     return "nothing in it takes a time limit, and other code is ended only where `timeout=` stands in the decorator"
 
 
+def no_own_thread(built: Built, _: Any) -> str:
+    """The body can be moved to a thread of its own."""
+    if built.metadata.get("timeout_mechanism") == "alarm-or-thread":
+        return ""
+    if built.unit.site.kind is not Kind.SYNC:
+        return f"a {built.unit.site.kind} is never moved to another thread"
+    if not built.wrote("timeout"):
+        return "only where `timeout=` stands in the decorator a body is given up"
+    return "the body looks at its caller's frames, or uses what belongs to its thread"
+
+
 def no_retries(built: Built, _: Any) -> str:
     """Attempts of the whole, where that was asked for, or of calls in it."""
     if attempts_of(built.stored.code) > 1:
@@ -189,6 +200,7 @@ GENERAL: Final = frozenset({*CHECKS, *AROUND, "Fallback", "Events"})
 
 REASONS: Final[dict[str, Callable[[Built, Any], str]]] = {
     "timeout": no_timeout,
+    "own_thread": no_own_thread,
     "retries": no_retries,
     "breaker": no_breaker,
     "bulkhead": no_thing("Bulkhead"),

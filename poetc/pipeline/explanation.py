@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from poetc.errors import ConfigError
-from poetc.ir import Stored, Unit
+from poetc.extract.uninterrupted import uninterrupted
+from poetc.ir import Kind, Stored, Unit
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.protections import attempts_of, protections
@@ -84,7 +86,16 @@ def lines_of(unit: Unit, known: SiteEffects, built: Stored | None, stale: str) -
     for line, said in not_done(known.effects, rewrites, span.line, build):
         if 0 <= line - span.line < len(rows) and said not in rows[line - span.line]["not_done"]:
             rows[line - span.line]["not_done"].append(said)
+    for call in uninterrupted(known.effects, known.project) if is_left_alone(unit) else ():
+        rows[call.node.lineno - span.line]["not_done"].append("off the main thread, nothing interrupts it")
     return rows
+
+
+def is_left_alone(unit: Unit) -> bool:
+    """Whether a budget stands in the function's decorator and its body stays in its thread."""
+    call = unit.site.decorator
+    written = isinstance(call, ast.Call) and any(keyword.arg == "timeout" for keyword in call.keywords)
+    return written and unit.site.kind is Kind.SYNC and not unit.policy.own_thread
 
 
 def checked(built: Stored | None) -> list[str]:

@@ -11,7 +11,8 @@ from poetc.verify.claims import NUMBERS
 MECHANISMS: Final = {
     "asyncio": "the task is cancelled when it is over",
     "cooperative": "calls and loops get what is left of it",
-    "cooperative-and-alarm": "calls and loops get what is left of it, and an alarm ends what goes on",
+    "cooperative-and-alarm": "calls and loops get what is left of it; on the main thread an alarm ends what goes on",
+    "alarm": "an alarm ends it on the main thread; elsewhere opaque code isn't interrupted",
     "alarm-or-thread": "an alarm on the main thread, a thread that is given up elsewhere",
 }
 CHECKS: Final = frozenset({"Perceive", "Enforce", "Hint"})

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` looks for an enum's member first, at 3 us a call
-import sys
 from functools import partial
 from time import monotonic
 
 from poetc.runtime.affinity import has_affinity
 from poetc.runtime.background import entered, within_thread
-from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WATCHER, Deadline
+from poetc.runtime.cleaning import is_cleaning, is_within_cleanup
+from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WAITER, Deadline
+from poetc.runtime.errors import BudgetMissedWarning
 from poetc.runtime.importing import is_importing
-from poetc.runtime.limits import limits_each_read
+from poetc.runtime.notice import name_of, notice
+from poetc.runtime.stopping import Stop, awaited_socket, cursor_stop, frame_of, next_look, shut_down
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +27,9 @@ ALARM_REPEAT = 0.05
 ALARM_GRACE = 0.02
 """share of the budget, at most half a second, that calls get to end by their own time limit, which says more"""
 
+SLIGHT = 0.1
+"""seconds after the end, behind the same share of it, of which nothing is said"""
+
 
 class AlarmRang(BaseException):
     """Unwinds the interrupted code. No Exception, so that the code's own `except Exception` doesn't swallow it;
@@ -35,16 +40,32 @@ class AlarmedDeadline(Deadline):
     """A deadline that interrupts what runs inside `with deadline:`, a little after its end.
 
     The handler and timer that were set before are put back; if that timer runs out first, its handler is called then.
-    Off the main thread, and where there is no SIGALRM, it interrupts nothing; only calls whose own limit holds for
-    each read, so that what drips in never meets it, are then made in a thread of their own.
+    Off the main thread, and where there is no SIGALRM, it interrupts no code: another thread ends what a known client
+    or a driver of a database waits for. What goes on after its end is then said, once for each function.
     """
 
-    __slots__ = ("armed", "due", "grace", "outer_due", "outer_every", "outer_handler", "rang")
+    __slots__ = (
+        "armed",
+        "due",
+        "grace",
+        "is_cut",
+        "original",
+        "outer_due",
+        "outer_every",
+        "outer_handler",
+        "rang",
+        "tries",
+    )
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, original: Callable[..., Any] | None = None) -> None:
         Deadline.__init__(self, seconds)
         self.grace = min(self.seconds * ALARM_GRACE, 0.5)
+        self.original = original
         self.armed = False
+        self.tries = 0
+        """how often it was looked at what the thread waits for, after the end"""
+        self.is_cut = False
+        """an answer may have been cut short"""
         self.rang: AlarmRang | None = None
         self.outer_handler: Any = None
         self.outer_due: float | None = None
@@ -52,13 +73,14 @@ class AlarmedDeadline(Deadline):
 
     def __enter__(self) -> None:
         Deadline.__enter__(self)
-        self.is_alone = False
         if can_ring():
             try:
                 self.take_over()
             except BaseException:  # Ctrl-C in just this moment
                 self.__exit__(None, None, None)
                 raise
+        else:
+            self.have_watched()
 
     def take_over(self) -> None:
         """Stop the timer, put this handler in the place of the one that was set, and set the timer anew."""
@@ -73,7 +95,6 @@ class AlarmedDeadline(Deadline):
             return
         self.due = self.end + self.grace
         self.watch = BY_ALARM
-        self.is_alone = self.outer is None
         self.wind()
 
     def wind(self) -> None:
@@ -91,28 +112,79 @@ class AlarmedDeadline(Deadline):
             pass_on(self.outer_handler, number, frame)
         elif self.armed:
             is_due = now >= self.due
-            if is_due:
-                self.due = now + ALARM_REPEAT
+            is_early = is_due and self.puts_off(now, frame)
             self.wind()
-            if is_due and not is_handled(self.rang) and (frame is None or frame.f_code not in ALARM_CODES):
+            if is_due and not is_early and (frame is None or frame.f_code not in ALARM_CODES):
                 self.rang = AlarmRang()
                 raise self.rang
 
+    def puts_off(self, now: float, frame: FrameType | None) -> bool:
+        """Set when the alarm rings next; whether it is put off, since what runs cleans up and may do so for a while."""
+        if not is_cleaning(self, frame):
+            self.due = now + ALARM_REPEAT
+            return False
+        was_put_off = self.cleanup_end is not None and now >= self.cleanup_end + self.grace
+        if was_put_off:
+            self.cleanup_end = None  # what is left because of this alarm gets as much again
+        self.due = now + ALARM_REPEAT if was_put_off else self.grace_end() + self.grace
+        return not was_put_off
+
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
         was_armed, self.armed = self.armed, False
-        self.watch = BY_CLOCK
+        was_watched, self.watch = self.watch, BY_CLOCK
         if was_armed:
             self.put_back()
         Deadline.__exit__(self, kind, raised, trace)
-        rang, self.rang = self.rang, None
-        if raised is not None and raised is rang:
-            raise self.spent() from None
+        if was_armed:
+            rang, self.rang = self.rang, None
+            if raised is not None and raised is rang:
+                raise self.spent() from None
+        elif was_watched != BY_WAITER and self.is_over:
+            self.end_was_missed(raised)
 
-    def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """See `Deadline.called`."""
-        if self.watch not in (BY_CLOCK, BY_WATCHER) or not limits_each_read(function):
-            return Deadline.called(self, function, args, kwargs)
-        return within_thread(Deadline(self.left()), partial(function, *args, **kwargs))
+    def allow(self, seconds: float) -> None:
+        """See `Deadline.allow`; however often it is asked for, it is granted once."""
+        if self.armed:
+            self.due = max(self.due, self.end + self.grace + seconds)
+        Deadline.allow(self, seconds)
+
+    def end_was_missed(self, raised: BaseException | None) -> None:
+        """Off the main thread the call went on after its end: an answer that was cut short is none, another one comes
+        too late, which is said."""
+        if self.is_cut and (raised is None or isinstance(raised, Exception)):
+            raise self.spent() from raised
+        late = monotonic() - (self.cleanup_end or self.end)
+        if raised is None and late > self.grace + SLIGHT and self.original is not None:
+            notice("function.late", name_of(self.original), late_ms=late * 1000.0)
+            warn_of(self.original, self.seconds, late)
+
+    def end_comes(self) -> float | None:
+        """See `Deadline.end_comes`: mark it for loops, then end what the thread waits for, again and again."""
+        if not self.is_over:
+            self.is_over = True
+            return self.grace
+        thread = self.owner
+        if not self.is_live or type(thread) is not int:
+            return None
+        if is_within_cleanup(self, frame_of(thread)) or self.cleanup_end is not None:
+            early = self.grace_end() + self.grace - monotonic()
+            if early > 0:
+                return early
+        self.tries += 1
+        self.stop_waiting(thread)
+        return next_look(self.tries)
+
+    def stop_waiting(self, thread: int) -> None:
+        """End what the thread waits for, in the way that this offers."""
+        frame = frame_of(thread)
+        connection = awaited_socket(frame)
+        if not self.is_live:
+            return
+        if connection is not None:
+            self.is_cut = True
+            shut_down(connection)
+        elif (stop := cursor_stop(frame)) is not None:
+            Stop(self.end, stop).end_comes()
 
     def put_back(self) -> None:
         """The handler and timer of before, unless the interrupted code has set others of its own."""
@@ -131,6 +203,7 @@ ALARM_CODES = frozenset(
         AlarmedDeadline.take_over,
         AlarmedDeadline.wind,
         AlarmedDeadline.ring,
+        AlarmedDeadline.puts_off,
         AlarmedDeadline.__exit__,
         AlarmedDeadline.put_back,
     )
@@ -175,13 +248,19 @@ def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:
         handler(number, frame)
 
 
-def is_handled(rang: AlarmRang | None) -> bool:
-    """Whether that exception is on its way out: the code's `finally` and `except` blocks run undisturbed."""
-    error = sys.exception()
-    for _ in range(50):
-        if error is None or rang is None:
-            return False
-        if error is rang:
-            return True
-        error = error.__context__
-    return False
+WARNED: set[str] = set()
+"""names of functions that were warned of"""
+
+
+def warn_of(function: Callable[..., Any], seconds: float, late: float) -> None:
+    """Warn, once for each function, that a budget couldn't be kept."""
+    name = name_of(function)
+    if name in WARNED:
+        return
+    WARNED.add(name)
+    import warnings
+
+    code = function.__code__
+    text = f"{name} came back {late:.2f} s after the end of its budget of {seconds:g} s: off the main thread nothing"
+    text += " interrupts code that never looks at a clock (`poet explain` names the calls)"
+    warnings.warn_explicit(text, BudgetMissedWarning, code.co_filename, code.co_firstlineno, function.__module__, {})

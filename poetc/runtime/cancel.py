@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.deadline import Deadline
-from poetc.runtime.pause import running_trio
+from poetc.runtime.pause import running_trio, task_here
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -101,6 +101,7 @@ async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
         raise
     with deadline:
         loop, task = running_task()
+        deadline.owner = task_here() if task is None else task
         if task is None:
             return await within_trio(deadline, left, awaitable)
         limit = LoopLimit(loop, task, left)

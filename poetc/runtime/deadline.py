@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from contextvars import ContextVar
-from time import monotonic
+from threading import get_ident
+from time import monotonic, sleep
 
+from poetc.runtime.cleaning import CLEANUP_GRACE, NEARLY, is_cleaning
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.limits import is_in_text, limited
+from poetc.runtime.limits import gave_up, is_in_text, limited
 from poetc.runtime.marks import mark_final
+from poetc.runtime.pause import task_here
+from poetc.runtime.stopping import stopped_call
 from poetc.runtime.watcher import watch
 
 TYPE_CHECKING = False
@@ -17,7 +22,14 @@ if TYPE_CHECKING:
     from typing import Any
 
 OUTER_DEADLINE: ContextVar[Deadline | None] = ContextVar("poet_outer_deadline", default=None)
-"""the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it"""
+"""the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it, and are not
+bound by it (see `live_deadline`)"""
+
+WAIT = "*"
+"""in the place of a parameter's name: the call does nothing but wait for so many seconds"""
+
+SLEEP = sleep
+"""`time.sleep` as it was when the program began: what stands in for it in a test needn't take any time"""
 
 BY_CLOCK, BY_ALARM, BY_WAITER, BY_WATCHER = 0, 1, 2, 3
 """how loops notice the end: they read the clock; an alarm interrupts them; another thread leaves a mark, because it
@@ -30,10 +42,11 @@ LOOKS = 50
 def live_deadline() -> Deadline | None:
     """The budget that holds for the current code, or None.
 
-    A task that outlives the call that started it isn't bound by that call's budget any more.
+    A budget binds the thread or task only in which its call runs: what that starts may outlive it. Tasks that it awaits
+    are cancelled with it.
     """
     deadline = OUTER_DEADLINE.get()
-    while deadline is not None and not deadline.is_live:
+    while deadline is not None and not (deadline.is_live and deadline.is_here()):
         deadline = deadline.outer
     return deadline
 
@@ -55,14 +68,35 @@ def limited_call(
         deadline = live_deadline()
     if deadline is None:
         return function(*args, **kwargs)
-    left = deadline.end - monotonic()
-    if left <= 0:
-        raise deadline.spent()
+    left = deadline.left()
+    if not name.isidentifier():
+        return otherwise_limited(deadline, left, name, function, args, kwargs)
     if name not in kwargs and not is_in_text(name, (*args, *kwargs.values())):
         kwargs = limited(function, left, name, scale, kwargs)
-    if deadline.outer is None and type(deadline) is Deadline:
+    result = function(*args, **kwargs)
+    if (result is None or result is False or isinstance(result, tuple)) and gave_up(function, result):
+        deadline.left()
+    return result
+
+
+def otherwise_limited(
+    deadline: Deadline,
+    left: float,
+    how: str,
+    function: Callable[..., Any],
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+) -> Any:
+    """`function(*args, **kwargs)`, which takes no time limit: a wait that is cut short, or a call that another thread
+    stops by `how` (see `stopped_call`)."""
+    if how != WAIT:
+        return stopped_call(deadline, monotonic() + left, how, function, args, kwargs)
+    seconds: Any = args[0] if len(args) == 1 and not kwargs else None
+    is_ended = deadline.watch in (BY_ALARM, BY_WAITER)  # by what `except Exception` doesn't swallow
+    if is_ended or function is not SLEEP or type(seconds) not in (int, float) or seconds <= left:
         return function(*args, **kwargs)
-    return deadline.called(function, args, kwargs)
+    function(left)
+    raise deadline.spent()
 
 
 class Deadline:
@@ -73,12 +107,15 @@ class Deadline:
 
     __slots__ = (
         "__weakref__",
+        "cleanup_end",
         "end",
+        "handled",
         "is_alone",
         "is_live",
         "is_over",
         "looks",
         "outer",
+        "owner",
         "seconds",
         "token",
         "watch",
@@ -91,7 +128,7 @@ class Deadline:
         if outer is not None:
             self.outer = outer = live_deadline()
             if outer is not None and outer.end < self.end:
-                self.end, self.seconds = outer.end, outer.seconds
+                self.end, self.seconds = monotonic() + outer.left_now(), outer.seconds
         self.is_live = True
         self.is_alone = False
         """entered, with nothing more to do for a call than to pass on what is left"""
@@ -99,14 +136,23 @@ class Deadline:
         self.looks = 0
         self.watch = BY_CLOCK
         self.token: Token[Deadline | None] | None = None
+        self.owner: Any = None
+        """the thread's number, or the task, that entered it"""
+        self.handled: BaseException | None = None
+        """the exception that was being handled then: the call's caller, not the call, cleans up because of it"""
+        self.cleanup_end: float | None = None
+        """until when what cleans up may go on, once that has been asked for"""
 
     def __enter__(self) -> None:
         self.is_live = True
         self.is_alone = self.outer is None
+        self.owner = get_ident()
+        self.handled = sys.exception()
         self.token = OUTER_DEADLINE.set(self)
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
         self.is_live = self.is_alone = False
+        self.handled = None
         token, self.token = self.token, None
         if token is not None:
             try:
@@ -117,9 +163,39 @@ class Deadline:
     def left(self) -> float:
         """Seconds left, more than 0; raises `BudgetSpentError` when there are none."""
         left = self.end - monotonic()
-        if left <= 0:
-            raise self.spent()
+        if left < CLEANUP_GRACE:
+            left = self.left_now()
+            if left <= 0:
+                raise self.spent()
         return left
+
+    def left_now(self, error: BaseException | None = None) -> float:
+        """Seconds left; at least those of the grace where the current code cleans up. `error`: see `is_cleaning`."""
+        left = self.end - monotonic()
+        if left < min(CLEANUP_GRACE, NEARLY * self.seconds) and is_cleaning(self, sys._getframe(1), error):
+            return self.grace_end() - monotonic()
+        return left
+
+    def grace_end(self) -> float:
+        """When what cleans up is to be over: counted from when that first mattered."""
+        if self.cleanup_end is None:
+            self.cleanup_end = max(self.end, monotonic()) + CLEANUP_GRACE
+        return self.cleanup_end
+
+    def is_here(self) -> bool:
+        """Whether the current code runs in the thread or task that entered this."""
+        owner = self.owner
+        return bool(owner == get_ident() if type(owner) is int else owner is None or owner is task_here())
+
+    def allow(self, seconds: float) -> None:
+        """Let an alarm, of this budget or of one around it, ring so much later."""
+        if self.outer is not None:
+            self.outer.allow(seconds)
+
+    def end_comes(self) -> float | None:
+        """Hear from another thread that the end has come; seconds until it shall say so again, or None."""
+        self.is_over = True
+        return None
 
     def passed_to(self, function: Callable[..., Any], name: str, scale: int | None = None) -> Callable[..., Any]:
         """`function`, called once, with what is left as its argument `name` if it is given none."""
@@ -129,17 +205,10 @@ class Deadline:
 
         return timed
 
-    def called(self, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """`function(*args, **kwargs)`; an enhanced call further out may have more to do to end it in time."""
-        outer = self.outer
-        if outer is None or not outer.is_live:
-            return function(*args, **kwargs)
-        return outer.called(function, args, kwargs)
-
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""
         if self.is_over or (not self.watch and self.ends()):
-            raise self.spent()
+            self.left()
         return True
 
     def ends(self) -> bool:
@@ -177,23 +246,23 @@ class Deadline:
 def timed_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:
     """What `step()` gives until it raises StopIteration, and as long as the clock allows."""
     try:
-        while not deadline.is_over:
-            if not deadline.watch and deadline.ends():
-                break
+        while True:
+            if deadline.is_over or (not deadline.watch and deadline.ends()):
+                deadline.left()
             yield step()
     except StopIteration:
         return
-    raise deadline.spent()
 
 
 def marked_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:
     """`timed_steps`, for a deadline that another thread watches."""
     try:
-        while not deadline.is_over:
+        while True:
+            if deadline.is_over:
+                deadline.left()
             yield step()
     except StopIteration:
         return
-    raise deadline.spent()
 
 
 class AsyncSteps:

@@ -19,6 +19,10 @@ class BudgetSpentError(TimeoutError):
     """The call's whole budget (`timeout=`) is spent."""
 
 
+class BudgetMissedWarning(RuntimeWarning):
+    """A value came after its call's budget was spent; said once per function."""
+
+
 class PoetStaleError(ImportError):
     """The source changed since the build, and the project asked for an error (`stale = "error"`)."""
 

@@ -64,7 +64,9 @@ class Guard(Stays):
         self.budget = None if budget is None else checked_seconds("budget", budget, above=0.0)
         self.breaker = breaker
         self.retry = Retry(original, attempts, first, most, total if budget is None else budget)
-        self.deadline: Callable[[], Deadline] = partial(AlarmedDeadline if alarm else Deadline, self.retry.budget)
+        self.deadline: Callable[[], Deadline] = (
+            partial(AlarmedDeadline, self.retry.budget, original) if alarm else partial(Deadline, self.retry.budget)
+        )
         """`deadline()` is the end of a call's budget, counted from now"""
         self.idempotent = idempotent
 

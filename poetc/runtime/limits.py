@@ -21,13 +21,13 @@ PARTS = ("connect", "read", "write", "pool")
 """the limits that a `Timeout` of httpx, openai and anthropic has"""
 
 
-EACH_READ = frozenset({"anthropic", "botocore", "http", "httpx", "openai", "redis", "requests", "urllib", "urllib3"})
-"""packages whose time limit holds for each read from the connection, not for the whole answer"""
-
-
-def limits_each_read(function: Any) -> bool:
-    """Whether a function's own time limit starts anew with every piece that comes in."""
-    return str(looked_up(function, "__module__")).partition(".")[0] in EACH_READ
+def gave_up(function: Any, result: Any) -> bool:
+    """Whether a wait for another thread ended without what it waited for, which only its result tells: False, None,
+    or what is not done."""
+    owner = looked_up(function, "__self__")
+    if owner is not None:
+        return type(owner).__module__ in ("_thread", "threading") and not result
+    return bool(looked_up(function, "__module__") == "concurrent.futures._base" and looked_up(result, "not_done"))
 
 
 def limited(

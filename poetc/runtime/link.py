@@ -80,6 +80,7 @@ class Link:
             perceive: Literal["repair", "strict", "off"] | None = None,
             enforce: Literal["repair", "strict", "off"] | None = None,
             depth: Literal["shallow", "deep"] | None = None,
+            own_thread: bool | None = None,
             enable_training: bool | None = None,
         ) -> Callable[[LinkedF], LinkedF]: ...
 

@@ -31,6 +31,20 @@ async def pause_async(seconds: float) -> None:
     await wait(seconds)
 
 
+def task_here() -> Any:
+    """The task of asyncio or trio that runs the current code; None outside of any."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # no event loop runs in this thread
+            task = None
+        if task is not None:
+            return task
+    trio = running_trio()
+    return None if trio is None else trio.lowlevel.current_task()
+
+
 def running_trio() -> Any:
     """The module trio if the current coroutine runs under it, else None; never imports it."""
     trio = sys.modules.get("trio")

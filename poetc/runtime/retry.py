@@ -7,6 +7,7 @@ from functools import partial
 from time import monotonic
 
 from poetc.runtime.chance import chance
+from poetc.runtime.cleaning import CLEANUP_GRACE
 from poetc.runtime.consumed import standing
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
@@ -175,7 +176,8 @@ class Retry(Stays):
     def once(self, function: Callable[..., Any], deadline: Deadline, timeout: str, /, *args: Any, **kwargs: Any) -> Any:
         """The first attempt, where all that is left is passed on; the others are left to `repeated`."""
         began = monotonic()
-        if timeout in kwargs or began >= deadline.end or not deadline.is_alone or self.watched:
+        is_near = deadline.end - began < CLEANUP_GRACE
+        if timeout in kwargs or is_near or not deadline.is_alone or self.watched:
             return self.repeated(function, deadline, timeout, None, None, *args, **kwargs)
         places = standing(args, kwargs)
         kwargs[timeout] = deadline.end - began

@@ -59,11 +59,10 @@ class Trial:
         """where files among the arguments stood before the first attempt"""
         self.tried = 0
 
-    def left(self) -> float:
-        """Seconds left for waiting and trying."""
-        now = monotonic()
-        left = self.began + self.retry.budget - now
-        return left if self.deadline is None else min(left, self.deadline.end - now)
+    def left(self, error: BaseException | None = None) -> float:
+        """Seconds left for waiting and trying, while `error` is being handled."""
+        left = self.began + self.retry.budget - monotonic()
+        return left if self.deadline is None else min(left, self.deadline.left_now(error))
 
     def after(self, error: Exception) -> float | None:
         """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
@@ -88,7 +87,7 @@ class Trial:
             self.tell(error, why)
             return None
         patient = self.tried < MOST_PATIENT and 0.0 <= monotonic() - self.began < patience_after(error)
-        wait = self.retry.wait(self.tried, retry_after(error), self.left(), patient)
+        wait = self.retry.wait(self.tried, retry_after(error), self.left(error), patient)
         if wait is None:
             self.tell(error)
         elif not put_back(self.places):

@@ -1,4 +1,4 @@
-"""One thread that marks budgets whose end has come, so that long loops needn't read the clock at every step."""
+"""One thread that tells budgets and calls when their end has come."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ LEAST_PURGED = 1_000
 
 
 class Watcher:
-    """Sets `is_over` of each deadline that it was given, once its `end` (monotonic seconds) has come."""
+    """Calls `end_comes` of each thing that it was given, once its `end` (monotonic seconds) has come, and again after
+    so many seconds as that gives."""
 
     __slots__ = ("__weakref__", "changed", "entries", "is_running", "number", "purged_at")
 
@@ -35,14 +36,18 @@ class Watcher:
         fork_aware(self)
 
     def watch(self, deadline: Any) -> bool:
-        """Mark the deadline at its end; False if no thread can be started for it."""
+        """Tell the deadline of its end; False if no thread can be started for it."""
+        return self.add(deadline, deadline.end)
+
+    def add(self, deadline: Any, when: float) -> bool:
+        """Tell the deadline at that moment."""
         with self.changed:
             if not self.is_running and not self.started():
                 return False
             if len(self.entries) >= self.purged_at:
                 self.purge()
             self.number += 1
-            entry = (deadline.end, self.number, ref(deadline))
+            entry = (when, self.number, ref(deadline))
             heappush(self.entries, entry)
             if self.entries[0] is entry:
                 self.changed.notify()
@@ -59,18 +64,34 @@ class Watcher:
 
     def run(self) -> None:
         """What the thread does until there is nothing to do."""
-        with self.changed:
-            while True:
-                now = monotonic()
-                while self.entries and self.entries[0][0] <= now:
-                    deadline = heappop(self.entries)[2]()
-                    if deadline is not None:
-                        deadline.is_over = True
-                    del deadline
-                left = self.entries[0][0] - now if self.entries else IDLE_SECONDS
-                if not self.changed.wait(min(left, IDLE_SECONDS)) and not self.entries:
-                    self.is_running = False
-                    return
+        while True:
+            with self.changed:
+                due = self.taken()
+                if not due:
+                    left = self.entries[0][0] - monotonic() if self.entries else IDLE_SECONDS
+                    if not self.changed.wait(min(max(left, 0.0), IDLE_SECONDS)) and not self.entries:
+                        self.is_running = False
+                        return
+            while due:
+                self.tell(due.pop())
+
+    def taken(self) -> list[Any]:
+        """What is due, in a list that the thread empties: it keeps nothing alive while it waits."""
+        now, due = monotonic(), []
+        while self.entries and self.entries[0][0] <= now:
+            deadline = heappop(self.entries)[2]()
+            if deadline is not None:
+                due.append(deadline)
+        return due
+
+    def tell(self, deadline: Any) -> None:
+        """Tell of the end, with no lock held; what fails there must not end the thread."""
+        try:
+            again = deadline.end_comes()
+        except Exception:  # what it found in another thread's frames was gone by then
+            again = None
+        if again is not None:
+            self.add(deadline, monotonic() + again)
 
     def purge(self) -> None:
         """Throw out the entries of calls that have ended; call it with the lock held."""

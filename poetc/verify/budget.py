@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from poetc.verify.answer import Answer, Form
-from poetc.verify.nodes import flat, said
+from poetc.verify.nodes import flat, parameters, said
 from poetc.verify.patterns import is_literal, literal_value
 from poetc.verify.repeats import Repeats
 
@@ -22,10 +22,12 @@ def check_mechanism(answer: Answer, form: Form) -> None:
     said_mechanism, found = answer.draft.metadata.get("timeout_mechanism"), mechanism_of(form)
     if said_mechanism != found:
         raise answer.error(CODE, f"it says its budget is kept by {said_mechanism!r}, but it is by {found!r}")
+    if found == "alarm-or-thread" and not answer.unit.policy.own_thread:
+        raise answer.error(CODE, "it moves the body to a thread of its own, which nobody asked for")
 
 
 def mechanism_of(form: Form) -> str | None:
-    """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread, as the code shows it; None: no budget."""
+    """How the code keeps its budget, in the words of the metadata; None: there is none."""
     nodes = flat(form.public) if form.public is not None else []
     used = [
         node.attr
@@ -40,8 +42,23 @@ def mechanism_of(form: Form) -> str | None:
         # called itself, or handed to a breaker or to `guard.again`: on every way to Operate′
         ways = sum(isinstance(node, ast.Name) and node.id == form.operate_name for node in nodes)
         return "alarm-or-thread" if used.count("within") == ways else "alarm-or-thread on some ways only"
-    entered = any(isinstance(node, ast.With) for node in nodes)
-    return "cooperative-and-alarm" if entered and has_alarm(form) else "cooperative"
+    if not any(isinstance(node, ast.With) and runs_operate(node, form) for node in nodes):
+        return "nothing"
+    if not has_alarm(form):
+        return "cooperative"
+    return "cooperative-and-alarm" if takes_deadline(form) or form.is_supplied else "alarm"
+
+
+def runs_operate(entered: ast.With, form: Form) -> bool:
+    """Whether Operate′, or what a domain does in its place, runs inside of a `with`."""
+    names = {node.id for node in flat(entered) if isinstance(node, ast.Name)}
+    return form.operate_name in names if form.operate_name else True
+
+
+def takes_deadline(form: Form) -> bool:
+    """Whether Operate′ is handed the deadline, behind the parameters."""
+    assert form.public is not None
+    return form.operate is not None and len(form.operate.args.args) > len(parameters(form.public.args))
 
 
 def has_alarm(form: Form) -> bool:

@@ -45,7 +45,9 @@ TEXTS: Final = ("engine_version", "operate_reason", "fallback_reason", "llm_mode
 WORDS: Final = {
     "engine": frozenset({"rules", "llm"}),
     "effects": frozenset({"pure", "reads", "idempotent", "writes", "unknown"}),
-    "timeout_mechanism": frozenset({None, "asyncio", "cooperative", "cooperative-and-alarm", "alarm-or-thread"}),
+    "timeout_mechanism": frozenset(
+        {None, "asyncio", "cooperative", "cooperative-and-alarm", "alarm", "alarm-or-thread"}
+    ),
 }
 """entries of the metadata that are one of a few words"""
 

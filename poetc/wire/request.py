@@ -82,6 +82,8 @@ class TranspileConfig(BaseModel):
     enforce: Literal["repair", "strict", "off"] = "repair"
     depth: Literal["shallow", "deep"] = "shallow"
     """whether containers are looked into"""
+    own_thread: bool = False
+    """whether the body, off the main thread and with `timeout=` in the decorator, runs in a thread of its own"""
     breaker: BreakerConfig | bool | None = None
     """False: none; None or True: the template's, where something can fail"""
     bulkhead: BulkheadConfig | None = None

@@ -49,7 +49,7 @@ class ResponseMetadata(BaseModel):
     effects: str = Field(default="unknown", max_length=40)
     """pure | reads | idempotent | writes | unknown"""
     timeout_mechanism: str | None = Field(default=None, max_length=40)
-    """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread; None: no budget"""
+    """asyncio | cooperative | cooperative-and-alarm | alarm | alarm-or-thread; None: no budget"""
     enhancements: list[Annotated[str, Field(max_length=10_000)]] = Field(default_factory=list, max_length=1000)
     dependencies: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=100)
     template: TemplateRef

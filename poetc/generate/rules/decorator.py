@@ -9,7 +9,7 @@ from poetc.generate.rules.contracts import dotted_name, imported_names
 from poetc.generate.rules.function import FunctionSource
 from poetc.wire import TranspileConfig
 
-ASKED = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth")
+ASKED = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread")
 
 
 def written_arguments(source: FunctionSource) -> dict[str, Any]:
@@ -47,8 +47,8 @@ def resolved_config(config: TranspileConfig, written: dict[str, Any]) -> Transpi
     asked = {name: written[name] for name in ASKED if written.get(name) is not None}
     if written.get("enable_training") and "optimize_for" not in asked:
         asked["optimize_for"] = "performance"
-    for name in ("perceive", "enforce", "depth"):
-        if given[name] not in ("repair", "shallow"):
+    for name in ("perceive", "enforce", "depth", "own_thread"):
+        if given[name] not in ("repair", "shallow", False):
             asked.pop(name, None)
     return TranspileConfig.model_validate(
         {**asked, **{k: v for k, v in given.items() if v is not None and k not in asked}}

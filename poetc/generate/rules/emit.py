@@ -149,7 +149,7 @@ def guard_numbers(plan: Plan) -> str:
     """The arguments of `rt.Guard` behind the function."""
     d = plan.defaults
     breaker = plan.names.own("breaker") if plan.protection.is_inline else "None"
-    alarm = ", alarm=True" if plan.mechanism in ("cooperative-and-alarm", "alarm-or-thread") else ""
+    alarm = ", alarm=True" if plan.mechanism in ("cooperative-and-alarm", "alarm", "alarm-or-thread") else ""
     twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
     return f"{plan.attempts}, {plan.timeout!r}, {breaker}, {d.first!r}, {d.most!r}, {d.budget!r}{alarm}{twice}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from poetc.domains import DomainPart
 from poetc.effects import FrameUses, ResolvedCall, frame_uses
@@ -62,7 +62,7 @@ class Plan:
     """of the whole function"""
     timeout: float | None
     mechanism: str | None
-    """asyncio | cooperative | cooperative-and-alarm | alarm-or-thread"""
+    """asyncio | cooperative | cooperative-and-alarm | alarm | alarm-or-thread"""
     protection: Protection
     """breaker, bulkhead and so on"""
     looks: FrameUses
@@ -141,12 +141,15 @@ def plan_for(
     calls, in_text = outside_of_f_strings(source, effects.calls) if is_moved else ((), ())
     repeatable, own = not_repeated_yet(source, repeated_calls(source, config, calls)) if is_moved else ((), ())
     timed = timed_calls(calls, repeatable) if is_moved and source.kind == "sync" else ()
+    if config.timeout is not None and "timeout" not in written:
+        repeatable, timed = only_parameters(repeatable), only_parameters(timed)
     attempts, said = whole_attempts(source, config, written)
     in_place = is_supplied(part) or any(c.timeout for c in (*repeatable, *timed))
     looks = frame_uses(source.node, effects.calls)
-    stays = any(map(is_bound, effects.calls)) or looks.are_there
-    timeout, mechanism, unkept = budget_of(source, config, written, in_place, stays)
-    loops = loops_to_check(source) if is_moved and timeout is not None and "timeout" in written else ()
+    loops = loops_to_check(source) if is_moved and "timeout" in written else ()
+    is_bound = any(map(is_of_a_thread, effects.calls)) or looks.are_there
+    timeout, mechanism, unkept = budget_of(source, config, written, Keeps(in_place, bool(loops), is_bound))
+    loops = loops if timeout is not None else ()
     is_stream = "generator" in source.kind
     protection = protection_of(source, config, effects.effect, repeatable, is_supplied(part))
     # around an async generator nothing can stand that passes on what is sent and thrown into it
@@ -160,7 +163,7 @@ def plan_for(
         contracts={} if is_bare else parameter_contracts(source, config),
         result=result_contract(source, config),
         calls=repeatable,
-        timed=timed if timeout is not None else (),
+        timed=tuple(each for each in timed if each.timeout) if timeout is not None else (),
         loops=loops,
         effects=effects.effect,
         attempts=attempts,
@@ -205,6 +208,12 @@ NOTHING_AROUND: Final = "nothing around it, for it looks at the frames above its
 """how the note begins that says so"""
 
 
+def only_parameters(calls: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Calls with their time limits where these are parameters; waits and statements are ended only for a budget that is
+    written at the function itself."""
+    return tuple(c if c.timeout is None or c.timeout.isidentifier() else replace(c, timeout=None) for c in calls)
+
+
 def repeated_calls(
     source: FunctionSource, config: TranspileConfig, calls: tuple[ResolvedCall, ...]
 ) -> tuple[Found, ...]:
@@ -238,19 +247,29 @@ def whole_attempts(
     return attempts, ()
 
 
-def is_bound(call: ResolvedCall) -> bool:
+class Keeps(NamedTuple):
+    """What in a body decides how its budget is kept."""
+
+    calls: bool
+    """some call takes what is left of it"""
+    loops: bool
+    """some loop looks at it"""
+    bound: bool
+    """the body looks at its caller's frame, or uses what belongs to its thread"""
+
+
+def is_of_a_thread(call: ResolvedCall) -> bool:
     """Whether a call fails in any other thread than that of the object it is made on."""
     return call.name is not None and call.name.startswith(BOUND_TO_THREADS)
 
 
 def budget_of(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], in_place: bool, stays: bool
+    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], keeps: Keeps
 ) -> tuple[float | None, str | None, tuple[str, ...]]:
     """The budget of the whole call, how it is kept, and what couldn't be done.
 
-    Opaque code is interrupted only where the user wrote a budget at the function itself. Where calls take what is left,
-    that interrupts them; an alarm behind them stops what drips in slowly. What looks at its caller's frame, and what is
-    bound to its thread, `stays` in it.
+    An alarm, which interrupts opaque code on the main thread, is set only where the user wrote a budget at the function
+    itself. The body stays in its thread unless another one was asked for by name, and what is bound to it stays anyway.
     """
     if config.timeout is None:
         return None, None, ()
@@ -259,6 +278,11 @@ def budget_of(
         return config.timeout, "asyncio", ()
     if source.kind != "sync":
         return None, None, ("no budget: a generator runs for as long as its consumer takes items",) if explicit else ()
-    if in_place or (explicit and stays):
-        return config.timeout, "cooperative-and-alarm" if explicit else "cooperative", ()
-    return (config.timeout, "alarm-or-thread", ()) if explicit else (None, None, ())
+    if not explicit:
+        return (config.timeout, "cooperative", ()) if keeps.calls else (None, None, ())
+    if config.own_thread and not keeps.bound:
+        return config.timeout, "alarm-or-thread", ()
+    said = (
+        ("not in a thread of its own: the body belongs to the one that it is called in",) if config.own_thread else ()
+    )
+    return config.timeout, "cooperative-and-alarm" if keeps.calls or keeps.loops else "alarm", said

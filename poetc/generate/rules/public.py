@@ -9,7 +9,7 @@ from poetc.generate.rules.place import CLASS_CELL, uses_class
 from poetc.generate.rules.plan import Plan
 from poetc.generate.rules.signature import call_arguments, flat_names, parameter_list
 
-ENTERED: Final = ("cooperative", "cooperative-and-alarm")
+ENTERED: Final = ("cooperative", "cooperative-and-alarm", "alarm")
 """mechanisms of a budget that lasts as long as a `with`"""
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from poetc.runtime.alarm import AlarmedDeadline, AlarmRang
-from poetc.runtime.deadline import BY_CLOCK, Deadline, live_deadline
+from poetc.runtime.deadline import BY_CLOCK, BY_WATCHER, Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.guard import Guard
 
@@ -314,7 +314,7 @@ def test_off_the_main_thread_it_is_a_plain_deadline() -> None:
     thread.start()
     thread.join()
     assert isinstance(seen.pop(), BudgetSpentError)
-    assert set(seen) == {BY_CLOCK}
+    assert set(seen) == {BY_WATCHER}
 
 
 def test_under_an_event_loop() -> None:

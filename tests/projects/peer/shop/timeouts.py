@@ -20,7 +20,7 @@ def naps(seconds: float) -> str:
     return "rested"
 
 
-@poet(timeout=0.3)
+@poet(timeout=0.3, own_thread=True)
 def waits_for(lock: object) -> str:
     lock.acquire()
     return "got it"
@@ -38,7 +38,7 @@ def spins() -> int:
         number += 1
 
 
-@poet(timeout=0.3)
+@poet(timeout=0.3, own_thread=True)
 def swallows(seconds: float) -> str:
     try:
         time.sleep(seconds)
@@ -56,7 +56,7 @@ def cleans_up(log: list) -> None:
         log.append("clean")
 
 
-@poet(timeout=0.3)
+@poet(timeout=0.3, own_thread=True)
 def fails_late(seconds: float) -> None:
     time.sleep(seconds)
     raise ValueError("too late for anybody")

@@ -1,0 +1,187 @@
+"""Calls that take no time limit, ended by another thread in the way that their own library offers."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from threading import Lock, Thread, get_ident
+
+from poetc.runtime.transient import looked_up
+from poetc.runtime.watcher import watch
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FrameType
+    from typing import Any
+
+CLIENTS = frozenset({"anthropic", "botocore", "httpcore", "httpx", "openai", "pg8000", "pymysql", "redis", "requests"})
+CLIENTS |= {"urllib", "urllib3"}
+"""packages that wait for an answer in Python, at a socket, with a time limit that holds for each read at most"""
+
+LAYERS = frozenset({"django", "sqlalchemy"})
+"""packages that call a driver's cursor in their own frame"""
+
+DRIVERS = frozenset({"psycopg", "psycopg_binary", "selectors"})
+"""packages in whose frames a driver waits"""
+
+READING = CLIENTS | {"socket", "ssl", "http"}
+"""packages in whose frames such a wait takes place"""
+
+STOPS = ("interrupt", "cancel")
+"""methods with which a connection of a database ends what it is doing, from any thread"""
+
+INNERMOST_FRAMES = 12
+"""innermost frames of a thread that are looked at"""
+
+STOP_EVERY = 0.05
+"""seconds until what was not to be stopped is looked at again; doubled each time"""
+
+STOP_GRACE = 0.25
+"""seconds that a call gets to end after it was stopped, before an alarm tears it apart"""
+
+SLOWEST_STOP = 1.0
+"""seconds between two looks at most"""
+
+
+class Stop:
+    """The end of one call, at `end` (monotonic seconds): `stop` is called then, by another thread."""
+
+    __slots__ = ("__weakref__", "end", "is_done", "lock", "stop", "stopped")
+
+    def __init__(self, end: float, stop: Callable[[], Any]) -> None:
+        self.end = end
+        self.stop = stop
+        self.lock = Lock()
+        self.is_done = False
+        self.stopped = False
+
+    def end_comes(self) -> float | None:
+        """Begin to stop the call, in a thread that may wait for a server."""
+        Thread(target=self.run, name="poet stop", daemon=True).start()
+        return None
+
+    def run(self) -> None:
+        """Stop the call if it still goes on."""
+        with self.lock:
+            if not self.is_done:
+                self.stopped = True
+                try:
+                    self.stop()
+                except Exception:  # a connection that is closed by now, a server that is gone: the call finds out
+                    return
+
+    def close(self) -> bool:
+        """Note that the call is over, so that the next one isn't stopped; whether it was."""
+        got = self.lock.acquire(timeout=1.0)
+        self.is_done = True
+        if got:
+            self.lock.release()
+        return self.stopped
+
+
+def stopped_call(
+    deadline: Any, end: float, how: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """`function(*args, **kwargs)`, stopped at `end`; an error that comes of that is `BudgetSpentError`.
+
+    `how`: "connection.cancel()" is a method of the object that the function is one of; "()": the driver's connection
+    is looked for where the thread waits.
+    """
+    stop = stop_of(function, how) if how != "()" else partial(stop_statement, get_ident())
+    if stop is None:
+        return function(*args, **kwargs)
+    stopping = Stop(end, stop)
+    watch(stopping)
+    deadline.allow(STOP_GRACE)
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        if stopping.close():
+            raise deadline.spent() from error
+        raise
+    finally:
+        stopping.close()
+
+
+def stop_of(function: Callable[..., Any], how: str) -> Callable[[], Any] | None:
+    """The method "connection.cancel()" of the object that `function` is one of; None if there is none."""
+    found = looked_up(function, "__self__")
+    for name in how.removesuffix("()").split("."):
+        found = looked_up(found, name)
+    return found if callable(found) else None
+
+
+def frame_of(thread: int) -> FrameType | None:
+    """The innermost frame of a thread; None once it has ended."""
+    return sys._current_frames().get(thread)
+
+
+def stop_statement(thread: int) -> None:
+    """Have the database's driver stop what a thread waits for, if it does wait for one."""
+    stop = cursor_stop(frame_of(thread))
+    if stop is not None:
+        stop()
+
+
+def shut_down(connection: Any) -> None:
+    """End all waiting at a socket."""
+    try:
+        sys.modules["socket"].socket.shutdown(connection, 2)  # not an SSLSocket's own, which forgets its keys
+    except OSError:  # it was closed in this moment
+        return
+
+
+def package_of(frame: FrameType) -> str:
+    """The package of a frame's code; of `http` only what asks, not what answers."""
+    name = str(frame.f_globals.get("__name__", ""))
+    return "" if name == "http.server" else name.partition(".")[0]
+
+
+def awaited_socket(frame: FrameType | None) -> Any:
+    """The socket that a frame waits at, if it is one of a known client, and nobody else's as well."""
+    found, module = None, sys.modules.get("socket")
+    for _ in range(INNERMOST_FRAMES):
+        if frame is None or module is None:
+            return None
+        package = package_of(frame)
+        if package not in READING or "HTTP2" in frame.f_code.co_qualname:  # one connection for many requests
+            return None
+        if found is None:
+            found = socket_in(frame, module.socket)
+        if found is not None and (package in CLIENTS or package == "http"):
+            return found
+        frame = frame.f_back
+    return None
+
+
+def socket_in(frame: FrameType, kind: type) -> Any:
+    """A socket among the variables of a frame, or among the attributes of its `self`."""
+    variables = dict(frame.f_locals)
+    held = looked_up(variables.get("self"), "__dict__")
+    for value in (*variables.values(), *(dict(held).values() if type(held) is dict else ())):
+        if isinstance(value, kind):
+            return value
+    return None
+
+
+def cursor_stop(frame: FrameType | None) -> Callable[[], Any] | None:
+    """What stops the statement that a driver in C executes for the innermost frame, if that is a known package's."""
+    for _ in range(INNERMOST_FRAMES):
+        if frame is None or package_of(frame) not in DRIVERS:
+            break
+        frame = frame.f_back
+    if frame is None or package_of(frame) not in LAYERS:
+        return None
+    for value in dict(frame.f_locals).values():
+        if hasattr(type(value), "execute"):
+            connection = looked_up(value, "connection")
+            stops = [stop for stop in (looked_up(connection, name) for name in STOPS) if callable(stop)]
+            if stops:
+                return stops[0]  # type: ignore[no-any-return]
+    return None
+
+
+def next_look(tries: int) -> float:
+    """Seconds until a thread that could not be stopped is looked at again."""
+    return min(STOP_EVERY * 2.0**tries, SLOWEST_STOP)
