@@ -11,7 +11,7 @@ from poetc.effects import Effects, ResolvedCall
 from poetc.effects.names import short_text
 from poetc.extract.arguments import Arguments
 from poetc.ir import Diagnostic, Kind, Policy, Severity, Site
-from poetc.runtime.stopping import CLIENTS
+from poetc.runtime.stopping import SOCKET_CLIENTS
 
 MOST_NAMED: Final = 3
 """further calls that one note names"""
@@ -36,7 +36,7 @@ def may_wait(call: ResolvedCall, project: Collection[str]) -> bool:
     if call.entry is None:
         return call.effect == "unknown" or ast.unparse(call.node.func) in project
     package = call.entry.name.partition(".")[0]
-    return call.entry.timeout is None and bool(call.entry.transient) and package not in CLIENTS
+    return call.entry.timeout is None and bool(call.entry.transient) and package not in SOCKET_CLIENTS
 
 
 def uninterrupted_calls(

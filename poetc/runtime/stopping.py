@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-CLIENTS = frozenset({"anthropic", "botocore", "httpcore", "httpx", "openai", "pg8000", "pymysql", "redis", "requests"})
-CLIENTS |= {"urllib", "urllib3"}
+SOCKET_CLIENTS = frozenset(
+    {"anthropic", "botocore", "httpcore", "httpx", "openai", "pg8000", "pymysql", "redis", "requests"}
+)
+SOCKET_CLIENTS |= {"urllib", "urllib3"}
 """packages that wait for an answer in Python, at a socket, with a time limit that holds for each read at most"""
 
 LAYERS = frozenset({"django", "sqlalchemy"})
@@ -25,7 +27,7 @@ LAYERS = frozenset({"django", "sqlalchemy"})
 DRIVERS = frozenset({"psycopg", "psycopg_binary", "selectors"})
 """packages in whose frames a driver waits"""
 
-READING = CLIENTS | {"socket", "ssl", "http"}
+READING = SOCKET_CLIENTS | {"socket", "ssl", "http"}
 """packages in whose frames such a wait takes place"""
 
 STOPS = ("interrupt", "cancel")
@@ -149,7 +151,7 @@ def awaited_socket(frame: FrameType | None) -> Any:
             return None
         if found is None:
             found = socket_in(frame, module.socket)
-        if found is not None and (package in CLIENTS or package == "http"):
+        if found is not None and (package in SOCKET_CLIENTS or package == "http"):
             return found
         frame = frame.f_back
     return None
