@@ -36,7 +36,7 @@ def runtime_text(attributes: Iterable[str]) -> str:
     wanted = {module_of(attribute) for attribute in attributes} | ALWAYS
     parts = [part_of(name) for name in in_order(wanted)]
     imports = sorted({line for lines, _ in parts for line in lines})
-    return "\n".join([HEADER, *imports, "", *(body for _, body in parts)])
+    return without_annotations("\n".join([HEADER, *imports, "", *(body for _, body in parts)]))
 
 
 def module_of(attribute: str) -> str:
@@ -129,6 +129,32 @@ def part_of(name: str) -> tuple[tuple[str, ...], str]:
     for node in [*docstring, *own, *(node for node in ast.walk(tree) if imported_from_us(node))]:
         lines[node.lineno - 1 : node.end_lineno] = [""] * (1 + (node.end_lineno or node.lineno) - node.lineno)
     return tuple(map(ast.unparse, imports)), squeezed("\n".join(lines).strip("\n")) + "\n"
+
+
+def without_annotations(text: str) -> str:
+    """Text without annotations: import hooks of type checkers would look for names that are there for mypy only."""
+    lines = [line.encode() for line in text.split("\n")]
+    cuts: list[tuple[int, int, int, int, bytes]] = []
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.arg(annotation=ast.expr() as note):
+                cuts.append((node.lineno, node.col_offset + len(node.arg.encode()), *end_of(note), b""))
+            case ast.AnnAssign(annotation=note, value=None):
+                cuts.append((node.lineno, node.col_offset, *end_of(note), b"pass"))
+            case ast.AnnAssign(target=target, annotation=note):
+                cuts.append((*end_of(target), *end_of(note), b""))
+            case ast.FunctionDef(returns=ast.expr() as note) | ast.AsyncFunctionDef(returns=ast.expr() as note):
+                first = lines[note.lineno - 1].rindex(b"->", 0, note.col_offset)
+                cuts.append((note.lineno, len(lines[note.lineno - 1][:first].rstrip()), *end_of(note), b""))
+    for line, column, end_line, end_column, instead in sorted(cuts, reverse=True):
+        rest = lines[end_line - 1][end_column:]
+        lines[line - 1 : end_line] = [lines[line - 1][:column] + instead + rest]
+    return b"\n".join(lines).decode()
+
+
+def end_of(node: ast.expr) -> tuple[int, int]:
+    """(line, column in bytes) where an expression ends."""
+    return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
 
 
 def squeezed(text: str) -> str:
