@@ -10,6 +10,7 @@ version:
 
     function.execution   execution_id, start_time, end_time, status, metrics, and for a failure error
     function.retry       attempt, wait_ms, error        another attempt is to be made
+    function.late        late_ms                        a value came after the end of the budget
     function.fallback    error                          something stands in for the result
     function.hedge       after_ms                       a second call is made beside the first
     function.refusal     by                             the call wasn't made: "breaker", "bulkhead", "rate_limit"
