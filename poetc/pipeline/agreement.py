@@ -87,11 +87,15 @@ def difference_to(unit: Unit, code: str, train_code: str | None, metadata: Mappi
 
 def _flaw(unit: Unit, code: str, metadata: Mapping[str, Any]) -> str:
     """What is wrong with a stored version; "" if nothing."""
-    from poetc.wire import ResponseMetadata
+    from poetc.wire import ResponseMetadata, VersionMetadata
 
-    told = {field: metadata[field] for field in ResponseMetadata.model_fields if field in metadata}
-    told |= {"version": ResponseMetadata.model_fields["version"].default}
-    told |= {"original_function_name": unit.site.node.name}
+    try:
+        VersionMetadata.model_validate(dict(metadata))
+        told = {field: metadata[field] for field in ResponseMetadata.model_fields if field in metadata}
+        told["original_function_name"] = unit.site.node.name
+        told = ResponseMetadata.model_validate(told).model_dump(mode="json")
+    except ValueError:
+        return "its metadata isn't what a build writes"
     return difference_to(unit, code, None, told) if is_own(metadata) else _verify_flaw(Draft(unit, code, told))
 
 

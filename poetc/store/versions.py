@@ -169,6 +169,14 @@ def _objection(metadata: Any, name: str, number: int) -> str:
     missing = [field for field in _TEXTS if not isinstance(metadata.get(field), str)]
     if missing or not isinstance(metadata.get("template"), dict) or not isinstance(metadata.get("policy"), dict):
         return f"it lacks {missing[0] if missing else 'template or policy'}"
+    if not all(isinstance(metadata["template"].get(field), str) for field in ("name", "version", "digest")):
+        return "its template is none"
+    rewrites = metadata.get("rewrites", [])
+    lines = [metadata.get("first_line"), metadata.get("last_line")]
+    if not isinstance(rewrites, list) or not all(isinstance(each, dict) for each in rewrites):
+        return "its rewrites are no list of objects"
+    if not all(type(line) is int for line in (*lines, *(each.get("line") for each in rewrites))):
+        return "a line of it is no number"
     return ""
 
 
