@@ -88,7 +88,7 @@ def dress(function: Any, original: Any, perceive: Any = None) -> Any:
         named = code.replace(co_name=home.co_name, co_qualname=home.co_qualname, co_flags=flags)
         made = MADE[id(code)] = (code, home, named)
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
-    return look(function, original, perceive)
+    return look(settled(function, original), original, perceive)
 
 
 def nested_like(code: CodeType, home: CodeType) -> int:
@@ -157,7 +157,7 @@ def resemble(function: Any, original: Any) -> None:
     function.__doc__ = original.__doc__
     function.__defaults__ = original.__defaults__
     function.__kwdefaults__ = original.__kwdefaults__
-    function.__annotations__ = original.__annotations__
+    function.__annotations__ = {**original.__annotations__}  # beartype writes into it what only it understands
     if hasattr(original, "__type_params__"):
         function.__type_params__ = original.__type_params__
     function.__dict__.update(original.__dict__)

@@ -149,8 +149,7 @@ class _Survey:
             return None
         if self.imports is None:
             self.imports = meanings(self.tree, self.source)
-        text = self.imports.get("annotations") == "__future__.annotations"
-        return reader_above(above, node, self.imports, text=text)
+        return reader_above(above, self.imports)
 
     def not_on_a_class(self, node: ast.ClassDef, scope: Scope) -> None:
         for decorator in node.decorator_list:

@@ -56,6 +56,10 @@ def check(answer: Answer) -> None:
     defaults = flat(*(default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None))
     allowed = Counter(mention for node in (*answer.user_nodes, *defaults) for mention in mentions(node))
     allowed.update(mention for node in asked_nodes(answer.unit.policy) for mention in mentions(node))
+    # what `bind` declares for the body: `check_place` has seen that it is just this
+    allowed.update(
+        ("name", name) for name in answer.unit.surroundings.free if is_dangerous(name) and name != CLASS_CELL
+    )
     if answer.owner is not None:  # the public function has it in its closure, for attrs to find
         allowed["name", CLASS_CELL] += 1
     own = [

@@ -261,12 +261,12 @@ from poetc import poet
 import json as dumps
 from json import dumps as encode
 
-def make(json, int=len, locals=dict):
+def make(json, int=len, locals=dict, code="c", open=None):
     def dumps(x): return ("own", x)
     encode = dumps
     @poet(retries=2)
     def f(x: "int" = ()) -> "int":
-        return int(x), encode(x), locals(a=1)
+        return int(x), encode(x), locals(a=1), code, open
     @poet()
     def g(x: str) -> str:
         return json(dumps(x))

@@ -198,14 +198,6 @@ READ = {
         "import typeguard\n@typeguard.typechecked\nclass A:\n    {poet}\n    def f(self, x: int): ...\nf = A().f\n",
         "f('a')",
     ),
-    "beartype of text": (
-        "from __future__ import annotations\nfrom beartype import beartype\n@beartype\n{poet}\ndef f(x: int): ...\n",
-        "f('a')",
-    ),
-    "beartype of a quoted name": (
-        "from beartype import beartype\n@beartype\n{poet}\ndef f(x: 'int'): return x\n",
-        "f('a')",
-    ),
 }
 TRIED = "from app.m import *\ntry: print({call})\nexcept Exception as error: print(type(error).__name__)\n"
 
@@ -215,7 +207,7 @@ def test_decorators_that_read_code(tmp_path: Path, text: str, call: str) -> None
     """They get the function as it was, which the build says; where they are installed, they do what they did."""
     text = IMPORT_LATER.sub(r"\1" + IMPORT, text.format(poet="@poet()"), count=1)
     project(tmp_path, text, TRIED.format(call=call))
-    library = next(name for name in ("numba", "typeguard", "beartype") if name in text)
+    library = next(name for name in ("numba", "typeguard") if name in text)
     plain = here(tmp_path, "go.py") if importlib.util.find_spec(library) else ""
     (outcome,) = build(tmp_path).values()
     assert outcome.ending is Ending.SKIPPED
@@ -225,6 +217,10 @@ def test_decorators_that_read_code(tmp_path: Path, text: str, call: str) -> None
 
 BESIDE = {
     "beartype": "from beartype import beartype\n@beartype\n@poet()\ndef f(x: int) -> int: return x\n",
+    "beartype of text": "from __future__ import annotations\nfrom beartype import beartype\n@beartype\n@poet()\n"
+    "def f(x: int, y: A | None = None) -> int:\n    return x\nclass A: ...\nassert f(1, A()) == 1\n",
+    "beartype of a quoted name": "from beartype import beartype\n@beartype\n@poet(retries=1)\n"
+    "def f(x: 'A') -> 'A':\n    return x\nclass A: ...\nf(A())\n",
     "its own decorator of that name": "def njit(f): return f\n@njit\n@poet()\ndef f(x: int) -> int: return x\n",
     "below a class's": "from functools import total_ordering as jit\n@jit\nclass A:\n    __lt__ = id\n"
     "    @poet()\n    def f(self, x: int) -> int: return x\n",
@@ -234,8 +230,8 @@ BESIDE = {
 @pytest.mark.parametrize("text", BESIDE.values(), ids=BESIDE)
 def test_decorators_that_only_call(tmp_path: Path, text: str) -> None:
     """A decorator that calls what it is given costs a function nothing, whatever it is called."""
-    project(tmp_path, IMPORT + text, "from app.m import *\n")
+    project(tmp_path, IMPORT_LATER.sub(r"\1" + IMPORT, text, count=1), "from app.m import *\n")
     (outcome,) = build(tmp_path).values()
     assert outcome.operate == "relocated"
     if importlib.util.find_spec("beartype"):
-        here(tmp_path, "go.py")
+        here(tmp_path, "-W", "error", "go.py")
