@@ -1,4 +1,4 @@
-"""Bodies that look at the frames above their own: what they see is what the plain function sees, or nothing is around."""
+"""Bodies that look at the frames above their own see what the plain function sees, or nothing is around them."""
 
 from __future__ import annotations
 
@@ -116,10 +116,6 @@ def user():
 user()
 """
 
-SETTINGS = [
-    "", "timeout=5", "retries=1", 'breaker={"rate": 0.5, "window": 60}', 'breaker={"failures": 5, "per": "host"}',
-    'rate_limit={"calls": 1000, "seconds": 1.0}',
-]  # fmt: skip
 IN_THE_PROJECT = ["rate_limit = '1000/s'\nbulkhead = 8\n", "breaker = {rate = 0.5, window = 60}\nevents = true\n"]
 
 
