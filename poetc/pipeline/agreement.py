@@ -91,7 +91,10 @@ def _flaw(unit: Unit, code: str, metadata: Mapping[str, Any]) -> str:
 
     try:
         VersionMetadata.model_validate(dict(metadata))
-        told = {field: metadata[field] for field in ResponseMetadata.model_fields if field in metadata}
+        # `version` is the number of the stored version here, and the contract's there.
+        told = {
+            field: metadata[field] for field in ResponseMetadata.model_fields.keys() & metadata if field != "version"
+        }
         told["original_function_name"] = unit.site.node.name
         told = ResponseMetadata.model_validate(told).model_dump(mode="json")
     except ValueError:
