@@ -15,7 +15,17 @@ from typing import NamedTuple
 from poetc.ir import SourceFile
 
 LINKED = "_poet"
-"""the component that makes a module path one of ours"""
+"""the component that makes a module path one of ours; with `_` and a name behind it for modules that stand alone"""
+
+
+def is_linked(dotted: str) -> bool:
+    """Whether a dotted path leads through a package of linked copies."""
+    return LINKED in dotted and any(map(is_link_folder, dotted.split(".")))
+
+
+def is_link_folder(name: str) -> bool:
+    """Whether a folder of that name may be a package of linked copies."""
+    return name == LINKED or name.startswith(f"{LINKED}_")
 
 
 WRITTEN = "written by `poet build`"
@@ -25,7 +35,7 @@ _MARKS = (WRITTEN.encode(), b"copied by `poet build`")
 
 def is_link_package(folder: Path) -> bool:
     """Whether a folder is one that a build wrote: one of its files says so, whatever became of the others."""
-    if folder.name != LINKED or not folder.is_dir():
+    if not is_link_folder(folder.name) or not folder.is_dir():
         return False
     files = (folder / "_runtime.py", folder / "__init__.py", *folder.glob("*/__init__.py"))
     return any(mark in head_of(file) for file in files for mark in _MARKS)
@@ -46,21 +56,23 @@ class Marker(NamedTuple):
     decorators: frozenset[str]
     names: frozenset[str]
     """their last components, the names a link table exports"""
+    exact: frozenset[str] = frozenset()
+    """markers that the project passes on: nothing else of their modules concerns anybody"""
 
     def matches(self, dotted: str) -> bool:
         """Whether this is a marker: a configured decorator, or one that a link table exports."""
         module, _, name = dotted.rpartition(".")
-        return dotted in self.decorators or (name in self.names and LINKED in module.split("."))
+        return dotted in self.decorators or dotted in self.exact or (name in self.names and is_linked(module))
 
     def starred(self, module: str) -> frozenset[str]:
         """The markers that `from module import *` binds."""
-        if LINKED in module.split("."):
+        if is_linked(module):
             return self.names
-        return frozenset(d.rpartition(".")[2] for d in self.decorators if d.rpartition(".")[0] == module)
+        return frozenset(d.rpartition(".")[2] for d in self.decorators | self.exact if d.rpartition(".")[0] == module)
 
     def concerns(self, dotted: str) -> bool:
         """Whether an import of `dotted` can bring a marker: it is one, leads to one, or lies in the marker's module."""
-        if LINKED in dotted.split("."):
+        if dotted in self.exact or is_linked(dotted):
             return True
         return any(
             d == dotted or d.startswith(dotted + ".") or dotted.startswith(d.rpartition(".")[0] + ".")
@@ -69,14 +81,34 @@ class Marker(NamedTuple):
 
     def needles(self) -> tuple[str, ...]:
         """Words of which every import of a marker contains one; none contains another."""
-        words = {LINKED, *self.names, *(part for d in self.decorators for part in d.split("."))}
+        words = {LINKED, *self.names, *(p for d in self.decorators | self.exact for p in d.split(".") if p)}
         return tuple(sorted(w for w in words if not any(o != w and o in w for o in words)))
 
 
 @lru_cache(maxsize=32)
 def marker_of(decorators: tuple[str, ...]) -> Marker:
     """Dotted names → `Marker`; a link table always exports `poet`."""
-    return Marker(frozenset(decorators), frozenset({"poet", *(d.rpartition(".")[2] for d in decorators)}))
+    exact = frozenset(map(plain, filter(_is_exact, decorators)))
+    configured = frozenset(d for d in decorators if not _is_exact(d))
+    return Marker(configured, frozenset({"poet", *(d.rpartition(".")[2] for d in configured | exact)}), exact)
+
+
+def exactly(dotted: str) -> str:
+    """A decorator that the project passes on, among those of the configuration."""
+    return dotted + _EXACT
+
+
+def plain(decorator: str) -> str:
+    """The dotted name of a decorator, whoever it is from."""
+    return decorator.removesuffix(_EXACT)
+
+
+_EXACT = "!"
+"""behind a name, which has no such sign in it"""
+
+
+def _is_exact(decorator: str) -> bool:
+    return decorator.endswith(_EXACT)
 
 
 def imported(node: ast.Import | ast.ImportFrom, source: SourceFile) -> Iterator[tuple[str, str, str]]:

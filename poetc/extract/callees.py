@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from poetc.extract.modules import (
@@ -69,6 +69,8 @@ class Resolver:
     def __init__(self, lookup: Lookup, decorators: tuple[str, ...]) -> None:
         self.lookup = lookup
         self.marker = marker_of(decorators)
+        self.is_passed_on: Callable[[str, SourceFile], bool] = lambda dotted, asking: False
+        """whether the project passes a marker on under that name"""
         self.modules: dict[str, Module] = {}
         self.places: set[str] = set()
         self.bodies: dict[tuple[str, int], Names] = {}
@@ -166,18 +168,23 @@ class Resolver:
         """One function, unless something stands around its body."""
         for decorator in function.node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if not self.is_transparent(called, function.module.names):
+            if not self.is_transparent(called, function.module):
                 return Callee(opaque=f"it is decorated with `{dotted_name(called) or 'something'}`")
         if is_stub(function.node):
             return Callee(opaque="its body is a stub")
         return Callee((function,))
 
-    def is_transparent(self, decorator: ast.expr, names: Names) -> bool:
+    def is_transparent(self, decorator: ast.expr, module: Module) -> bool:
+        names = module.names
         root, *rest = dotted_name(decorator).split(".")
         if root not in names.bound:
             return ".".join([root, *rest]) in TRANSPARENT
         targets = [".".join([target, *rest]) for target in names.imports.get(root, ())]
-        return names.only_known(root) and all(t in TRANSPARENT or self.marker.matches(t) for t in targets)
+        return names.only_known(root) and all(t in TRANSPARENT or self.is_mark(t, module.source) for t in targets)
+
+    def is_mark(self, dotted: str, asking: SourceFile) -> bool:
+        """Whether that is a marker, be it one that the project passes on."""
+        return self.marker.matches(dotted) or self.is_passed_on(dotted, asking)
 
     def method(self, around: Class, name: str, steps: int = 0) -> Callee | None:
         """A method of a class, of what it inherits from, or of what in its module inherits from it."""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from poetc.extract.bindings import bindings, statements
 from poetc.ir import SourceFile
 from poetc.ir.source import type_of_def
-from poetc.marker import LINKED, imported
+from poetc.marker import imported, is_link_folder
 
 
 class Looked(NamedTuple):
@@ -137,7 +137,7 @@ def _holds(around: ast.ClassDef, node: type_of_def) -> bool:
 def may_be_ours(dotted: str) -> bool:
     """Whether a module of that name can be one that the project's author wrote."""
     parts = dotted.split(".")
-    return bool(parts[0]) and parts[0] not in sys.stdlib_module_names and LINKED not in parts
+    return bool(parts[0]) and parts[0] not in sys.stdlib_module_names and not any(map(is_link_folder, parts))
 
 
 class Inside(NamedTuple):

@@ -64,6 +64,7 @@ CODES: dict[str, str] = {
     "POET217": "entry of the configuration matches nothing",
     "POET218": "decorator works on the function's own code",
     "POET219": "project inside a project",
+    "POET240": "how a module is imported can't be told",
     "POET220": "invalid configuration",
     "POET221": "configuration of another user",
     "POET222": "address and key of two sources",

@@ -43,11 +43,22 @@ class SourceFile:
     text: str
     encoding: str
     newline: str
+    label: str = ""
+    """the dotted path by which people and the store know it, where that isn't the name it is imported by"""
+    link_name: str = "_poet"
+    """what the package with the linked copies is called"""
+    doubt: str = ""
+    """why nobody can tell how the program imports it; then it isn't linked"""
+
+    @property
+    def known_as(self) -> str:
+        """The module's name in reports and in the store: no two files of a project share it."""
+        return self.label or self.module
 
     @property
     def link_package(self) -> str:
         """Dotted name of the package that holds the linked copies, "app._poet"."""
-        return f"{self.package}._poet" if self.package else "_poet"
+        return f"{self.package}.{self.link_name}" if self.package else self.link_name
 
     @property
     def link_module(self) -> str:
@@ -117,7 +128,7 @@ class Site:
     @property
     def name(self) -> str:
         """The qualified name that people, files and the service use: "app.drift.Monitor.check"."""
-        return full_name(self.source.module, self.qualname)
+        return full_name(self.source.known_as, self.qualname)
 
     @property
     def is_nested(self) -> bool:

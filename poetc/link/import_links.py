@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from poetc.link.import_source import ImportSource, ImportStatement
 from poetc.link.import_uses import uses
+from poetc.marker import is_linked
 
 MARKER = b"_poet"
 """no file without these bytes is linked"""
@@ -52,7 +53,7 @@ def linked_imports(
 
 def is_link_path(path: str) -> bool:
     """Whether a dotted path lies in a package of linked copies."""
-    return "_poet" in path.split(".")[:-1]
+    return is_linked(path.rpartition(".")[0])
 
 
 def _reaching(source: ImportSource, names: frozenset[str]) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from poetc.ir import FileChange
@@ -40,6 +40,16 @@ def orphaned_links(root: Path, needed: frozenset[Path], spared: frozenset[Path])
         plain = (root / "__init__.py").read_bytes() if below else None
         changes.append(FileChange(folder / "__init__.py", plain))
     return changes
+
+
+def is_imported(root: Path, rewritten: Collection[Path]) -> bool:
+    """Whether a source that isn't `rewritten` may import from the link package: it may be left out of this build."""
+    for folder in tables_in(root):
+        name = ".".join((root.name, *folder.relative_to(root).parts)).encode()
+        for source in possible_sources(root, folder):
+            if source not in rewritten and source.is_file() and name in source.read_bytes():
+                return True
+    return False
 
 
 def possible_sources(root: Path, folder: Path) -> list[Path]:

@@ -12,6 +12,8 @@ from pathlib import Path
 from poetc.errors import LinkError
 from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
 from poetc.link.compose import runtime_text
+from poetc.link.import_links import MARKER, linked_imports
+from poetc.link.import_source import import_statements, parse_source
 from poetc.marker import WRITTEN, is_link_package
 
 MARK = WRITTEN
@@ -138,7 +140,7 @@ def bare_parents(source: SourceFile) -> list[Path]:
 
 def package_text(source: SourceFile) -> str:
     """The `__init__.py` of the link package and of its plain folders."""
-    return f'"""Functions of {source.package or "the scripts beside this folder"}, enhanced; {MARK}."""\n'
+    return f'"""Functions of {source.package or "the modules beside this folder"}, enhanced; {MARK}."""\n'
 
 
 def package_changes(source: SourceFile, modules: Sequence[LinkedModule]) -> list[FileChange]:
@@ -207,6 +209,27 @@ def ensure_ours(source: SourceFile) -> None:
 def table_path(source: SourceFile) -> Path:
     """The file of a module's link table."""
     return module_folder(source) / "__init__.py"
+
+
+def package_of(table: Path) -> Path:
+    """The folder of the link package that a table lies in."""
+    return next((folder for folder in table.parents if (folder / "_runtime.py").is_file()), table.parent.parent)
+
+
+def standing_table(source: SourceFile) -> Path:
+    """The link table that the file imports from now; where its next one will be if it imports from none."""
+    place = table_path(source)
+    if place.exists() or MARKER not in source.data:
+        return place
+    parsed = parse_source(source.data, source.relative)
+    for linked in linked_imports(parsed, import_statements(parsed)):
+        node = linked.statement.node
+        dotted = node.module if isinstance(node, ast.ImportFrom) else node.names[linked.aliases[0]].name
+        for folder in source.path.parents:
+            table = folder.joinpath(*(dotted or "").split("."), "__init__.py")
+            if table.is_file():
+                return table
+    return place
 
 
 def linked_files(module: LinkedModule) -> list[Path]:

@@ -14,7 +14,7 @@ from poetc.generate.templates import default_folder
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Stored
 from poetc.ir.rows import diagnostic_row, fresh_outcome, outcome_row
 from poetc.pipeline.identity import Identity
-from poetc.scan.naming import name_module
+from poetc.scan.importers import Importers
 from poetc.snapshot import row_of, stat_row, take_snapshot
 from poetc.store.index import load_index
 from poetc.store.proven import Proven
@@ -55,7 +55,7 @@ class Memory:
 
     def __init__(self, project: Project, identity: Identity | None, *, in_place: bool) -> None:
         self.root = project.root
-        self.src = project.options.src
+        self.importers = Importers(project.options)
         stamp = f"{FORM} {__version__} {project.options.stamp()} {identity.stamp() if identity else ''}"
         self.index = load_index(project.root, stamp)
         self.proven = Proven(project.root, identity.stamp() if identity else "")
@@ -82,8 +82,8 @@ class Memory:
         return Recalled([fresh_outcome(row) for row in rows], self.root / table, entries)
 
     def module_of(self, path: Path) -> str:
-        """The file's module name: an `__init__.py` that came or went elsewhere changes it."""
-        return name_module(path, self.root, self.src).module
+        """The file's names: an `__init__.py` that came or went, or an import elsewhere, changes them."""
+        return self.importers.identity(path)
 
     def is_untouched(self, path: str) -> bool:
         try:
@@ -105,7 +105,7 @@ class Memory:
         rows = self.rows | {path: row_of(status) for path, status in self.folders.items()}
         beside = ["pyproject.toml", ".env", ".dana/poet", ".dana/poet/functions"]
         of_templates = [str(templates), *(str(p) for p in sorted(templates.rglob("*")))]
-        compared = [*beside, *of_templates, *map(str, outputs)]
+        compared = [*beside, *of_templates, *map(str, outputs), *self.importers.looked_at()]
         said = [outcome_row(outcome) for outcome in outcomes if outcome.diagnostics]
         said += [diagnostic_row(diagnostic) for diagnostic in said_too]
         take_snapshot(str(self.root), compared, rows, len(outcomes), said, self.began)
@@ -128,8 +128,8 @@ class Memory:
             quiet = not file.diagnostics and not file.skipped and all(map(can_be_said_again, mine))
             done = all(o.ending in (Ending.FRESH, Ending.BUILT) for o in mine)
             few = len(file.places) <= MOST_PLACES  # else reading it anew costs less than remembering it
-            if quiet and done and few and file.found and file.source.module in linked:
-                self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.module])
+            if quiet and done and few and file.found and file.source.relative in linked:
+                self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.relative])
         for name, version in stored.items():
             if outcomes[name].ending is Ending.BUILT:  # verified just now
                 proof = self.proven.digest(version.unit.key, version.metadata, version.code)
@@ -150,7 +150,9 @@ class Memory:
         rows = [outcome_row(outcome) for outcome in outcomes]
         status = file.source.path.stat()
         entries = sorted({entry for found in file.found if found.unit for entry in found.unit.entries})
-        known = json.dumps([file.source.module, rows, relative[TABLE_AT], relative, places, entries])
+        known = json.dumps(
+            [self.importers.identity(file.source.path), rows, relative[TABLE_AT], relative, places, entries]
+        )
         newest = max((max(row[:2]) for row in places.values() if row is not None), default=0)
         if file.source.path.read_bytes() == file.source.data:  # a file that was just linked is read once more next time
             self.index.remember(file.source.relative, status, known, FRESH, newest)

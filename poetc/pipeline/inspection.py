@@ -9,6 +9,7 @@ from typing import Any
 from poetc.errors import ConfigError, PoetError
 from poetc.ir import Diagnostic
 from poetc.pipeline.fresh import Memory
+from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.staleness import Reason, leftovers, linked_as_it_is, reason
 from poetc.pipeline.survey import Found, Survey, Surveyed, survey
@@ -28,7 +29,7 @@ def status(project: Project, name: str | None) -> list[dict[str, Any]]:
         for function in file.found
     ]
     if name is None:
-        return [*sorted(rows, key=lambda r: (r["path"], r["line"])), *gone_rows(project, found)]
+        return [*sorted(rows, key=lambda r: (r["path"], r["line"])), *gone_rows(project, found, linking)]
     wanted = chosen(name, [r["name"] for r in rows])
     return [r for r in rows if r["name"] == wanted]
 
@@ -53,9 +54,9 @@ def chosen(name: str, names: Sequence[str]) -> str:
     raise ConfigError(Diagnostic("POET108", f"no decorated function is called {name!r}", hint=hint))
 
 
-def gone_rows(project: Project, found: Survey) -> Iterator[dict[str, Any]]:
+def gone_rows(project: Project, found: Survey, linking: Linking) -> Iterator[dict[str, Any]]:
     """What a build would remove since its source is gone: stored functions, and links."""
-    for said in leftovers(project, found):
+    for said in leftovers(project, found, linking):
         empty = dict.fromkeys(
             ("version", "operate", "operate_reason", "effects", "timeout_mechanism", "engine", "template")
         )

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from poetc.defects import defect
-from poetc.errors import PoetError
-from poetc.ir import FileChange, SourceFile, Stored
+from poetc.errors import LinkError, PoetError
+from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
+from poetc.link.found import unresolved
 from poetc.link.imports import ImportEdit, relink
 from poetc.link.orphans import orphaned_links, unused_package
 from poetc.link.tables import (
@@ -21,6 +22,7 @@ from poetc.link.tables import (
     package_changes,
     read_imports,
     read_left,
+    standing_table,
     table_path,
 )
 from poetc.pipeline.links import Linking
@@ -76,16 +78,17 @@ def link_modules(
         if not chosen and not table_path(file.source).exists():
             continue
         try:
+            require_certain(file)
             ensure_ours(file.source)
             source = target.source(file.source) if target else file.source
-            planned = planned_link(file, source, chosen, tuple(kept.values()), decorators, stale)
+            planned = planned_link(file, source, chosen, tuple(kept.values()), file.decorators or decorators, stale)
             if target is not None:
                 target.require_writable(planned.changes)
         except PoetError as error:
-            linking.failed[file.source.module] = error.diagnostic
+            linking.failed[file.source.relative] = error.diagnostic
             continue
         except Exception as error:
-            linking.failed[file.source.module] = defect(error, path=file.source.relative)
+            linking.failed[file.source.relative] = defect(error, path=file.source.relative)
             continue
         packages.setdefault(file.source.link_root, []).append(planned)
     for planned_links in packages.values():
@@ -93,7 +96,7 @@ def link_modules(
             add_package(planned_links, linking)
         except Exception as error:
             for each in planned_links:
-                linking.failed[each.module.source.module] = defect(error, path=each.module.source.relative)
+                linking.failed[each.module.source.relative] = defect(error, path=each.module.source.relative)
     return linking
 
 
@@ -121,7 +124,7 @@ def planned_link(
     stale: str,
 ) -> Planned:
     """One module's link, at `source`, and its own changes, that of its import the first; raises LinkError."""
-    known = [ImportEdit(original, linked) for original, linked in read_imports(table_path(file.source))]
+    known = [ImportEdit(original, linked) for original, linked in read_imports(standing_table(file.source))]
     edits, changes = known, list[FileChange]()
     if file.found or file.skipped:
         relinked = relink(source.data, source.link_module, decorators, known=known, path=source.relative)
@@ -133,15 +136,27 @@ def planned_link(
     return Planned(module, [*changes, *module_changes(module)])
 
 
+def require_certain(file: Surveyed) -> None:
+    """Raises LinkError POET240 if the link's import might not be found where the program imports the file."""
+    source = file.source
+    doubt = source.doubt or unresolved(source)
+    if not doubt:
+        return
+    line = min((found.line for found in file.found), default=1)
+    hint = 'say which folder is on sys.path when it runs: `[tool.poet] src = ["."]`, or the folder that it lies in'
+    message = f"{source.relative} isn't linked: {doubt}"
+    raise LinkError(Diagnostic("POET240", message, path=source.relative, line=line, column=1, hint=hint))
+
+
 def add_package(planned: Sequence[Planned], linking: Linking) -> None:
     """The files of one link package; each change is booked on a module that needs it."""
     shared = package_changes(planned[0].module.source, [each.module for each in planned])
     for module, own in planned:
         for change in [*shared, *own]:
-            add(linking, module.source.module, change)
+            add(linking, module.source.relative, change)
             if change.path == module.source.path:
                 linking.based_on[change.path] = hashlib.sha256(module.source.data).hexdigest()
-        linking.outputs[module.source.module] = linked_files(module)
+        linking.outputs[module.source.relative] = linked_files(module)
 
 
 def add(linking: Linking, module: str, change: FileChange) -> None:

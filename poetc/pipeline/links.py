@@ -16,9 +16,9 @@ class Linking:
     planned: set[Path] = field(default_factory=set)
     """the files that `changes` change"""
     by_module: dict[str, list[Path]] = field(default_factory=dict)
-    """module -> files of it that aren't as they should be"""
+    """file of a module -> files of it that aren't as they should be"""
     based_on: dict[Path, str] = field(default_factory=dict)
     failed: dict[str, Diagnostic] = field(default_factory=dict)
-    """module -> why it can't be linked"""
+    """file of a module -> why it can't be linked"""
     outputs: dict[str, list[Path]] = field(default_factory=dict)
-    """module -> the files its link consists of"""
+    """file of a module -> the files its link consists of"""

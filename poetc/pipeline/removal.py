@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from poetc.config.nested import project_around
 from poetc.errors import PoetError
 from poetc.ir import Ending, FileChange, Outcome
+from poetc.marker import is_link_folder
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import Survey
 from poetc.store.versions import list_names
@@ -30,7 +32,7 @@ def removals(project: Project, survey: Survey) -> Gone:
     """
     root, gone = project.root, Gone()
     met = {o.name for o in survey.fresh} | {f.name for file in survey.files for f in file.found}
-    met |= {f"{file.source.module}.{q}" for file in survey.files for q in file.skipped}
+    met |= {f"{file.source.known_as}.{q}" for file in survey.files for q in file.skipped}
     broken = {path.relative_to(root) for path in survey.broken}
     for name in list_names(root):
         if name in met:
@@ -48,24 +50,23 @@ def removals(project: Project, survey: Survey) -> Gone:
         number = version.version if version else max(list_versions(root, name), default=0)
         gone.outcomes[name] = Outcome(name, source, 0, Ending.REMOVED, number, reason="its source is gone")
         if project_around(root, root / source) == root:  # else its links are that project's
-            gone.roots += [p for p in ((root / source).parent / "_poet", *above(root, source)) if p.is_dir()]
+            gone.roots += above(root, source)
     return gone
 
 
 def above(root: Path, source: str) -> list[Path]:
-    """`_poet` folders beside a source file's own folder and those around it, inside the project."""
-    found, folder = [], (root / source).parent
-    while folder != root and root in folder.parents:
-        folder = folder.parent
-        found.append(folder / "_poet")
-    return found
+    """What may be link packages in a source file's own folder and those around it, inside the project."""
+    folder = (root / source).parent
+    around = [each for each in (folder, *folder.parents) if each.is_relative_to(root)]
+    return [p for each in around for p in sorted(each.glob("_poet*")) if is_link_folder(p.name) and p.is_dir()]
 
 
-def needed_tables(survey: Survey) -> list[Path]:
-    """The link tables that source files still import from, or will."""
-    from poetc.link.tables import table_path
+def needed_tables(survey: Survey, failed: Container[str] = ()) -> list[Path]:
+    """The link tables that source files import from, or will; one whose link `failed` stays as it is."""
+    from poetc.link.tables import standing_table, table_path
 
     files = [f.source for f in survey.files]
-    wanted = [s for s in files if s.link_module.encode() in s.data]
-    wanted += [f.source for f in survey.files if f.found or f.skipped]
-    return [*survey.fresh_tables, *(table_path(s) for s in wanted)]
+    wanted = [table_path(s) for s in files if s.link_module.encode() in s.data]
+    wanted += [table_path(f.source) for f in survey.files if f.found or f.skipped]
+    wanted += [standing_table(s) for s in files if s.relative in failed]
+    return [*survey.fresh_tables, *wanted]

@@ -19,6 +19,7 @@ IGNORED = (".dana/poet/cache/", ".dana/poet/executions/", ".dana/poet/feedback/"
 ATTRIBUTES = (
     "_poet/** -text linguist-generated",
     "**/_poet/** -text linguist-generated",
+    "**/_poet_*/** -text linguist-generated",
     ".dana/poet/functions/** -text linguist-generated",
 )
 """build output is compared by its bytes: git must not give it other line ends, and may fold it away in reviews"""

@@ -134,7 +134,7 @@ def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable
                 run.stored[found.name] = found.stored
                 run.outcomes[found.name] = outcome(found, Ending.FRESH, file.source.relative)
         for qualname, said in file.skipped.items():
-            name = full_name(file.source.module, qualname)
+            name = full_name(file.source.known_as, qualname)
             run.outcomes[name] = skipped(name, file.source.relative, said)
     on_plan(len(stale))
     if stale:
@@ -231,7 +231,7 @@ def link_stage(run: Run, out: Path | None) -> None:
     target = Target(run.project.root, out.absolute() if out else None)
     run.linking = link_modules(files, run.stored, options.decorators, options.stale, target, run.left)
     for file in files:
-        diagnostic = run.linking.failed.get(file.source.module)
+        diagnostic = run.linking.failed.get(file.source.relative)
         for found in file.found if diagnostic else ():
             run.outcomes[found.name] = outcome(found, Ending.FAILED, file.source.relative, diagnostic)
             run.built.pop(found.name, None)
@@ -248,9 +248,16 @@ def remove_gone(run: Run) -> None:
     if run.survey.files or gone.outcomes:
         from poetc.pipeline.linking import orphan_changes
 
-        tables = needed_tables(run.survey)
-        roots = {f.source.link_root for f in run.survey.files} | set(gone.roots)
+        tables = needed_tables(run.survey, run.linking.failed)
+        roots = {f.source.link_root for f in run.survey.files} | {*gone.roots, *unused(run)}
         run.changes += orphan_changes(roots, (t.parent for t in tables), frozenset(run.survey.broken))
+
+
+def unused(run: Run) -> list[Path]:
+    """Link packages that were met and that no source imports, but for those that this build points elsewhere."""
+    from poetc.link.orphans import is_imported
+
+    return [package for package in run.survey.packages if not is_imported(package, run.linking.planned)]
 
 
 def write(run: Run, out: Path | None) -> tuple[str, ...]:
@@ -275,7 +282,7 @@ def mended(run: Run, written: Sequence[str]) -> Iterator[Diagnostic]:
     """A note for each file of a link that was written although nothing that it links was built."""
     for file in run.survey.files:
         if not any(found.name in run.built for found in file.found):
-            for path in run.linking.by_module.get(file.source.module, ()):
+            for path in run.linking.by_module.get(file.source.relative, ()):
                 shown = path.relative_to(run.project.root).as_posix() if path != file.source.path else ""
                 if shown in written:
                     message = f"{shown} was edited or missing, and is as it was built again"

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 from poetc.ir.source import full_name
+from poetc.marker import is_link_folder
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
@@ -45,7 +46,7 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
     yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
     yield from shadowed(project, found)
     if not paths:
-        yield from leftovers(project, found)
+        yield from leftovers(project, found, linking)
     yield Totals(files=found.count, seconds={"check": perf_counter() - started})
 
 
@@ -61,7 +62,7 @@ def outcomes(found: Survey, linking: Linking, root: Path) -> Iterator[Outcome]:
             else:
                 yield outcome(function, Ending.FRESH, path)
         for qualname, diagnostics in file.skipped.items():
-            yield skipped(full_name(file.source.module, qualname), path, diagnostics)
+            yield skipped(full_name(file.source.known_as, qualname), path, diagnostics)
 
 
 class Reason(NamedTuple):
@@ -91,9 +92,9 @@ def reason(file: Surveyed, function: Found, linking: Linking, root: Path) -> Rea
         return Reason(CHANGED[function.stale])
     if function.stale:
         return Reason("POET602" if function.stale in OUTDATED else "POET603", function.stale)
-    if failed := linking.failed.get(file.source.module):
+    if failed := linking.failed.get(file.source.relative):
         return Reason(failed.code, diagnostic=failed)
-    changed = linking.by_module.get(file.source.module, [])
+    changed = linking.by_module.get(file.source.relative, [])
     if not changed:
         return None
     if file.source.path in changed:
@@ -143,14 +144,14 @@ def shadowed(project: Project, found: Survey) -> Iterator[Diagnostic]:
     from poetc.link.shadows import shadows
 
     roots = {f.source.link_root for f in found.files}
-    roots |= {folder for table in found.fresh_tables for folder in table.parents if folder.name == "_poet"}
+    roots |= {folder for table in found.fresh_tables for folder in table.parents if is_link_folder(folder.name)}
     for path in (path for root in sorted(roots) for path in shadows(root)):
         shown = path.relative_to(project.root).as_posix()
         message = f"{shown} would be imported in place of what `poet build` wrote"
         yield Diagnostic("POET603", message, path=shown, hint="remove it; `git log` tells who brought it")
 
 
-def leftovers(project: Project, found: Survey) -> Iterator[Diagnostic]:
+def leftovers(project: Project, found: Survey, linking: Linking) -> Iterator[Diagnostic]:
     """Outputs whose source is gone."""
     from poetc.pipeline.removal import needed_tables, removals
 
@@ -160,10 +161,14 @@ def leftovers(project: Project, found: Survey) -> Iterator[Diagnostic]:
         yield Diagnostic("POET604", message, path=removed.path, hint="run `poet build`, which removes it", unit=name)
     if gone.outcomes or not found.files:
         return
+    from poetc.link.orphans import is_imported
     from poetc.pipeline.linking import orphan_changes
 
-    roots = {f.source.link_root for f in found.files}
-    tables = needed_tables(found)
+    roots = {
+        *(f.source.link_root for f in found.files),
+        *(p for p in found.packages if not is_imported(p, linking.planned)),
+    }
+    tables = needed_tables(found, linking.failed)
     for change in orphan_changes(roots, (t.parent for t in tables), frozenset(found.broken)):
         shown = change.path.relative_to(project.root).as_posix()
         hint = "run `poet build`, which removes it"

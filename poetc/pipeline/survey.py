@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 from poetc.defects import defect
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, Outcome, Severity, Site, SourceFile, Stored, Unit
+from poetc.marker import plain
 from poetc.pipeline.fresh import Memory
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.scan.files import FileEntry, walk
+from poetc.scan.importers import Importers
 from poetc.scan.read import read_source
 
 if TYPE_CHECKING:
     from poetc.config.origins import Origins
     from poetc.extract.effects import ProjectEffects
     from poetc.pipeline.modules import Modules
+    from poetc.pipeline.reexports import Reexports
     from poetc.store.proven import Proven
 
 CHANGED = {"never built": "POET606", "source changed": "POET601"}
@@ -66,6 +69,8 @@ class Surveyed:
     """about the file, or about functions that aren't sites"""
     marks: set[str] = field(default_factory=set)
     """qualified names inside the module of which such a diagnostic says that they can't be built"""
+    decorators: tuple[str, ...] = ()
+    """the markers that it may import"""
     places: dict[str, list[int] | None] = field(default_factory=dict)
     """other files on which its functions' effects depend → their stat, None for one that isn't there"""
 
@@ -77,28 +82,35 @@ def survey_file(
 
     `known`: what is known of the project's other files, shared by all files of a run; `proven`: of stored versions.
     """
-    source = read_source(entry, project.options)
-    if source is None:
+    read = read_source(entry, project.options)
+    if read is None:
         return None
     from poetc.extract import extract_unit
     from poetc.scan.sites import find_sites
 
-    sites, diagnostics = find_sites(source, project.options.decorators)
+    source = known.importers.placed(read)
+    passed_on = known.reexports.of(source)
+    if hidden := known.reexports.hiding_star(source):
+        source = replace(source, doubt=source.doubt or hidden)
+    decorators = (*project.options.decorators, *passed_on)
+    options = replace(project.options, decorators=decorators)
+    sites, diagnostics = find_sites(source, decorators)
     objectives = identity.objectives if identity is not None else None
-    surveyed = Surveyed(source, [], {}, [])
+    surveyed = Surveyed(source, [], {}, [], decorators=tuple(map(plain, decorators)))
+    surveyed.places |= known.modules.rows_of(known.reexports.places)
     for diagnostic in diagnostics:
         if diagnostic.severity is not Severity.ERROR and diagnostic.unit:
-            qualname = diagnostic.unit.removeprefix(source.module + ".")
+            qualname = diagnostic.unit.removeprefix(source.known_as + ".")
             surveyed.skipped.setdefault(qualname, []).append(diagnostic)
             continue
         surveyed.diagnostics.append(diagnostic)
         if diagnostic.unit:
-            surveyed.marks.add(diagnostic.unit.removeprefix(source.module + "."))
+            surveyed.marks.add(diagnostic.unit.removeprefix(source.known_as + "."))
     for site in sites:
         found = Found(site)
         surveyed.found.append(found)
         try:
-            found.unit, notes = extract_unit(site, project.options, objectives, known.effects)
+            found.unit, notes = extract_unit(site, options, objectives, known.effects)
             surveyed.places |= known.modules.rows_of(found.unit.places)
             found.diagnostics.extend(notes)
             if identity is not None and identity.claimed:
@@ -163,8 +175,9 @@ def compare(root: Path, found: Found, identity: Identity | None, origins: Origin
 class Elsewhere:
     """The project's other files: read and analysed when a function's effects first depend on them."""
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, importers: Importers | None = None) -> None:
         self.options = project.options
+        self.importers = importers or Importers(project.options)
 
     @cached_property
     def origins(self) -> Origins:
@@ -181,12 +194,21 @@ class Elsewhere:
         return Modules(self.options)
 
     @cached_property
+    def reexports(self) -> Reexports:
+        """The markers that they pass on."""
+        from poetc.pipeline.reexports import Reexports
+
+        return Reexports(self.modules, self.options.decorators)
+
+    @cached_property
     def effects(self) -> ProjectEffects:
         """The effects of the functions in them."""
         from poetc.extract.effects import ProjectEffects
         from poetc.pipeline.domains import domain_calls
 
-        return ProjectEffects(self.options, self.modules, domain_calls)
+        effects = ProjectEffects(self.options, self.modules, domain_calls)
+        effects.resolver.is_passed_on = self.reexports.gives
+        return effects
 
 
 @dataclass(slots=True)
@@ -201,6 +223,8 @@ class Survey:
     """the link tables of those files"""
     entries: set[str] = field(default_factory=set)
     """the user's call catalogue's entries that those files make use of"""
+    packages: list[Path] = field(default_factory=list)
+    """the link packages that were met"""
     broken: list[Path] = field(default_factory=list)
     """files that mention a decorator, and folders, that can't be read"""
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -209,14 +233,15 @@ class Survey:
 
 def survey(project: Project, paths: Sequence[Path], identity: Identity | None, memory: Memory) -> Survey:
     """Every file below `paths`; what is known to be fresh isn't read again."""
-    elsewhere = Elsewhere(project)
+    elsewhere = Elsewhere(project, memory.importers)
     result = Survey(elsewhere)
     options = project.options
     if options.calls or options.breaker or options.functions:
         from poetc.pipeline.catalogue import naming_warnings
 
         result.diagnostics += naming_warnings(options)
-    for entry in walk(project.options, paths, folders=memory.folders):
+    packages: list[str] = []
+    for entry in walk(project.options, paths, folders=memory.folders, packages=packages):
         if isinstance(entry, Diagnostic):
             result.diagnostics.append(entry)
             if entry.code == "POET102":
@@ -251,4 +276,5 @@ def survey(project: Project, paths: Sequence[Path], identity: Identity | None, m
         from poetc.pipeline.unmatched import unmatched
 
         result.diagnostics += unmatched(result, elsewhere.origins)
+    result.packages = [Path(path) for path in packages]
     return result

@@ -11,9 +11,10 @@ from poetc.ir import Diagnostic, FileChange, Outcome, SourceFile, Totals
 from poetc.link.imports import ImportEdit
 from poetc.link.orphans import orphaned_links, unused_package
 from poetc.link.restore import unlink as restored
-from poetc.link.tables import module_folder, read_imports, table_path
+from poetc.link.tables import package_of, read_imports, standing_table
 from poetc.pipeline.project import Project
 from poetc.scan import read_source, walk
+from poetc.scan.importers import Importers
 from poetc.store import clean as cleaned
 from poetc.store import publish, recover
 
@@ -25,15 +26,17 @@ def unlink(project: Project, paths: Sequence[Path] = ()) -> Items:
     yield from recover(project.root).diagnostics
     changes: list[FileChange] = []
     based_on: dict[Path, str] = {}
-    sources: list[SourceFile] = []
+    tables: list[Path] = []
     files = 0
+    importers = Importers(project.options)
     for entry in walk(project.options, paths):
         if isinstance(entry, Diagnostic):
             yield entry
             continue
         files += 1
         try:
-            source = read_source(entry, project.options)
+            read = read_source(entry, project.options)
+            source = importers.placed(read) if read else None
             data = unlinked(source) if source else None
         except PoetError as error:
             if not isinstance(error, SourceError) or b"_poet" in Path(entry.path).read_bytes():
@@ -42,23 +45,23 @@ def unlink(project: Project, paths: Sequence[Path] = ()) -> Items:
         if source is not None and data is not None:
             changes.append(FileChange(source.path, data))
             based_on[source.path] = hashlib.sha256(source.data).hexdigest()
-            sources.append(source)
-    changes += link_removals(sources)
+            tables.append(standing_table(source))
+    changes += link_removals(tables)
     yield Totals(files=files, written=publish(project.root, changes, based_on=based_on))
 
 
 def unlinked(source: SourceFile) -> bytes | None:
     """The file's bytes before it was linked, or None if it isn't; raises LinkError."""
-    edits = [ImportEdit(original, linked) for original, linked in read_imports(table_path(source))]
+    edits = [ImportEdit(original, linked) for original, linked in read_imports(standing_table(source))]
     data = restored(source.data, edits, path=source.relative)
     return data if data != source.data else None
 
 
-def link_removals(sources: Sequence[SourceFile]) -> list[FileChange]:
+def link_removals(tables: Sequence[Path]) -> list[FileChange]:
     """Removals of the link tables of files that are unlinked now."""
     changes: list[FileChange] = []
-    for root in sorted({s.link_root for s in sources}):
-        gone = {module_folder(s) for s in sources if s.link_root == root}
+    for root in sorted({package_of(table) for table in tables}):
+        gone = {table.parent for table in tables if package_of(table) == root}
         kept = frozenset(p.parent for p in root.rglob("__init__.py") if p.parent not in gone)
         removed = orphaned_links(root, kept, frozenset())
         changes += [*removed, *unused_package(root, removed)]

@@ -30,7 +30,7 @@ def unmatched(survey: Survey, origins: Origins) -> Iterator[Diagnostic]:
     names = {outcome.name for outcome in survey.fresh}
     for file in survey.files:
         names |= {found.name for found in file.found}
-        names |= {full_name(file.source.module, name) for name in (*file.skipped, *file.marks)}
+        names |= {full_name(file.source.known_as, name) for name in (*file.skipped, *file.marks)}
     yield from functions(names, origins)
     if all(found.unit is not None for file in survey.files for found in file.found):
         used = survey.entries.union(*(f.unit.entries for file in survey.files for f in file.found if f.unit))

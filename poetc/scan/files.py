@@ -15,7 +15,7 @@ from typing import NamedTuple
 from poetc.config import Options
 from poetc.config.nested import is_own_project
 from poetc.ir import Diagnostic, Severity
-from poetc.marker import LINKED, is_link_package
+from poetc.marker import is_link_folder, is_link_package
 from poetc.scan.exclude import FOLDERS, excluder
 
 
@@ -35,6 +35,7 @@ def walk(
     paths: Iterable[str | os.PathLike[str]] = (),
     *,
     folders: dict[str, os.stat_result] | None = None,
+    packages: list[str] | None = None,
 ) -> Iterator[FileEntry | Diagnostic]:
     """The .py files at and below `paths` (none: `options.paths`), each once, sorted by name within each folder.
 
@@ -42,10 +43,11 @@ def walk(
     even if it is excluded. What can't be walked comes as a diagnostic: POET102 unreadable, POET107 a link that loops or
     leaves the project, POET108 no such path, POET219 a project of its own. Links inside the project are followed last,
     and only to files that were not found under their own name. `folders` is filled with the folders that were listed,
-    and the files that decided about them, and their stat before that.
+    and the files that decided about them, and their stat before that; `packages` with those that builds wrote.
     """
     starts = [Path(path) for path in paths] or [options.root / path for path in options.paths]
     walker = _Walk(os.path.realpath(options.root), options.exclude, folders if folders is not None else {})
+    walker.packages = packages if packages is not None else []
     for start in starts:
         yield from walker.start(start)
     yield from walker.follow_links()
@@ -56,6 +58,7 @@ class _Walk:
 
     def __init__(self, root: str, exclude: tuple[str, ...], listed: dict[str, os.stat_result]) -> None:
         self.listed = listed
+        self.packages: list[str] = []
         self.root = root
         self.left_out = excluder(exclude)
         self.seen: set[str] = set()
@@ -138,15 +141,15 @@ class _Walk:
 
     def folders(self, entries: list[os.DirEntry[str]]) -> list[str]:
         """The folders of a listing that are to be walked; links to folders are kept for later."""
-        found = []
+        found: list[str] = []
         for entry in entries:
             if entry.is_file(follow_symlinks=False) or entry.name.startswith(".") or entry.name in FOLDERS:
                 continue
             if entry.is_symlink():
                 if _leads_to_folder(entry) and not self.left_out(entry.name, self.relative(entry.path)):
                     self.links.append((entry.path, True))
-            elif entry.is_dir() and not self.left_out(entry.name, self.relative(entry.path)) and not _is_ours(entry):
-                found.append(entry.path)
+            elif entry.is_dir() and not self.left_out(entry.name, self.relative(entry.path)):
+                (self.packages if _is_ours(entry) else found).append(entry.path)
         return found
 
     def follow_links(self) -> Iterator[FileEntry | Diagnostic]:
@@ -204,4 +207,4 @@ def _by_name(entry: os.DirEntry[str]) -> str:
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether a folder is a link package that a build wrote: generated code carries no `@poet`."""
     folder = Path(entry.path)
-    return entry.name == LINKED and ((folder / "_runtime.py").is_file() or is_link_package(folder))
+    return is_link_folder(entry.name) and ((folder / "_runtime.py").is_file() or is_link_package(folder))

@@ -37,7 +37,7 @@ def name_module(path: Path, root: Path, src: Iterable[str] = ()) -> ModuleName:
     namespace, base = _namespace(folder, root, sources)
     if not packages and (not namespace or stem == "__init__"):
         return ModuleName(_alone(path, stem), folder, "")
-    last = [] if stem == "__init__" else [_identifier(stem)]
+    last = [] if stem == "__init__" else [identifier(stem)]
     return ModuleName(".".join([*namespace, *packages, *last]), base, ".".join([*namespace, *packages[:1]]))
 
 
@@ -58,10 +58,10 @@ def _is_package(folder: Path) -> bool:
 
 def _alone(path: Path, stem: str) -> str:
     """The name of a module outside of any package; a stray `__init__.py` takes its folder's."""
-    return _identifier(stem) if stem != "__init__" else _identifier(path.parent.name, always=True)
+    return identifier(stem) if stem != "__init__" else identifier(path.parent.name, always=True)
 
 
-def _identifier(stem: str, *, always: bool = False) -> str:
+def identifier(stem: str, *, always: bool = False) -> str:
     """`stem`, or if it is no identifier the nearest one with eight digits of its sha256 behind it, so that `a-b` and
     `a_b` stay apart."""
     if stem.isidentifier() and not iskeyword(stem) and not always:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 import warnings
+from functools import lru_cache
 from threading import Lock
 
 from poetc.diagnose import character, excerpt_of
@@ -23,6 +24,7 @@ _SEARCHED = 1_000_000
 """characters up to which the line that is too deep is searched for"""
 
 
+@lru_cache(maxsize=4)
 def parse_module(source: SourceFile) -> ast.Module:
     """Parse without a word about the user's own warnings. Raises SourceError: POET101 syntax, POET105 too deep."""
     try:

@@ -210,7 +210,7 @@ class _Survey:
         hint: str,
         severity: Severity = Severity.ERROR,
     ) -> None:
-        unit = f"{self.source.module}.{qualname}" if qualname else ""
+        unit = f"{self.source.known_as}.{qualname}" if qualname else ""
         self.diagnostics.append(diagnose(code, message, self.source, node, hint=hint, unit=unit, severity=severity))
 
     # which lines may concern the marker

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from poetc.ir import FileChange
+from poetc.marker import is_link_folder
 from poetc.store.containment import contained
 from poetc.store.failure import cannot_write, shown
 from poetc.store.plan import PLAN, Step, digest, encode_plan, fingerprint
 
-_INSIDE: Final = frozenset({".dana", "_poet"})
 _WRITE: Final = 0o222
 
 
@@ -63,7 +63,7 @@ def _rank(root: Path, target: Path, data: bytes | None) -> int:
         return 4
     if ".dana" in folders:
         return 0
-    if "_poet" in folders:
+    if any(map(is_link_folder, folders)):
         return 2 if target.name == "__init__.py" else 1
     return 3
 
@@ -169,7 +169,7 @@ def is_real_folder(path: Path) -> bool:
 
 def prune_empty(root: Path, folder: Path) -> None:
     """Remove the folders that a removal left empty, upwards, but only inside `.dana` and `_poet`."""
-    while _INSIDE.intersection(folder.relative_to(root).parts):
+    while any(part == ".dana" or is_link_folder(part) for part in folder.relative_to(root).parts):
         _drop_bytecode(folder)
         try:
             folder.rmdir()

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import Final
 
 from poetc.errors import StoreError
+from poetc.marker import is_link_folder, is_linked
 from poetc.store.containment import read_regular
 from poetc.store.layout import journal_folder
 from poetc.store.plan import Distrusted, ForeignPlan, State, Step, read_plan, state_of
 
 _INDEX_BYTES: Final = 200_000_000
 _SOURCE_BYTES: Final = 10_000_000
-_LINK: Final = "_poet"
 
 
 def trusted_steps(root: Path) -> list[tuple[Step, State]]:
@@ -51,7 +51,7 @@ def _is_a_builds(step: Step, state: State, root: Path, journal: Path) -> bool:
     if any(part.lower() == ".git" for part in parts):
         return False
     in_store = parts[:2] == (".dana", "poet") and len(parts) > 2 and not parts[2].startswith("journal")
-    if in_store or _LINK in parts[:-1] or state is not State.PENDING:
+    if in_store or any(map(is_link_folder, parts[:-1])) or state is not State.PENDING:
         return True
     if step.before is None or step.after is None or not parts[-1].endswith(".py"):
         return False
@@ -69,7 +69,7 @@ def only_relinked(before: bytes, after: bytes) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     gone, come = was - will, will - was
-    linked = any(_LINK in path.split(".") for path, _ in (*gone, *come))
+    linked = any(is_linked(path) for path, _ in (*gone, *come))
     return linked and Counter(name for _, name in gone.elements()) == Counter(name for _, name in come.elements())
 
 

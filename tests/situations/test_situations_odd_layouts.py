@@ -29,7 +29,6 @@ LAYOUTS = {
     "in a branch": "if True:\n  {marker}\n  def f(x: int) -> int:\n      return x\n",
     "in a branch, one line": "if True:\n {marker}\n def f(x: int) -> int: return x\n",
     "one column": "{marker}\ndef f(x: int) -> int:\n return x\n",
-    "strings over lines": '{marker}\ndef f(x: int) -> int:\n    "a\\\n b"\n    s = """\n\f x"""\n    return x + 0 * len(s)\n',
     "unicode names": "{marker}\ndef f(x: int, ñ: int = 0) -> int:\n    ﬁ = x + ñ\n    return fi\n",
 }  # fmt: skip
 

@@ -18,7 +18,10 @@ def is_own(file: str, root: str) -> bool:
     if not file.startswith(root) or any(file.startswith(prefix) for prefix in installed(root)):
         return False
     folders = [*Path(file[len(root) :]).parents][:-1]
-    if any(folder.name in NOT_SOURCE or folder.name == LINKED or folder.name.startswith(".") for folder in folders):
+    if any(
+        folder.name in NOT_SOURCE or folder.name.startswith((".", f"{LINKED}_")) or folder.name == LINKED
+        for folder in folders
+    ):
         return False
     return not any(Path(root, folder, "pyvenv.cfg").exists() for folder in folders)
 
