@@ -6,7 +6,6 @@ import ast
 import os
 import re
 import sys
-import tomllib
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +52,8 @@ class Evidence:
     @cached_property
     def pyproject(self) -> dict[str, Any]:
         """The project's pyproject.toml; {} if there is none that can be read."""
+        import tomllib  # only where a layout isn't plain
+
         try:
             return tomllib.loads((self.root / "pyproject.toml").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
