@@ -97,7 +97,8 @@ class Importers:
                 return fitting[0], ""
         if len(asked) > 1:
             return None, "it is imported " + " and ".join(f"as `{c.module}` ({where})" for c, where in asked.items())
-        if named.package or named.base in self.roots:
+        home = named.base.parent if named.base.name == "src" else named.base
+        if named.package or named.base in self.roots or (home / "pyproject.toml").is_file():
             return natural, ""
         names = " or ".join(f"`{each.module}`" for each in candidates)
         doubt = f"nothing in the project tells whether it is imported as {names}"
