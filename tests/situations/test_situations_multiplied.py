@@ -146,7 +146,7 @@ def test_attempts_do_not_multiply(tmp_path: Path) -> None:
 
 def test_attempts_of_tasks_do_not_multiply(tmp_path: Path) -> None:
     """A task that celery runs three times makes three requests, itself or by a function that it calls."""
-    pytest.importorskip("celery", reason="celery is heavy; it is tested where it is installed")
+    pytest.importorskip("celery")
     plain, built = both(tmp_path, TASKS, RUN_TASKS, pyproject="breaker = false\n", POET_TESTING="3")
     for name in ("auto", "around", "bound", "calling"):
         assert built[name] == plain[name], name

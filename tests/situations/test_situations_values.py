@@ -116,7 +116,7 @@ def test_values_are_not_asked_for_their_class(version: str, tmp_path: Path) -> N
 
 def test_a_lazy_object_of_django_makes_no_query(load: Callable[[str], object]) -> None:
     """`request.user` that the body never looks at stays a query that was never made."""
-    functional = pytest.importorskip("django.utils.functional", reason="Django isn't needed for anything else here")
+    functional = pytest.importorskip("django.utils.functional")
     module = load("from poetc import poet\nclass User: ...\n@poet()\ndef f(user: User) -> int:\n    return 1\n")
     asked: list[int] = []
     assert module.f(functional.SimpleLazyObject(lambda: asked.append(1))) == 1  # type: ignore[attr-defined]
