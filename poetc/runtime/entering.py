@@ -7,7 +7,7 @@ from time import monotonic
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.responses import has_transient_status
-from poetc.runtime.trial import Trial
+from poetc.runtime.trial import AwaitedTrial, Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class AsyncEntering:
 
     async def __aenter__(self) -> Any:
         retry, began, asked = self.retry, monotonic(), self.retry.begin(self.function, self.args, self.kwargs)
-        trial = Trial(retry, self.function, None, (self.args, self.kwargs), began, asked)
+        trial = AwaitedTrial(retry, self.function, None, (self.args, self.kwargs), began, asked)
         while True:
             try:
                 self.manager = self.function(*self.args, **self.kwargs)

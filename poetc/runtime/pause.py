@@ -45,6 +45,19 @@ def task_here() -> Any:
     return None if trio is None else trio.lowlevel.current_task()
 
 
+def loop_runs() -> bool:
+    """Whether an event loop runs in this thread, which a wait that isn't awaited would hold up."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        try:
+            asyncio.get_running_loop()
+        except RuntimeError:
+            pass
+        else:
+            return True
+    return running_trio() is not None
+
+
 def running_trio() -> Any:
     """The module trio if the current coroutine runs under it, else None; never imports it."""
     trio = sys.modules.get("trio")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up
+from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up, own_dict
+from poetc.runtime.ownloops import repeats_in_code
 from poetc.runtime.transient import has_name, looked_up
 
 TYPE_CHECKING = False
@@ -30,34 +31,76 @@ def obstacle(
     a transaction has to be done from its beginning.
     """
     owner = looked_up(function, "__self__")
-    if owner is not None and repeats_by_itself(owner):
+    if (owner is not None and repeats_by_itself(owner, error)) or repeated_by_urllib3(function, kwargs, error):
         return BY_ITSELF
     if owner is not None and error is not None and is_stuck(owner, error):
         return STUCK
     return USED_ONCE if is_spent(args, kwargs, places) else ""
 
 
-def repeats_by_itself(owner: Any) -> bool:
-    """Whether a client object is set up to repeat what fails: itself, its inner client, its adapters."""
+def repeats_by_itself(owner: Any, error: Exception | None = None) -> bool:
+    """Whether a client object is set up to repeat what fails: itself, its inner client, its adapters or transports."""
     for holder in (owner, looked_up(owner, "_client"), looked_up(owner, "client")):
-        if is_positive(looked_up(holder, "max_retries")):  # openai, anthropic
+        if is_repeating(looked_up(holder, "max_retries")):  # openai, anthropic
             return True
-        adapters = looked_up(holder, "adapters")  # requests.Session
-        mounted = adapters.values() if isinstance(adapters, dict) else ()
-        totals = [looked_up(looked_up(adapter, "max_retries"), "total") for adapter in mounted]
-        if any(is_positive(total) for total in totals):
-            return True
+    if any(is_repeating_transport(each, error) for each in transports_of(owner)) or repeats_in_code(type(owner)):
+        return True
     meta = looked_up(owner, "meta")  # boto3: retries unless it was told not to
     settings = looked_up(looked_up(meta, "config"), "retries")
     if looked_up(meta, "service_model") is not None:
         return not (isinstance(settings, dict) and settings.get("total_max_attempts") == 1)
     pool = looked_up(looked_up(owner, "connection_pool"), "connection_kwargs")  # redis
-    return isinstance(pool, dict) and is_positive(looked_up(pool.get("retry"), "_retries"))
+    return isinstance(pool, dict) and is_repeating(looked_up(pool.get("retry"), "_retries"))
 
 
-def is_positive(number: Any) -> bool:
-    """Whether that is a number of further attempts."""
-    return type(number) is int and number > 0
+def transports_of(owner: Any) -> list[Any]:
+    """What a client sends by: adapters of requests, transports of httpx."""
+    own = own_dict(owner)
+    found = [own.get("_transport")]
+    for each in (own.get("adapters"), own.get("_mounts")):
+        found += dict.values(each) if isinstance(each, dict) else ()
+    return [each for each in found if each is not None]
+
+
+def is_repeating_transport(transport: Any, error: Exception | None) -> bool:
+    """Whether an adapter or transport is set up to repeat; httpx's own repeats only connecting."""
+    if is_repeating(looked_up(transport, "max_retries")) or is_repeating(looked_up(transport, "retry")):
+        return True
+    connects = type(error).__name__ in ("ConnectError", "ConnectTimeout")
+    return (connects and is_repeating(looked_up(looked_up(transport, "_pool"), "_retries"))) or repeats_in_code(
+        type(transport)
+    )
+
+
+COUNTS = ("connect", "read", "status", "other")
+"""what urllib3's Retry limits one by one where it has no total"""
+
+
+def is_repeating(setting: Any) -> bool:
+    """Whether that is a number of further attempts, or a `Retry` that makes some."""
+    if type(setting) is int:
+        return setting > 0
+    if "total" not in own_dict(setting):
+        return False
+    total = looked_up(setting, "total")
+    counts = [looked_up(setting, name) for name in COUNTS] if total is None else [total]
+    return all(each is None for each in counts) or any(type(each) is int and each > 0 for each in counts)
+
+
+def repeated_by_urllib3(function: Any, kwargs: dict[str, Any], error: Exception | None) -> bool:
+    """Whether urllib3, called by itself, has repeated: failures unless told not to, statuses only if told which."""
+    if str(looked_up(function, "__module__")).partition(".")[0] != "urllib3":
+        return False
+    owner = looked_up(function, "__self__")
+    pooled = looked_up(owner, "connection_pool_kw")
+    own = pooled.get("retries") if type(pooled) is dict else looked_up(owner, "retries")
+    setting = kwargs.get("retries", own)
+    if error is None:
+        return bool(looked_up(setting, "status_forcelist")) and is_repeating(setting)
+    return has_name(error, MAX_RETRY) and (setting is None or is_repeating(setting))
+
+
+MAX_RETRY = frozenset({"urllib3.exceptions.MaxRetryError"})
 
 
 def is_stuck(owner: Any, error: Exception) -> bool:

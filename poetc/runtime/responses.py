@@ -6,6 +6,7 @@ or a `close`, says nothing, and to ask it may run code.
 
 from __future__ import annotations
 
+from poetc.runtime.consumed import own_dict
 from poetc.runtime.transient import TRANSIENT_STATUSES, looked_up
 
 TYPE_CHECKING = False
@@ -32,6 +33,12 @@ def has_transient_status(result: Any) -> bool:
     if status is None:
         status = looked_up(result, "status")
     return type(status) is int and status in TRANSIENT_STATUSES
+
+
+def is_read(result: Any) -> bool:
+    """Whether a response has its whole body, as those of requests, httpx and urllib3 have unless they are streamed."""
+    own = own_dict(result)
+    return type(own.get("_content")) is bytes or type(own.get("_body")) is bytes
 
 
 def discard(result: Any) -> None:

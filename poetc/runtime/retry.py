@@ -20,7 +20,7 @@ from poetc.runtime.responses import discard, discard_async, has_transient_status
 from poetc.runtime.starting import AsyncStarting, started
 from poetc.runtime.testing import testing_attempts
 from poetc.runtime.travel import Stays
-from poetc.runtime.trial import Trial
+from poetc.runtime.trial import AwaitedTrial, Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -84,18 +84,23 @@ class Retry(Stays):
         self.simple_timeout = ""
         """... and its parameter"""
 
-    def wait(self, tried: int, asked: float | None, left: float, patient: bool = False) -> float | None:
+    def wait(
+        self, tried: int, asked: float | None, left: float, patient: bool = False, hurried: bool = False
+    ) -> float | None:
         """Seconds to wait after `tried` attempts, or None if there is to be no further one.
 
         `asked` is what `Retry-After` said: at least that is waited or, if it doesn't fit into `left`, nothing tried.
-        `patient`: there is to be a further one although so many were made, if any are.
+        `patient`: there is to be a further one although so many were made, if any are. `hurried`: no wait may be longer
+        than the first one.
         """
+        if hurried:
+            left, patient = min(left, self.first), False
         tests = testing_attempts()
         most = tried + 1 if patient and self.attempts > 1 and tests is None else self.attempts
         if tried >= most or tried >= (tests or most) or left <= 0:
             return None
         if asked is None:
-            asked = chance() * min(self.most, self.first * 2.0 ** min(tried - 1, 60))
+            asked = chance() * min(self.most, self.first * 2.0 ** min(tried - 1, 60), left if hurried else self.most)
         elif asked < left:  # not all that were refused at once come back at once
             asked += chance() * min(self.first, (left - asked) / 2)
         if asked >= left:
@@ -228,6 +233,8 @@ class Retry(Stays):
                 trial = trial or Trial(self, function, deadline, (args, kwargs), began, asked, places)
                 wait = trial.after(error)
                 if wait is None:
+                    if trial.kept is not None:
+                        return trial.kept
                     raise
             except BaseException as error:
                 self.ended(asked, function, args, kwargs, error)
@@ -287,7 +294,7 @@ class Retry(Stays):
                 try:
                     result = await function(*args, **kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked, places)
+                    trial = trial or AwaitedTrial(self, function, None, (args, kwargs), began, asked, places)
                     wait = trial.after_write(error)
                     if wait is None:
                         raise
@@ -311,9 +318,11 @@ class Retry(Stays):
                 try:
                     result = await function(*args, **kwargs)
                 except Exception as error:
-                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked, places)
+                    trial = trial or AwaitedTrial(self, function, None, (args, kwargs), began, asked, places)
                     wait = trial.after(error)
                     if wait is None:
+                        if trial.kept is not None:
+                            return trial.kept
                         raise
                 except BaseException as error:
                     self.ended(asked, function, args, kwargs, error)
@@ -322,7 +331,7 @@ class Retry(Stays):
                     if not has_transient_status(result):
                         self.worked(asked)
                         return result
-                    trial = trial or Trial(self, function, None, (args, kwargs), began, asked, places)
+                    trial = trial or AwaitedTrial(self, function, None, (args, kwargs), began, asked, places)
                     wait = trial.after_result(result)
                     if wait is None:
                         return result

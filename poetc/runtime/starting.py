@@ -6,7 +6,7 @@ from time import monotonic
 
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.pause import pause, pause_async
-from poetc.runtime.trial import Trial
+from poetc.runtime.trial import AwaitedTrial, Trial
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class AsyncStarting:
     async def first(self) -> Any:
         """The first item, from as many starts as it takes."""
         retry, began, asked = self.retry, monotonic(), self.retry.begin(self.function, self.args, self.kwargs)
-        trial = Trial(retry, self.function, None, (self.args, self.kwargs), began, asked)
+        trial = AwaitedTrial(retry, self.function, None, (self.args, self.kwargs), began, asked)
         while True:
             try:
                 step = aiter(self.function(*self.args, **self.kwargs)).__anext__

@@ -11,7 +11,9 @@ from poetc.runtime.deadline import live_deadline
 from poetc.runtime.marks import add_note, is_final, mark_final
 from poetc.runtime.outer import repeated_outside
 from poetc.runtime.patience import patience_after
+from poetc.runtime.pause import loop_runs
 from poetc.runtime.repeats import BY_ITSELF, USED_ONCE, obstacle
+from poetc.runtime.responses import is_read
 from poetc.runtime.transient import is_transient
 from poetc.runtime.unsent import is_unsent
 
@@ -37,7 +39,10 @@ MOST_PATIENT = 20
 class Trial:
     """What has failed so far of one call, which `began` at that moment (monotonic seconds)."""
 
-    __slots__ = ("arguments", "asked", "began", "deadline", "function", "places", "retry", "tried")
+    __slots__ = ("arguments", "asked", "began", "deadline", "function", "kept", "places", "retry", "tried")
+
+    blocks = True
+    """whether waiting holds up an event loop that runs in this thread; long waits are then not made"""
 
     def __init__(
         self,
@@ -58,6 +63,8 @@ class Trial:
         self.places = standing(*arguments) if places is None else places
         """where files among the arguments stood before the first attempt"""
         self.tried = 0
+        self.kept: Any = None
+        """the last response that was thrown away, if all of it is there: what comes of failures after it"""
 
     def left(self, error: BaseException | None = None) -> float:
         """Seconds left for waiting and trying, while `error` is being handled."""
@@ -87,7 +94,8 @@ class Trial:
             self.tell(error, why)
             return None
         patient = self.tried < MOST_PATIENT and 0.0 <= monotonic() - self.began < patience_after(error)
-        wait = self.retry.wait(self.tried, retry_after(error), self.left(error), patient)
+        hurried = self.blocks and loop_runs()
+        wait = self.retry.wait(self.tried, retry_after(error), self.left(error), patient, hurried)
         if wait is None:
             self.tell(error)
         elif not put_back(self.places):
@@ -121,14 +129,26 @@ class Trial:
         """Seconds to wait if `result`, a response that says to try again, may be thrown away; None: it is returned."""
         self.tried += 1
         is_once = bool(obstacle(self.function, *self.arguments, None, self.places) or repeated_outside())
-        wait = None if is_once else self.retry.wait(self.tried, retry_after(result), self.left())
+        asked, hurried = retry_after(result), self.blocks and loop_runs()
+        wait = None if is_once else self.retry.wait(self.tried, asked, self.left(), False, hurried)
         if wait is not None and not put_back(self.places):
             is_once, wait = True, None
         if wait is None:
             self.end(None)
             if not is_once:
                 mark_final(result)  # what `raise_for_status` makes of it is not tried again further out
+        elif is_read(result):
+            mark_final(result)
+            self.kept = result
         return wait
+
+
+class AwaitedTrial(Trial):
+    """The attempts of one call that is awaited: the event loop goes on meanwhile."""
+
+    __slots__ = ()
+
+    blocks = False
 
 
 def called_name(function: Callable[..., Any]) -> str:
