@@ -8,8 +8,8 @@ looked at but classes and what objects hold, so that nothing lazy is woken.
 from __future__ import annotations
 
 from itertools import islice
-from types import GetSetDescriptorType, MemberDescriptorType
 
+from poetc.runtime.kinds import CONTAINERS, READ_UP, defines, kind_of, own_dict
 from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
@@ -17,13 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-READ_UP = ("read", "__next__", "__anext__", "__await__")
-"""what a file, an iterator or a coroutine has"""
-
 HARMLESS = frozenset({bool, bytearray, bytes, complex, float, int, range, str, type(None)})
 """classes whose objects are never read up"""
-
-CONTAINERS = (list, tuple, dict, set, frozenset)
 
 CONTAINED: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.keys(), {}.values(), {}.items())
 
@@ -55,10 +50,10 @@ class Place:
 
 def standing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Place, ...]:
     """Where the files among the arguments of a call stand before its first attempt, as far as they can go back."""
-    values = [value for value in args if type(value) not in HARMLESS and not is_harmless(value)]
+    values = [value for value in args if type(value) not in HARMLESS] if args else []
     if kwargs:
-        values += [value for value in kwargs.values() if type(value) not in HARMLESS and not is_harmless(value)]
-    if not values:
+        values += [value for value in kwargs.values() if type(value) not in HARMLESS]
+    if not values or is_harmless(values):
         return ()
     found = []
     for thing in read_up(values, MOST_NOTED, asked=False):
@@ -68,12 +63,22 @@ def standing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Place, ...]
     return tuple(found)
 
 
-def is_harmless(value: Any) -> bool:
-    """Whether a value, or a small container of such, is never read up: what most calls are given."""
-    kind = type(value)
-    if kind is dict:
-        return len(value) <= MOST_NOTED and HARMLESS.issuperset(map(type, value.values()))
-    return kind in (list, tuple) and HARMLESS.issuperset(map(type, value[:MOST_NOTED]))
+def is_harmless(values: list[Any]) -> bool:
+    """Whether there is nothing to be read up, for all values are containers of what never is: what most are given."""
+    waiting = values.copy()
+    for _ in range(MOST_NOTED):
+        if not waiting:
+            return True
+        value = waiting.pop()
+        kind = type(value)
+        if kind in HARMLESS:
+            continue
+        if kind not in CONTAINERS:
+            return False
+        items = tuple(islice(value.values() if kind is dict else value, MOST_NOTED))
+        if not HARMLESS.issuperset(map(type, items)):
+            waiting += items
+    return False
 
 
 def place_of(thing: Any) -> int | None:
@@ -111,13 +116,12 @@ def read_up(values: Iterable[Any], most: int, asked: bool) -> Iterator[Any]:
     seen = set[int]()
     while waiting and len(seen) < most:
         value, depth = waiting.pop()
-        kind = type(value)
-        if kind in HARMLESS or id(value) in seen or kind.__module__ == "unittest.mock":
+        if type(value) in HARMLESS or id(value) in seen:
             continue
         seen.add(id(value))
-        if type in kind.__mro__:
+        if kind_of(value).is_left:
             continue
-        if kind not in CONTAINERS and is_for_one_use(value, asked):
+        if type(value) not in CONTAINERS and is_for_one_use(value, asked):
             yield value
         elif depth:
             waiting += [(each, depth - 1) for each in islice(contents_of(value), most)]
@@ -125,10 +129,11 @@ def read_up(values: Iterable[Any], most: int, asked: bool) -> Iterator[Any]:
 
 def contents_of(value: Any) -> Iterable[Any]:
     """The items of a container, by its builtin class's own methods; what any other object holds."""
-    base = next((each for each in CONTAINERS if each in type(value).__mro__), None)
+    base = kind_of(value).container
     if base is None:
         return holdings_of(value)
-    return dict.values(value) if base is dict else base.__iter__(value)
+    items: Iterable[Any] = dict.values(value) if base is dict else base.__iter__(value)
+    return items
 
 
 def is_for_one_use(value: Any, asked: bool) -> bool:
@@ -137,20 +142,20 @@ def is_for_one_use(value: Any, asked: bool) -> bool:
         return True
     if not asked:
         return False
-    kind, own = type(value), own_dict(value)
-    if defines(kind, "__getattr__") and any(callable(looked_up(value, name)) for name in READ_UP):
+    kind, own = kind_of(value), own_dict(value)
+    if kind.asks and any(callable(looked_up(value, name)) for name in READ_UP):
         return True
     if any(own.get(flag) is True for flag in USED_FLAGS):
         return True
-    return defines(kind, "__iter__") and not defines(kind, "__len__") and not is_started_anew(value)
+    return kind.is_looped and not is_started_anew(value)
 
 
 def is_seen_to_be(value: Any, depth: int = 4) -> bool:
     """Whether the class of an object, its own attributes, or what it passes attributes on to, show one of `READ_UP`."""
-    own = own_dict(value)
-    if any(defines(type(value), name) or name in own for name in READ_UP):
+    kind = kind_of(value)
+    if kind.reads or not own_dict(value).keys().isdisjoint(READ_UP):
         return True
-    if not depth or not defines(type(value), "__getattr__"):
+    if not depth or not kind.asks:
         return False
     return any(is_seen_to_be(each, depth - 1) for each in holdings_of(value) if type(each) not in HARMLESS)
 
@@ -163,28 +168,10 @@ def is_started_anew(value: Any) -> bool:
         return True
 
 
-def defines(kind: type, name: str) -> bool:
-    """Whether a class, or one above it, defines `name`; nothing is run for it."""
-    return any(name in cls.__dict__ for cls in kind.__mro__)
-
-
-def own_dict(value: Any) -> dict[str, Any]:
-    """An object's own attributes, past whatever it has put in the place of its `__dict__`."""
-    for cls in type(value).__mro__:
-        found = cls.__dict__.get("__dict__")
-        if found is not None:
-            own = found.__get__(value) if type(found) is GetSetDescriptorType else None
-            return own if type(own) is dict else {}
-    return {}
-
-
 def holdings_of(value: Any) -> list[Any]:
     """What an object holds in its attributes."""
     found = list(own_dict(value).values())
-    for cls in type(value).__mro__:
-        if "__slots__" in cls.__dict__:
-            members = [each.__name__ for each in cls.__dict__.values() if type(each) is MemberDescriptorType]
-            found += [looked_up(value, name) for name in members]
+    found += [looked_up(value, name) for name in kind_of(value).members]
     return found
 
 
@@ -198,7 +185,7 @@ def is_used_up(values: Iterable[Any]) -> bool:
     while waiting:
         value, depth = waiting.pop()
         kind = type(value)
-        if kind in HARMLESS or kind.__module__ == "unittest.mock" or type in kind.__mro__:
+        if kind in HARMLESS or kind_of(value).is_left:
             continue
         if kind in CONTAINERS or defines(kind, "__dataclass_fields__"):
             if depth:

@@ -7,9 +7,10 @@ client's stands in the way and mentions the parameter, nothing is passed, unless
 from __future__ import annotations
 
 import sys
+from operator import getitem, is_
 from types import FunctionType
 
-from poetc.runtime.consumed import own_dict
+from poetc.runtime.kinds import own_dict
 from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
@@ -44,13 +45,45 @@ UNKNOWN_LIMIT = -1.0
 BEHIND = {"requests": (("requests.sessions", "Session"), ("requests.adapters", "HTTPAdapter"))}
 """package -> classes by which its functions call"""
 
-CLASS_LIMITS: dict[tuple[type, str], tuple[list[int], float | None]] = {}
-"""what was found of a class, and identities of the methods that it had then"""
+CLASS_LIMITS: dict[tuple[type, str], ClassLimit] = {}
+"""what was found of a class, by it and the parameter's name"""
+
+LIMITLESS: set[type] = set()
+"""classes of attributes that bring in no limit, as far as they were met"""
+
+CALLED_LATER = ("partial", "partialmethod")
 
 PATCHED = ("request", "send", "get", "urlopen", "handle_request")
 """methods that others are put in the place of for a limit"""
 
 MOST_LIMITED_CLASSES = 256
+
+
+class ClassLimit:
+    """The limit that a class brings in, and the attributes that it had when that was found.
+
+    What is added or taken away changes the sizes of its dictionaries, what is put in the place of a method is another.
+    """
+
+    __slots__ = ("dicts", "holders", "limit", "methods", "names", "sizes")
+
+    def __init__(self, cls: type, limit: float | None) -> None:
+        self.limit = limit
+        self.dicts = [each.__dict__ for each in cls.__mro__[:-1]]
+        self.sizes = list(map(len, self.dicts))
+        found = [(own, name) for own in self.dicts for name in PATCHED if name in own]
+        self.holders = [own for own, _ in found]
+        self.names = [name for _, name in found]
+        self.methods = [own[name] for own, name in found]
+
+    def holds(self) -> bool:
+        """Whether the class is as it was."""
+        try:
+            is_same = all(map(is_, map(getitem, self.holders, self.names), self.methods))
+        except KeyError:  # another method came in its place
+            return False
+        return is_same and list(map(len, self.dicts)) == self.sizes
+
 
 
 def own_limit(function: Any, name: str) -> float | None:
@@ -93,8 +126,15 @@ def limits_behind(function: Any, name: str) -> Iterator[float | None]:
 def limit_of_object(thing: Any, name: str) -> float | None:
     """The limit that an object's class, or what was set on the object itself, brings in."""
     own = own_dict(thing)
-    found = smallest([limit_of_class(type(thing), name), *(limit_of_attribute(value, name) for value in own.values())])
+    of_class = limit_of_class(type(thing), name)
+    if of_class is None and LIMITLESS.issuperset(map(type, own.values())):
+        return None
+    found = smallest([of_class, *(limit_of_attribute(value, name) for value in own.values())])
     if found is None:
+        if len(LIMITLESS) >= MOST_LIMITED_CLASSES:
+            LIMITLESS.clear()
+        kinds = set(map(type, own.values()))
+        LIMITLESS.update(each for each in kinds if each is not FunctionType and each.__name__ not in CALLED_LATER)
         return None
     return smallest([found, *(number_of(value) for key, value in own.items() if "timeout" in str(key).lower())])
 
@@ -103,17 +143,16 @@ def limit_of_class(cls: Any, name: str) -> float | None:
     """The limit that methods bring in that no client's package has written: of subclasses, and patched in."""
     if not isinstance(cls, type):
         return None
-    stamp = [id(each.__dict__.get(method)) for each in cls.__mro__[:-1] for method in PATCHED]
     known = CLASS_LIMITS.get((cls, name))
-    if known is not None and known[0] == stamp:
-        return known[1]
-    if len(CLASS_LIMITS) > MOST_LIMITED_CLASSES:
+    if known is not None and known.holds():
+        return known.limit
+    if len(CLASS_LIMITS) >= MOST_LIMITED_CLASSES:
         CLASS_LIMITS.clear()
     found: list[float | None] = []
     if any(each.__module__.partition(".")[0] in CLIENT_BASES for each in cls.__mro__):
         found = [limit_of_attribute(value, name) for each in cls.__mro__ for value in tuple(each.__dict__.values())]
-    CLASS_LIMITS[cls, name] = stamp, smallest(found)
-    return CLASS_LIMITS[cls, name][1]
+    known = CLASS_LIMITS[cls, name] = ClassLimit(cls, smallest(found))
+    return known.limit
 
 
 def limit_of_attribute(value: Any, name: str) -> float | None:
@@ -121,7 +160,7 @@ def limit_of_attribute(value: Any, name: str) -> float | None:
     kind = type(value)
     if kind is FunctionType:
         return limit_of_function(value, name)
-    if kind.__name__ in ("partial", "partialmethod"):
+    if kind.__name__ in CALLED_LATER:
         return number_of(value.keywords.get(name))
     return None
 

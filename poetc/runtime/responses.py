@@ -20,14 +20,27 @@ PLAIN_TYPES = frozenset({type(None), bool, bytes, dict, float, int, list, str, t
 """what most calls give that give no response"""
 
 
-def is_response(result: Any) -> bool:
-    """Whether one of the clients' packages has made the class of `result`, or one above it."""
-    return any(cls.__module__.partition(".")[0] in CLIENTS for cls in type(result).__mro__)
+MOST_RESPONSES = 256
+
+RESPONSES: dict[type, bool] = {}
+"""class -> whether it is a response's"""
+
+
+def is_response(kind: type) -> bool:
+    """Whether one of the clients' packages has made a class, or one above it."""
+    known = RESPONSES.get(kind)
+    if known is None:
+        known = any(cls.__module__.partition(".")[0] in CLIENTS for cls in kind.__mro__)
+        if len(RESPONSES) >= MOST_RESPONSES:
+            RESPONSES.clear()
+        RESPONSES[kind] = known
+    return known
 
 
 def has_transient_status(result: Any) -> bool:
     """Whether a response says to try again: its status is one of `TRANSIENT_STATUSES`."""
-    if type(result) in PLAIN_TYPES or not is_response(result):
+    kind = type(result)
+    if kind in PLAIN_TYPES or not is_response(kind):
         return False
     status = looked_up(result, "status_code")
     if status is None:

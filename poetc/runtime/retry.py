@@ -7,7 +7,7 @@ from functools import partial
 from time import monotonic
 
 from poetc.runtime.chance import chance
-from poetc.runtime.cleaning import CLEANUP_GRACE
+from poetc.runtime.cleaning import CLEANUP_GRACE, NEARLY
 from poetc.runtime.consumed import standing
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering
@@ -181,11 +181,12 @@ class Retry(Stays):
     def once(self, function: Callable[..., Any], deadline: Deadline, timeout: str, /, *args: Any, **kwargs: Any) -> Any:
         """The first attempt, where all that is left is passed on; the others are left to `repeated`."""
         began = monotonic()
-        is_near = deadline.end - began < CLEANUP_GRACE
+        left = deadline.end - began
+        is_near = left < CLEANUP_GRACE and left < NEARLY * deadline.seconds
         if timeout in kwargs or is_near or not deadline.is_alone or self.watched:
             return self.repeated(function, deadline, timeout, None, None, *args, **kwargs)
         places = standing(args, kwargs)
-        kwargs[timeout] = deadline.end - began
+        kwargs[timeout] = left
         try:
             result = function(*args, **kwargs)
         except Exception as error:
