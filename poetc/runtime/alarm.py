@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found]  # `signal` looks for an enum's member first, at 3 us a call
 from functools import partial
-from time import monotonic
 
 from poetc.runtime.affinity import has_affinity
 from poetc.runtime.background import entered, within_thread
 from poetc.runtime.cleaning import is_cleaning, is_within_cleanup
+from poetc.runtime.clock import monotonic
 from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WAITER, Deadline
 from poetc.runtime.errors import BudgetMissedWarning
 from poetc.runtime.importing import is_importing

@@ -8,10 +8,10 @@ closed ──`limit` failures in a row──▶ open ──its time is up──�
 from __future__ import annotations
 
 from threading import RLock
-from time import monotonic
 
 from poetc.runtime.breakers_by_name import BREAKERS
 from poetc.runtime.chance import chance
+from poetc.runtime.clock import monotonic
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware

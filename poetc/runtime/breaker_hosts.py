@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from threading import RLock
-from time import monotonic
 
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.breaker_window import WindowBreaker
 from poetc.runtime.breakers_by_name import BREAKERS
+from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.marks import mark_final

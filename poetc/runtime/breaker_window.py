@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from poetc.runtime.breaker import Breaker
+from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.marks import mark_final
 from poetc.runtime.quantity import checked_count, checked_seconds, checked_share

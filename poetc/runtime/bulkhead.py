@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock, RLock
-from time import monotonic
 
 from poetc.runtime.cancel import in_asyncio_task
+from poetc.runtime.clock import monotonic
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of, notice

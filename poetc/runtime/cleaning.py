@@ -64,8 +64,8 @@ def is_beginning(module: str) -> bool:
 def cleans_up(frame: FrameType) -> bool:
     """Whether the line that a frame is at stands in a `finally` or `except` block, as far as the source is there."""
     code, line = frame.f_code, frame.f_lineno
-    if not code.co_exceptiontable or code.co_name.startswith("<"):
-        return False
+    if not code.co_exceptiontable or code.co_name.startswith("<") or line == code.co_firstlineno:
+        return False  # as is also what stands around a body, all of which is at the first line
     key = code.co_filename, code.co_firstlineno, code.co_name
     blocks = CLEANUP_LINES.get(key)
     if blocks is None:

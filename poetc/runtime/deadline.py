@@ -5,9 +5,10 @@ from __future__ import annotations
 import sys
 from contextvars import ContextVar
 from threading import get_ident
-from time import monotonic, sleep
+from time import sleep
 
 from poetc.runtime.cleaning import CLEANUP_GRACE, NEARLY, is_cleaning
+from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.limits import gave_up, is_in_text, limited
 from poetc.runtime.marks import mark_final

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
+from poetc.runtime.clock import monotonic
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.responses import has_transient_status

@@ -23,10 +23,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from contextvars import ContextVar
-from time import perf_counter, thread_time, time
 from weakref import WeakSet, WeakValueDictionary
 
 from poetc.runtime.chance import chance
+from poetc.runtime.clock import now, perf_counter, thread_time
 from poetc.runtime.event_error import error_of
 from poetc.runtime.notice import OBSERVERS, log_failure, name_of
 from poetc.runtime.sinks import sinks_named
@@ -121,7 +121,7 @@ class EventHub:
         event = {
             "id": new_id(),
             "type": kind,
-            "timestamp": time(),
+            "timestamp": now(),
             **{name: value for name, value in ids.items() if value is not None},
             "metadata": {
                 "version": EVENT_VERSION,
@@ -208,7 +208,7 @@ class Execution:
         self.token = CURRENT_EXECUTION.set(self)
         for sink, told in events.starting:
             events.tell(sink, told, self)
-        self.started = time()
+        self.started = now()
         self.cpu = thread_time()
         self.began = perf_counter()
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import partial
-from time import monotonic
 
 from poetc.runtime.alarm import AlarmedDeadline, within
 from poetc.runtime.cancel import within_async
+from poetc.runtime.clock import monotonic
 from poetc.runtime.comeback import retry_after
 from poetc.runtime.consumed import is_used_up
 from poetc.runtime.deadline import Deadline, live_deadline

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from threading import Lock
-from time import monotonic, sleep
+from time import sleep
 
+from poetc.runtime.clock import monotonic
 from poetc.runtime.forks import fork_aware
 
 TYPE_CHECKING = False

@@ -7,8 +7,8 @@ connection's first error, a mock's `side_effect`) comes from a later call with t
 from __future__ import annotations
 
 import sys
-from time import monotonic
 
+from poetc.runtime.clock import monotonic
 from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from threading import RLock
-from time import monotonic
 
+from poetc.runtime.clock import monotonic
 from poetc.runtime.deadline import live_deadline
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.notice import name_of, notice

@@ -17,6 +17,11 @@ NESTED = 0x10
 """the flag of code inside of a function (`CO_NESTED`), which beartype looks at"""
 
 
+SAME_LINE = 0x80 | 13 << 3
+"""begins an entry of `co_linetable` (Python 3.11 and later) that has no columns; by how many lines it is further down
+follows, and it counts up to eight instructions, less one, in its last bits"""
+
+
 def moved_code(code: CodeType, home: CodeType, lines: int, old: str, new: str) -> CodeType:
     """`code` and all code inside it, `lines` further down in the file of `home`, its names under `new`, not `old`.
 
@@ -84,11 +89,26 @@ def dress(function: Any, original: Any, perceive: Any = None) -> Any:
     code, home = function.__code__, original.__code__
     made = MADE.get(id(code))
     if made is None or made[1] is not home:
-        flags = nested_like(code, home)
-        named = code.replace(co_name=home.co_name, co_qualname=home.co_qualname, co_flags=flags)
-        made = MADE[id(code)] = (code, home, named)
+        made = MADE[id(code)] = (code, home, code_at_first_line(code, home))
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
     return look(settled(function, original), original, perceive)
+
+
+def code_at_first_line(code: CodeType, home: CodeType) -> CodeType:
+    """`code` under the name of `home`, all of it at the first line of that: its decorator, for which it stands.
+
+    So profilers, `inspect` and who looks at a generator's frame are led to the user's file.
+    """
+    units = len(code.co_code) // 2
+    pieces = [min(8, units - at) for at in range(0, units, 8)]
+    return code.replace(
+        co_name=home.co_name,
+        co_qualname=home.co_qualname,
+        co_flags=nested_like(code, home),
+        co_filename=home.co_filename,
+        co_firstlineno=home.co_firstlineno,
+        co_linetable=b"".join(bytes((SAME_LINE | (size - 1), 0)) for size in pieces),
+    )
 
 
 def nested_like(code: CodeType, home: CodeType) -> int:

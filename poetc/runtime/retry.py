@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from time import monotonic
 
 from poetc.runtime.chance import chance
 from poetc.runtime.cleaning import CLEANUP_GRACE, NEARLY
+from poetc.runtime.clock import monotonic
 from poetc.runtime.consumed import standing
 from poetc.runtime.deadline import limited_call
 from poetc.runtime.entering import AsyncEntering, Entering

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from time import monotonic
 
+from poetc.runtime.clock import monotonic
 from poetc.runtime.comeback import retry_after
 from poetc.runtime.consumed import put_back, standing
 from poetc.runtime.deadline import live_deadline

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
 from threading import Condition, Thread
-from time import monotonic
 from weakref import ref
 
+from poetc.runtime.clock import monotonic
 from poetc.runtime.forks import fork_aware
 
 TYPE_CHECKING = False

@@ -156,3 +156,59 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert "looks at the frames above its own" in poet(root, "explain", "by_stack").stdout
     assert "stacklevel=2 + 1" in (root / "app/_poet/m/warned_v1.py").read_text()
     assert "_getframe(7)" in (root / "app/_poet/m/own_v1.py").read_text()
+
+
+AT_THE_DECORATOR = """
+from poetc import poet
+
+@poet(retries=1)
+def slow(x: int) -> int:
+    total = 0
+    for i in range(3):
+        total += i * x
+    return total // x
+
+@poet(timeout=5)
+def gen(n: int):
+    yield n
+
+@poet(retries=1)
+def items(n: int):
+    yield from range(n)
+
+@poet(timeout=5)
+async def later(n: int) -> int:
+    return n
+"""
+WHERE = """
+import cProfile, inspect, pstats, traceback
+from app import m
+
+for name in ("slow", "gen", "items", "later"):
+    function = getattr(m, name)
+    print(name, inspect.getfile(function), inspect.getsource(function), function.__code__.co_firstlineno)
+items = m.items(2)
+print(list(items), items.gi_code.co_filename)
+coroutine = m.later(3)
+print(coroutine.cr_code.co_filename, coroutine.cr_frame.f_code.co_name)
+coroutine.close()
+profile = cProfile.Profile()
+profile.runcall(m.slow, 3)
+print([key for key in pstats.Stats(profile).stats if key[2] == "slow"])
+try:
+    m.slow(0)
+except ZeroDivisionError as error:
+    shown = [(s.filename, s.line) for s in traceback.extract_tb(error.__traceback__)[1:]]
+    print([each for each in shown if each[1] != "@poet(retries=1)"])
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_what_stands_around_a_body_is_of_the_users_file(version: str, tmp_path: Path) -> None:
+    """Files, sources, frames of generators and coroutines, profiles; in tracebacks it is at the decorator's line."""
+    root = write(tmp_path, {"app/__init__.py": "", "app/m.py": AT_THE_DECORATOR, "where.py": WHERE})
+    plain = said(python(version, "where.py", cwd=root, src=f"{root}:{Path(__file__).parents[2]}"))
+    build(root)
+    built = said(python(version, "where.py", cwd=root, src=root))
+    assert built == plain
+    assert "_poet" not in built and built.count("m.py") > 7
