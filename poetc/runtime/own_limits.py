@@ -85,7 +85,6 @@ class ClassLimit:
         return is_same and list(map(len, self.dicts)) == self.sizes
 
 
-
 def own_limit(function: Any, name: str) -> float | None:
     """The smallest limit that would be overruled by passing `name`, `UNKNOWN_LIMIT`, or None if there is none."""
     return smallest(limits_behind(function, name))
