@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up, own_dict
+from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up
+from poetc.runtime.kinds import own_dict
 from poetc.runtime.ownloops import repeats_in_code
 from poetc.runtime.transient import has_name, looked_up
 

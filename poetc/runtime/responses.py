@@ -6,7 +6,7 @@ or a `close`, says nothing, and to ask it may run code.
 
 from __future__ import annotations
 
-from poetc.runtime.consumed import own_dict
+from poetc.runtime.kinds import own_dict
 from poetc.runtime.transient import TRANSIENT_STATUSES, looked_up
 
 TYPE_CHECKING = False
