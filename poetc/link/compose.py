@@ -36,7 +36,7 @@ def runtime_text(attributes: Iterable[str]) -> str:
     wanted = {module_of(attribute) for attribute in attributes} | ALWAYS
     parts = [part_of(name) for name in in_order(wanted)]
     imports = sorted({line for lines, _ in parts for line in lines})
-    return without_annotations("\n".join([HEADER, *imports, "", *(body for _, body in parts)]))
+    return "\n".join([HEADER, *imports, "", *(body for _, body in parts)])
 
 
 def module_of(attribute: str) -> str:
@@ -121,21 +121,25 @@ def in_order(wanted: Iterable[str]) -> list[str]:
 
 @cache
 def part_of(name: str) -> tuple[tuple[str, ...], str]:
-    """A module's standard-library imports, and the rest of its text without docstring and imports of the runtime."""
+    """A module's standard-library imports, and the rest of its text without docstring, annotations and imports of the
+    runtime."""
     lines, tree = source_of(name).split("\n"), parsed(name)
+    nodes = list(ast.walk(tree))
     own = [node for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)]
     imports = [node for node in own if not imported_from_us(node) and getattr(node, "module", "") != "__future__"]
     docstring = [node for node in tree.body[:1] if isinstance(node, ast.Expr)]
-    for node in [*docstring, *own, *(node for node in ast.walk(tree) if imported_from_us(node))]:
+    for node in [*docstring, *own, *(node for node in nodes if imported_from_us(node))]:
         lines[node.lineno - 1 : node.end_lineno] = [""] * (1 + (node.end_lineno or node.lineno) - node.lineno)
-    return tuple(map(ast.unparse, imports)), squeezed("\n".join(lines).strip("\n")) + "\n"
+    text = without_annotations(lines, nodes)
+    return tuple(map(ast.unparse, imports)), squeezed(text.strip("\n")) + "\n"
 
 
-def without_annotations(text: str) -> str:
-    """Text without annotations: import hooks of type checkers would look for names that are there for mypy only."""
-    lines = [line.encode() for line in text.split("\n")]
+def without_annotations(text: list[str], nodes: Iterable[ast.AST]) -> str:
+    """Lines of text without annotations: import hooks of type checkers would look for names that are there for mypy
+    only. `nodes` are those of its syntax tree."""
+    lines = [line.encode() for line in text]
     cuts: list[tuple[int, int, int, int, bytes]] = []
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes:
         match node:
             case ast.arg(annotation=ast.expr() as note):
                 cuts.append((node.lineno, node.col_offset + len(node.arg.encode()), *end_of(note), b""))

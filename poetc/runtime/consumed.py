@@ -50,10 +50,11 @@ class Place:
 
 def standing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Place, ...]:
     """Where the files among the arguments of a call stand before its first attempt, as far as they can go back."""
-    values = [value for value in args if type(value) not in HARMLESS] if args else []
-    if kwargs:
-        values += [value for value in kwargs.values() if type(value) not in HARMLESS]
-    if not values or is_harmless(values):
+    values = (*args, *kwargs.values()) if kwargs else args
+    for value in values:
+        if type(value) not in HARMLESS and not is_harmless(value):
+            break
+    else:
         return ()
     found = []
     for thing in read_up(values, MOST_NOTED, asked=False):
@@ -63,9 +64,9 @@ def standing(args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Place, ...]
     return tuple(found)
 
 
-def is_harmless(values: list[Any]) -> bool:
-    """Whether there is nothing to be read up, for all values are containers of what never is: what most are given."""
-    waiting = values.copy()
+def is_harmless(value: Any) -> bool:
+    """Whether a value is never read up, nor what containers in it hold: what most calls are given."""
+    waiting = [value]
     for _ in range(MOST_NOTED):
         if not waiting:
             return True

@@ -112,18 +112,19 @@ def limits_behind(function: Any, name: str) -> Iterator[float | None]:
         for module, cls in BEHIND.get(root_of(plain), ()):
             yield limit_of_class(looked_up(sys.modules.get(module), cls), name)
     if owner is not None and not isinstance(owner, type):
-        yield limit_of_object(owner, name)
         own = own_dict(owner)
-        mounted = [own.get("_transport")]
+        yield limit_of_object(owner, name)
+        if "_transport" in own:
+            yield limit_of_object(own["_transport"], name)
         for each in (own.get("adapters"), own.get("_mounts")):
-            mounted += dict.values(each) if isinstance(each, dict) else ()
-        for each in mounted:
-            if each is not None:
-                yield limit_of_object(each, name)
+            for mounted in dict.values(each) if isinstance(each, dict) else ():
+                yield limit_of_object(mounted, name)
 
 
 def limit_of_object(thing: Any, name: str) -> float | None:
     """The limit that an object's class, or what was set on the object itself, brings in."""
+    if thing is None:
+        return None
     own = own_dict(thing)
     of_class = limit_of_class(type(thing), name)
     if of_class is None and LIMITLESS.issuperset(map(type, own.values())):
