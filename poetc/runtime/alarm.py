@@ -13,7 +13,9 @@ from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WAITER, Deadline
 from poetc.runtime.errors import BudgetMissedWarning
 from poetc.runtime.importing import is_importing
 from poetc.runtime.notice import name_of, notice
+from poetc.runtime.pause import greenlet_here
 from poetc.runtime.stopping import Stop, awaited_socket, cursor_stop, frame_of, next_look, shut_down
+from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,7 +43,8 @@ class AlarmedDeadline(Deadline):
 
     The handler and timer that were set before are put back; if that timer runs out first, its handler is called then.
     Off the main thread, and where there is no SIGALRM, it interrupts no code: another thread ends what a known client
-    or a driver of a database waits for. What goes on after its end is then said, once for each function.
+    or a driver of a database waits for. What goes on after its end is then said, once for each function. Nor does it
+    interrupt greenlets: they may have been left for others, and who runs then has nothing to do with the call.
     """
 
     __slots__ = (
@@ -54,6 +57,7 @@ class AlarmedDeadline(Deadline):
         "outer_every",
         "outer_handler",
         "rang",
+        "strand",
         "tries",
     )
 
@@ -66,6 +70,8 @@ class AlarmedDeadline(Deadline):
         """how often it was looked at what the thread waits for, after the end"""
         self.is_cut = False
         """an answer may have been cut short"""
+        self.strand: Any = None
+        """the greenlet that entered it, where there are any"""
         self.rang: AlarmRang | None = None
         self.outer_handler: Any = None
         self.outer_due: float | None = None
@@ -73,6 +79,7 @@ class AlarmedDeadline(Deadline):
 
     def __enter__(self) -> None:
         Deadline.__enter__(self)
+        self.strand = greenlet_here()
         if can_ring():
             try:
                 self.take_over()
@@ -112,11 +119,20 @@ class AlarmedDeadline(Deadline):
             pass_on(self.outer_handler, number, frame)
         elif self.armed:
             is_due = now >= self.due
-            is_early = is_due and self.puts_off(now, frame)
+            is_early = is_due and (self.is_elsewhere(now) or self.puts_off(now, frame))
             self.wind()
             if is_due and not is_early and (frame is None or frame.f_code not in ALARM_CODES):
                 self.rang = AlarmRang()
                 raise self.rang
+
+    def is_elsewhere(self, now: float) -> bool:
+        """Whether another greenlet than the call's own runs just now; the alarm then rings again a little later."""
+        here = greenlet_here()
+        if here is self.strand or (self.strand is None and looked_up(here, "parent") is None):
+            return False
+        self.due = now + ALARM_REPEAT
+        self.is_over = True
+        return True
 
     def puts_off(self, now: float, frame: FrameType | None) -> bool:
         """Set when the alarm rings next; whether it is put off, since what runs cleans up and may do so for a while."""
@@ -132,6 +148,7 @@ class AlarmedDeadline(Deadline):
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
         was_armed, self.armed = self.armed, False
         was_watched, self.watch = self.watch, BY_CLOCK
+        self.strand = None
         if was_armed:
             self.put_back()
         Deadline.__exit__(self, kind, raised, trace)
@@ -139,7 +156,7 @@ class AlarmedDeadline(Deadline):
             rang, self.rang = self.rang, None
             if raised is not None and raised is rang:
                 raise self.spent() from None
-        elif was_watched != BY_WAITER and self.is_over:
+        if was_watched != BY_WAITER and self.is_over:
             self.end_was_missed(raised)
 
     def allow(self, seconds: float) -> None:
@@ -166,6 +183,9 @@ class AlarmedDeadline(Deadline):
         thread = self.owner
         if not self.is_live or type(thread) is not int:
             return None
+        if looked_up(self.strand, "gr_frame") is not None:  # it was left: the thread waits for something of another's
+            self.tries += 1
+            return next_look(self.tries)
         if is_within_cleanup(self, frame_of(thread)) or self.cleanup_end is not None:
             early = self.grace_end() + self.grace - monotonic()
             if early > 0:
@@ -227,12 +247,14 @@ def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
 
 
 def can_ring() -> bool:
-    """Whether this is the main thread, and the alarm is for Python code to set."""
+    """Whether this is the main thread and no greenlet in it, and the alarm is for Python code to set."""
     try:
         import threading
     except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
         return False
     if threading.current_thread() is not threading.main_thread() or not hasattr(_signal, "setitimer"):
+        return False
+    if looked_up(greenlet_here(), "parent") is not None:
         return False
     return _signal.getsignal(_signal.SIGALRM) is not None
 
@@ -261,6 +283,6 @@ def warn_of(function: Callable[..., Any], seconds: float, late: float) -> None:
     import warnings
 
     code = function.__code__
-    text = f"{name} came back {late:.2f} s after the end of its budget of {seconds:g} s: off the main thread nothing"
-    text += " interrupts code that never looks at a clock (`poet explain` names the calls)"
+    text = f"{name} came back {late:.2f} s after the end of its budget of {seconds:g} s: off the main thread and in"
+    text += " greenlets nothing interrupts code that never looks at a clock (`poet explain` names the calls)"
     warnings.warn_explicit(text, BudgetMissedWarning, code.co_filename, code.co_firstlineno, function.__module__, {})

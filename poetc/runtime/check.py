@@ -18,6 +18,7 @@ from poetc.runtime.travel import Stays
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable
+    from types import FrameType
     from typing import Any
 
 CHECKED = {
@@ -272,6 +273,8 @@ class Enforce(Stays):
         contract = contract_named(self.contract)
         if value is NotImplemented or contract.admits(value) or contract.excuses(value):
             return value
+        if is_asked_of_class(self.original, sys._getframe(1)):
+            return value
         if self.mode == "strict":
             raise EnforceError(self.complaint(contract, value))
         if not self.warned:
@@ -300,6 +303,18 @@ class Enforce(Stays):
         registry = space.setdefault("__warningregistry__", {})
         module = self.original.__module__
         warnings.warn_explicit(message, PoetContractWarning, code.co_filename, line or 1, module, registry)
+
+
+def is_asked_of_class(original: Callable[..., Any], frame: FrameType) -> bool:
+    """Whether a descriptor has called a method with its class in the place of an object, as hybrid properties of ORMs do
+    to get an expression: the annotation is about objects. `frame`: where the result is looked at."""
+    code = frame.f_code
+    first: Any = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
+    if type not in type(first).__mro__ or code.co_name != original.__name__:
+        return False
+    classes: Any = first.__mro__
+    found = [each.__dict__[code.co_name] for each in classes if code.co_name in each.__dict__]
+    return bool(found) and type(found[0]) not in (classmethod, staticmethod)
 
 
 def names_told_apart(kind: type, contract: Any) -> tuple[str, str]:

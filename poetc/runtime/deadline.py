@@ -6,11 +6,12 @@ import sys
 from contextvars import ContextVar
 from threading import get_ident
 from time import sleep
+from types import GeneratorType
 
 from poetc.runtime.cleaning import CLEANUP_GRACE, NEARLY, is_cleaning
 from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.limits import gave_up, is_in_text, limited
+from poetc.runtime.limits import gave_up, is_in_text, limited, says_nothing_of_time
 from poetc.runtime.marks import mark_final
 from poetc.runtime.pause import task_here
 from poetc.runtime.stopping import stopped_call
@@ -72,11 +73,24 @@ def limited_call(
     left = deadline.left()
     if not name.isidentifier():
         return otherwise_limited(deadline, left, name, function, args, kwargs)
+    given = kwargs
     if name not in kwargs and not is_in_text(name, (*args, *kwargs.values())):
         kwargs = limited(function, left, name, scale, kwargs)
-    result = function(*args, **kwargs)
+    try:
+        result = function(*args, **kwargs)
+    except Exception as error:
+        if kwargs is not given and says_nothing_of_time(error):
+            raise deadline.spent() from error
+        raise
     if (result is None or result is False or isinstance(result, tuple)) and gave_up(function, result):
         deadline.left()
+    return whole_steps(deadline, result) if kwargs is not given and type(result) is GeneratorType else result
+
+
+def whole_steps(deadline: Deadline, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
+    """What a generator that got a time limit gives; its end is none if it comes of that limit."""
+    result = yield from steps
+    deadline.left()
     return result
 
 

@@ -30,6 +30,11 @@ def gave_up(function: Any, result: Any) -> bool:
     return bool(looked_up(function, "__module__") == "concurrent.futures._base" and looked_up(result, "not_done"))
 
 
+def says_nothing_of_time(error: Exception) -> bool:
+    """Whether a wait that was cut short failed with what elsewhere means something else: a queue is empty, or full."""
+    return type(error).__module__ in ("queue", "_queue") and type(error).__name__ in ("Empty", "Full")
+
+
 def limited(
     function: Callable[..., Any], left: float, name: str, scale: int | None, kwargs: dict[str, Any]
 ) -> dict[str, Any]:

@@ -104,8 +104,11 @@ class Link:
     def table_of(self, function: Any) -> Link:
         """The link table of the module that `function` is from.
 
-        That may be another's: `from .util import *` puts the `poet` of `util` in the place of the module's own.
+        That may be another's: `from .util import *` puts the `poet` of `util` in the place of the module's own. What a
+        decorator of a library has put in a function's place is from where that function is.
         """
+        while type(wrapped := function.__dict__.get("__wrapped__")) is FunctionType:
+            function = wrapped
         space = function.__globals__
         name = space.get("__name__")
         if name == self.module or not self.module:

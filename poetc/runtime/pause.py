@@ -58,6 +58,12 @@ def loop_runs() -> bool:
     return running_trio() is not None
 
 
+def greenlet_here() -> Any:
+    """The greenlet that runs the current code; None where the program uses none."""
+    ask = getattr(sys.modules.get("greenlet"), "getcurrent", None)  # None while it is being imported
+    return None if ask is None else ask()
+
+
 def running_trio() -> Any:
     """The module trio if the current coroutine runs under it, else None; never imports it."""
     trio = sys.modules.get("trio")

@@ -143,14 +143,30 @@ def is_consequence(error: Exception) -> bool:
     return has_name(error, CONSEQUENCES)
 
 
+HALF_DONE = "what it has begun with a connection would be done twice in one transaction"
+
+
 def whole_obstacle(args: tuple[Any, ...], kwargs: dict[str, Any], error: Exception) -> str:
     """Why a user's function can't be run again as a whole with the same arguments, or ""."""
     values = (*args, *kwargs.values())
     if is_used_up(values):
         return USED_ONCE
     held = [each for value in values[:20] if not is_of_database(value) for each in holdings_of(value)[:50]]
-    stuck = any(is_of_database(each) and is_stuck(each, error) for each in (*values, *held))
-    return STUCK if stuck else ""
+    databases = [each for each in (*values, *held) if is_of_database(each)]
+    if any(is_stuck(each, error) for each in databases):
+        return STUCK
+    return HALF_DONE if any(is_half_done(each) for each in databases) else ""
+
+
+def is_half_done(owner: Any) -> bool:
+    """Whether a connection of sqlite3 or PostgreSQL, or the cursor's, is in the middle of a transaction."""
+    for holder in (owner, looked_up(owner, "connection")):
+        if (
+            looked_up(holder, "in_transaction") is True
+            or looked_up(looked_up(holder, "info"), "transaction_status") == 2
+        ):
+            return True  # libpq's PQTRANS_INTRANS
+    return False
 
 
 def is_of_database(value: Any) -> bool:
