@@ -306,8 +306,8 @@ class Enforce(Stays):
 
 
 def is_asked_of_class(original: Callable[..., Any], frame: FrameType) -> bool:
-    """Whether a descriptor has called a method with its class in the place of an object, as hybrid properties of ORMs do
-    to get an expression: the annotation is about objects. `frame`: where the result is looked at."""
+    """Whether a descriptor has called a method with its class in the place of an object, as hybrid properties of ORMs
+    do to get an expression: the annotation is about objects. `frame`: where the result is looked at."""
     code = frame.f_code
     first: Any = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
     if type not in type(first).__mro__ or code.co_name != original.__name__:
