@@ -18,6 +18,7 @@ from poetc.pipeline.protections import attempts_of, bound_objects
 
 CODE: Final = "POET216"
 FRAMES: Final = "nothing around it, for it looks at the frames above its own:"
+COUNTS: Final = "no further attempts of it and no breaker around it, for it counts the frames above its own:"
 STREAM: Final = "a generator runs for as long as its consumer takes items"
 HINTS: Final = {
     "timeout": "Give the function that consumes it a budget: the calls in here get what is left of that.",
@@ -43,7 +44,11 @@ class Built:
     @property
     def looks_at_frames(self) -> str:
         """What is said of a body that looks at the frames above its own, so that nothing stands around it."""
-        return next((line for line in self.enhancements if line.startswith(FRAMES)), "")
+        return self.line(FRAMES)
+
+    def line(self, beginning: str) -> str:
+        """What was said that begins so; "" if nothing was."""
+        return next((line for line in self.enhancements if line.startswith(beginning)), "")
 
     def has(self, part: str) -> bool:
         """Whether something is made whose class has `part` in its name."""
@@ -75,7 +80,7 @@ def undone(unit: Unit, stored: Stored, origins: Origins) -> Iterator[Diagnostic]
         if not value or value == "off":
             continue  # switched off, which is done
         if why := why_not(built, value):
-            why = built.looks_at_frames or why
+            why = built.looks_at_frames or (built.line(COUNTS) if setting in ("retries", "breaker") else "") or why
             yield at(unit, setting, why, origins)
     if is_idle(built):
         calls = (

@@ -1,4 +1,4 @@
-"""Whether a module is being imported just now, by the current thread."""
+"""How modules are imported: whether one is just now, by the current thread, and as what pytest makes of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from types import FrameType
+    from types import CodeType, FrameType
+
+BY_PYTEST = "@pytest_ar"
+"""a name that no source can spell: pytest's rewriting of assertions puts it into code, to tell why one failed"""
 
 
 def is_importing() -> bool:
@@ -24,3 +27,15 @@ def is_importing() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def imported_alike(name: str, code: CodeType) -> None:
+    """Have pytest rewrite the assertions of a module that is going to be imported, if it did so with `code`."""
+    pytest = sys.modules.get("pytest")
+    if pytest is not None and name not in sys.modules and is_rewritten(code):
+        pytest.register_assert_rewrite(name)
+
+
+def is_rewritten(code: CodeType) -> bool:
+    """Whether pytest has rewritten assertions in a function, or in one inside of it."""
+    return BY_PYTEST in code.co_names or any(is_rewritten(each) for each in code.co_consts if type(each) is type(code))

@@ -9,6 +9,7 @@ from importlib import import_module
 from types import CodeType, FunctionType
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
+from poetc.runtime.importing import imported_alike
 from poetc.runtime.relocate import Unfit, in_place_of
 
 TYPE_CHECKING = False
@@ -192,6 +193,7 @@ class Link:
                 return None
         if entry[0] is None:
             return None
+        imported_alike(f"{self.package}.{entry[0]}", function.__code__)
         try:
             return import_module(f"{self.package}.{entry[0]}").bind
         except ModuleNotFoundError as error:

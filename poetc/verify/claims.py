@@ -14,6 +14,7 @@ from poetc.ir import Policy
 from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import FLAGS, check_flags, check_mechanism, check_transient, mechanism_of
 from poetc.verify.contracts import imported, is_contract, is_implied, is_import, shown
+from poetc.verify.frames import counts_frames
 from poetc.verify.gates import hint_subject, hinted_subject
 from poetc.verify.hosts import HOST_ARGUMENTS
 from poetc.verify.nodes import clean, mangled, own_scope, parameters, said
@@ -267,6 +268,8 @@ def check_numbers(answer: Answer, form: Form, thing: str, call: ast.Call) -> Non
     fewest = most if policy.retries is not None else 1
     if type(attempts) is not int or not (fewest <= attempts <= most or (thing == "Guard" and attempts == 1)):
         raise answer.error(CODE, f"`{said(call)}` makes other attempts than the {most} that were asked for", call)
+    if thing == "Guard" and attempts > 1 and counts_frames(answer, form):
+        raise answer.error(CODE, "it repeats a body whose numbers of frames are right for a first attempt only", call)
     if thing == "Guard":
         check_budget(answer, form, call, numbers.pop("budget", None))
     for key, number in numbers.items():

@@ -16,3 +16,10 @@ def stands_alone(answer: Answer, form: Form) -> bool:
     if not uses.are_there:
         return False
     return uses.other is not None or form.is_wrapped or answer.unit.site.kind is not Kind.SYNC
+
+
+def counts_frames(answer: Answer, form: Form) -> bool:
+    """Whether numbers in the body are corrected for what is around it: that has to be the same for every attempt."""
+    if form.is_supplied:
+        return False
+    return bool(frame_uses(answer.function, Repeats(answer).calls.values()).numbers)

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from poetc.ir import BreakerPolicy, Kind, Policy
 from poetc.verify.answer import Answer, Form
 from poetc.verify.budget import check_transient
-from poetc.verify.frames import stands_alone
+from poetc.verify.frames import counts_frames, stands_alone
 from poetc.verify.hosts import has_hosts
 from poetc.verify.nodes import own_scope, said
 from poetc.verify.patterns import BREAKERS, PROTECTING, is_literal, is_name, literal_value
@@ -128,6 +128,8 @@ def check_breaker(answer: Answer, form: Form, call: ast.Call | None, alone: bool
     """The breaker is that of the policy; with nothing said, a plain one within bounds."""
     asked = answer.unit.policy.breaker
     expected = breaker_thing(answer, form)
+    if expected == "Breaker" and counts_frames(answer, form):  # once it is open, it is a further frame
+        expected = ""
     if alone and expected != "HostBreakers":
         expected = ""
     if call is None:

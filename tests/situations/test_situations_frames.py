@@ -212,3 +212,54 @@ def test_what_stands_around_a_body_is_of_the_users_file(version: str, tmp_path: 
     built = said(python(version, "where.py", cwd=root, src=root))
     assert built == plain
     assert "_poet" not in built and built.count("m.py") > 7
+
+
+COUNTED = """
+import sys
+import warnings
+from poetc import poet
+
+TRIED = []
+
+@poet(retries=2)
+def again(x: int) -> str:
+    TRIED.append(sys._getframe(1).f_code.co_name)
+    if len(TRIED) < 3:
+        raise ConnectionResetError(x)
+    return TRIED[-1]
+
+@poet(timeout=5)
+def opens(x: int) -> str:
+    warnings.warn(f"call {x}", DeprecationWarning, stacklevel=2)
+    if x < 3:
+        raise ConnectionResetError(x)
+    return sys._getframe(1).f_code.co_name
+"""
+EACH = """
+import warnings
+from app import m
+
+def user(function, x):
+    try:
+        return function(x)
+    except OSError as error:
+        return repr(error)
+
+warnings.simplefilter("always")
+with warnings.catch_warnings(record=True) as caught:
+    print([user(m.opens, x) for x in range(9)], [(str(w.message), w.filename[-7:], w.lineno) for w in caught])
+print([user(m.again, x) for x in range(3)], m.TRIED)
+"""
+BREAKER = "[project]\nname = 'app'\n\n[tool.poet]\nbreaker = {failures = 2, open_for = 0.001, per = 'function'}\n"
+
+
+def test_numbers_of_frames_are_right_at_every_attempt(tmp_path: Path) -> None:
+    """Further attempts and a breaker that was open put other frames around a body: it gets neither, which is said."""
+    root = write(tmp_path, {"app/__init__.py": "", "app/m.py": COUNTED, "each.py": EACH, "pyproject.toml": BREAKER})
+    plain = said(python("3.11", "each.py", cwd=root, src=f"{root}:{Path(__file__).parents[2]}"))
+    done = poet(root, "build", "--format", "text")
+    assert done.returncode == 0, done.stderr
+    report = done.stdout + done.stderr
+    assert "`retries` has no effect: no further attempts of it" in report, report
+    assert said(python("3.11", "each.py", cwd=root, src=root)) == plain
+    assert "_getframe(1 + 1)" in next((root / "app/_poet/m").glob("opens_v*.py")).read_text()

@@ -174,7 +174,9 @@ def plan_for(
         part=None if is_stream else part,
         notes=(*own, *in_text, *said, *unkept, *protection.notes),
     )
-    return without_frames(plan) if plan.guarded and is_miscounted(plan) else plan
+    if plan.guarded and is_miscounted(plan):
+        return without_frames(plan)
+    return with_one_count(plan) if looks.numbers and not plan.supplied else plan
 
 
 def is_miscounted(plan: Plan) -> bool:
@@ -205,6 +207,20 @@ def without_frames(plan: Plan) -> Plan:
 
 
 NOTHING_AROUND: Final = "nothing around it, for it looks at the frames above its own:"
+"""how the note begins that says so"""
+
+
+def with_one_count(plan: Plan) -> Plan:
+    """The plan without what puts more frames around some attempts than around others: a number in the body is
+    corrected for one count only."""
+    if plan.attempts == 1 and not plan.protection.is_inline:
+        return plan
+    protection = replace(plan.protection, breaker=None) if plan.protection.is_inline else plan.protection
+    note = f"{ONE_COUNT} line {plan.looks.numbers[0].lineno}"
+    return replace(plan, attempts=1, protection=protection, notes=(*plan.notes, note))
+
+
+ONE_COUNT: Final = "no further attempts of it and no breaker around it, for it counts the frames above its own:"
 """how the note begins that says so"""
 
 

@@ -12,6 +12,7 @@ from verify_answers import (
     BARE,
     DIRECT,
     DOCSTRING_ONLY,
+    FRAMED,
     GENERATOR,
     GUARDED,
     GUARDED_GENERATOR,
@@ -26,7 +27,7 @@ from verify_answers import (
 )
 
 from poetc.errors import VerifyError
-from poetc.ir import CODES, Policy
+from poetc.ir import CODES, BreakerPolicy, Policy
 from poetc.verify import verify
 
 GATE = "(type(limit) is int or issubclass(type(limit), int)) and "
@@ -237,12 +238,12 @@ BODY = [
     ("retry of a starred function", RETRIED, "= retry(requests.get)", "= retry(*requests.get)", "POET403"),
     ("deadline under another name", GUARDED, 'deadline, "timeout")', 'deadline, "data")', "POET403"),
     ("deadline replaced", GUARDED, 'get, deadline, "timeout"', 'get, order, "timeout"', "POET403"),
-    ("frame off by two", GUARDED, "stacklevel=2 + 1", "stacklevel=2 + 2", "POET403"),
-    ("frame off by a float", GUARDED, "stacklevel=2 + 1", "stacklevel=2 + 1.0", "POET403"),
-    ("frame off by a truth", GUARDED, "stacklevel=2 + 1", "stacklevel=2 + True", "POET403"),
-    ("frame subtracted", GUARDED, "_getframe(1 + 1)", "_getframe(1 - 1)", "POET403"),
-    ("frame of another number", GUARDED, "stacklevel=2 + 1", "stacklevel=3 + 1", "POET403"),
-    ("frame not rewritten", GUARDED, "stacklevel=2 + 1", "stacklevel=2", "POET407"),
+    ("frame off by two", FRAMED, "stacklevel=2 + 1", "stacklevel=2 + 2", "POET403"),
+    ("frame off by a float", FRAMED, "stacklevel=2 + 1", "stacklevel=2 + 1.0", "POET403"),
+    ("frame off by a truth", FRAMED, "stacklevel=2 + 1", "stacklevel=2 + True", "POET403"),
+    ("frame subtracted", FRAMED, "_getframe(1 + 1)", "_getframe(1 - 1)", "POET403"),
+    ("frame of another number", FRAMED, "stacklevel=2 + 1", "stacklevel=3 + 1", "POET403"),
+    ("frame not rewritten", FRAMED, "stacklevel=2 + 1", "stacklevel=2", "POET407"),
     (
         "enforce lost",
         DIRECT,
@@ -549,7 +550,7 @@ def test_every_code_of_verification_is_exercised() -> None:
 UNLISTED = [
     ("enforce", DIRECT, "POET403"),
     ("retry", RETRIED, "POET403"),
-    ("frame", GUARDED, "POET403"),
+    ("frame", FRAMED, "POET403"),
 ]
 
 
@@ -591,3 +592,24 @@ def test_all_findings_are_told() -> None:
     assert codes_of(case) == ["POET403", "POET404", "POET405"]
     foreign = replace(case, code=case.code + "import os\n")
     assert codes_of(foreign) == ["POET406", "POET404", "POET405"]
+
+
+def test_counted_frames_are_the_same_at_each_attempt() -> None:
+    """Neither further attempts nor a breaker stand around a body whose numbers are corrected for one count of frames."""
+    verify(FRAMED.draft())
+    source = FRAMED.source.replace("timeout=5", "timeout=5, retries=2")
+    asked = replace(FRAMED, source=source, policy=Policy(timeout=5.0, retries=2, breaker=BreakerPolicy(per="function")))
+    asked = asked.claiming(decorator_params={"timeout": 5, "retries": 2})
+    verify(asked.draft())
+    again = asked.code.replace("rt.Guard(original, 1,", "rt.Guard(original, 3,")
+    assert codes_of(replace(asked, code=again)) == ["POET407"]
+    opened = asked.code.replace("  guard =", "  breaker = rt.Breaker(original, 5, 30.0)\n  guard =")
+    opened = opened.replace("5.0, None,", "5.0, breaker,").replace(
+        "result = operate(order)\n",
+        "result = operate(order) if not breaker.is_open else breaker(operate, order)\n",
+    )
+    opened = opened.replace(
+        "      raise\n",
+        "      guard.wait(error, deadline)\n      raise\n    if breaker.failures:\n      breaker.succeeded()\n",
+    )
+    assert codes_of(replace(asked, code=opened)) == ["POET407"]

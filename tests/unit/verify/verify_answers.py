@@ -207,8 +207,8 @@ GUARDED = Case(
 @poet(timeout=5, retries=2)
 def receipt(order: int, *rest, currency: str = "EUR", **options) -> dict:
     """A receipt."""
-    warnings.warn("old", stacklevel=2)
-    name = sys._getframe(1).f_code
+    warnings.warn("old", stacklevel=1)
+    name = sys._getframe().f_code
     response = requests.get(f"{BASE}/{order}", params={"currency": currency})
     return response.json()
 ''',
@@ -226,8 +226,8 @@ def bind(original):  # pragma: no cover
   def operate(order, rest, currency, options, deadline):
 
     """A receipt."""
-    warnings.warn("old", stacklevel=2 + 1)
-    name = sys._getframe(1 + 1).f_code
+    warnings.warn("old", stacklevel=1)
+    name = sys._getframe().f_code
     response = retry(requests.get, deadline, "timeout")(f"{BASE}/{order}", params={"currency": currency})
     return response.json()
 
@@ -260,10 +260,54 @@ def bind(original):  # pragma: no cover
         "timeout_mechanism": "cooperative-and-alarm",
         "decorator_params": {"timeout": 5, "retries": 2},
         "rewrites": [
-            listed(4, "frame", "2", "2 + 1"),
-            listed(5, "frame", "1", "1 + 1"),
             listed(6, "retry", "requests.get", 'retry(requests.get, deadline, "timeout")'),
         ],
+    },
+)
+
+FRAMED = Case(
+    source="""\
+@poet(timeout=5)
+def receipt(order: int) -> dict:
+    warnings.warn("old", stacklevel=2)
+    name = sys._getframe(1).f_code
+    return look(order, name)
+""",
+    policy=Policy(timeout=5.0),
+    surroundings=Surroundings(imports=("import sys", "import warnings")),
+    code=TOP
+    + """\
+def bind(original):  # pragma: no cover
+  perceive = rt.Perceive(original, order="int")
+  enforce = rt.Enforce(original, "dict")
+  guard = rt.Guard(original, 1, 5.0, None, 0.1, 5.0, 45.0, alarm=True)
+
+  def operate(order):
+
+    warnings.warn("old", stacklevel=2 + 1)
+    name = sys._getframe(1 + 1).f_code
+    return look(order, name)
+
+  operate = rt.relocate(operate, original)
+
+  def receipt(order):
+    if not (type(order) is int or issubclass(type(order), int)):
+      order = perceive.value("order", order)
+    deadline = guard.deadline()
+    try:
+      with deadline:
+        result = operate(order)
+    except Exception as error:
+      perceive.explain(error, order=order)
+      raise
+    return result if type(result) is dict else enforce(result)
+
+  return rt.dress(receipt, original)
+""",
+    metadata={
+        "timeout_mechanism": "alarm",
+        "decorator_params": {"timeout": 5},
+        "rewrites": [listed(3, "frame", "2", "2 + 1"), listed(4, "frame", "1", "1 + 1")],
     },
 )
 
