@@ -125,8 +125,11 @@ class Link:
     def at(self, function: Any) -> Link:
         """This table for its own file, whatever name that was loaded by; one without entries for another file."""
         folder, file = os.path.split(function.__code__.co_filename)
-        stem = os.path.basename(folder) if file.startswith("__init__.") else file.partition(".")[0]  # noqa: PTH119
-        return self if stem == self.module.rpartition(".")[2] else Link(self.package, {}, stale=self.stale)
+        stem = os.path.basename(folder) if file.startswith("__init__.") else os.path.splitext(file)[0]  # noqa: PTH119, PTH122
+        # a file whose name is no identifier (`train-model.py`) is known by the digest that its module's name ends with
+        digest = "_" + sha256_of(stem.encode("utf-8", "surrogateescape"))[:8]
+        named = self.module.rpartition(".")[2]
+        return self if named == stem or named.endswith(digest) else Link(self.package, {}, stale=self.stale)
 
     def beside(self, name: str) -> Link | None:
         """The table of a further module of the same link package; None if there is none."""
