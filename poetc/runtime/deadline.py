@@ -79,7 +79,7 @@ def limited_call(
     try:
         result = function(*args, **kwargs)
     except Exception as error:
-        if kwargs is not given and says_nothing_of_time(error):
+        if kwargs is not given and says_nothing_of_time(error) and deadline.left_now(error) <= 0:
             raise deadline.spent() from error
         raise
     if (result is None or result is False or isinstance(result, tuple)) and gave_up(function, result):
