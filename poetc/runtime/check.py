@@ -8,6 +8,7 @@ test fails.
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
 from poetc.runtime.marks import add_note
@@ -151,6 +152,7 @@ class Perceive(Stays):
         self.original = original
         self.enhanced: Callable[..., Any] = original
         self.body: Callable[..., Any] = original
+        """the function without its checks, or the `partial` that makes it once it is needed"""
         self.mode = mode
         self.converted = converted
         self.contracts = contracts
@@ -206,8 +208,14 @@ class Perceive(Stays):
         wrong = [(n, v) for n, v in named if self.is_wrong(n, v)]
         changed = any(new is not old for (_, old), new in zip(given, fixed, strict=True))
         changed = changed or any(keywords[n] is not v for n, v in kwargs.items())
-        function = self.enhanced if changed and not wrong else self.body
+        function = self.enhanced if changed and not wrong else self.unchecked()
         return (*fixed, *rest), keywords, function, self.complaints(wrong)
+
+    def unchecked(self) -> Callable[..., Any]:
+        """The function without its checks, made when it is needed first: a definition in a loop needn't pay for it."""
+        if type(self.body) is partial:
+            self.body = self.body()
+        return self.body
 
     def complaints(self, wrong: Iterable[tuple[str, Any]]) -> list[str]:
         """A line for each argument that isn't excused."""

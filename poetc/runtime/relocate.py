@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from types import CellType, CodeType, FunctionType
 
 from poetc.runtime.settle import settled
@@ -69,7 +70,7 @@ def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
         made = MADE[id(code)] = (code, home, moved.replace(co_name=home.co_name, co_flags=nested_like(moved, home)))
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
     if perceive is not None:
-        perceive.body = look(settled(without_checks(function, original), original), original)
+        perceive.body = partial(without_checks, function, original)
     return look(settled(function, original), original, perceive)
 
 
@@ -81,7 +82,8 @@ def without_checks(function: Any, original: Any) -> Any:
         cell if name in own or not hasattr(cell.cell_contents, "passed") else CellType(cell.cell_contents.passed)
         for name, cell in zip(names, closure, strict=True)
     ]
-    return FunctionType(function.__code__, function.__globals__, None, None, tuple(passed))
+    unchecked = FunctionType(function.__code__, function.__globals__, None, None, tuple(passed))
+    return look(settled(unchecked, original), original)
 
 
 def dress(function: Any, original: Any, perceive: Any = None) -> Any:

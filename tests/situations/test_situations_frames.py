@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.built_projects import VERSIONS, build, poet, python, said, write
+from tests.built_projects import VERSIONS, build, poet, python, run, said, write
 
 LOOKING = """
 import builtins
@@ -263,3 +264,58 @@ def test_numbers_of_frames_are_right_at_every_attempt(tmp_path: Path) -> None:
     assert "`retries` has no effect: no further attempts of it" in report, report
     assert said(python("3.11", "each.py", cwd=root, src=root)) == plain
     assert "_getframe(1 + 1)" in next((root / "app/_poet/m").glob("opens_v*.py")).read_text()
+
+
+PREFIXES = """
+import os, warnings
+from poetc import poet
+
+PKG = os.path.dirname(__file__)
+
+@poet(retries=1)
+def outside(x: int) -> None:
+    warnings.warn("outside", UserWarning, skip_file_prefixes=(PKG,))
+
+@poet(timeout=5)
+def nested(x: int) -> None:
+    inner(x)
+
+def inner(x):
+    warnings.warn("inner", UserWarning, skip_file_prefixes=(PKG,))
+"""
+LOGURU = """
+import sys
+from loguru import logger
+from poetc import poet
+
+logger.remove()
+logger.add(sys.stdout, format="{function}:{message}")
+
+@poet(retries=1)
+def deeper(x: int) -> None:
+    logger.opt(depth=1).info("deeper")
+
+@poet(retries=1)
+def own(x: int) -> None:
+    logger.info("own")
+"""
+
+
+@pytest.mark.parametrize("version", ["3.12", "3.13"])
+def test_frames_that_are_skipped_by_their_files(version: str, tmp_path: Path) -> None:
+    """`skip_file_prefixes` finds the caller outside of the package, from a built body and from below one."""
+    program = "import app.m as m\nm.outside(1)\nm.nested(2)\n"
+    root = write(tmp_path, {"app/__init__.py": "", "app/m.py": PREFIXES, "skips.py": program})
+    plain = python(version, "skips.py", cwd=root, src=f"{root}:{Path(__file__).parents[2]}").stderr
+    assert "skips.py:2" in plain and "skips.py:3" in plain
+    build(root)
+    assert python(version, "skips.py", cwd=root, src=root).stderr == plain
+
+
+def test_depth_of_loguru(tmp_path: Path) -> None:
+    """`opt(depth=1)` names the caller, and a plain record the function itself."""
+    pytest.importorskip("loguru", reason="loguru is not installed: its depth is NOT tested")
+    program = "import app.m as m\ndef user():\n    m.deeper(1)\n    m.own(1)\nuser()\n"
+    root = write(tmp_path, {"app/__init__.py": "", "app/m.py": LOGURU, "log.py": program})
+    build(root)
+    assert said(run([sys.executable, "log.py"], cwd=root, env={"PYTHONPATH": str(root)})) == "user:deeper\nown:own\n"
