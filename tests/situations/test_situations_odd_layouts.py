@@ -43,7 +43,7 @@ def test_an_odd_layout_is_built(layout: str, tmp_path: Path) -> None:
     root = write(tmp_path, files)
     outcomes = build(root)
     assert [outcome.ending for outcome in outcomes.values()] == [Ending.BUILT] * len(MARKERS)
-    program = "from app import m0, m1, m2\nfor m in m0, m1, m2: print(m.f(3), m.f.__wrapped__(3), m.f('4'))"
+    program = "from app import m0, m1, m2\nfor m in m0, m1, m2: print(m.f(3), m.f.__wrapped__(3))"
     for version in VERSIONS:
         lines = said(python(version, "-W", "error", "-c", program, cwd=root)).splitlines()
-        assert {line.rpartition(" ")[0] for line in lines} == {"3 3"} and len(lines) == len(MARKERS)
+        assert lines == ["3 3"] * len(MARKERS)

@@ -61,10 +61,10 @@ DECORATORS = {
     "unknown_domain": Bad(function('@poet(domain="ml_monitorin")'), "POET204", 4, 14, 1, unit="f"),
     "unknown_objective": Bad(function('@poet(optimize_for="fun")'), "POET205", 4, 20, 1, unit="f"),
     "positional": Bad(function('@poet("ml_monitoring")'), "POET212", 4, 7, 1, unit="f"),
-    "nested": Bad(
-        IMPORT + "def g():\n    @poet()\n    def f():\n        return 1\n\n    return f\n",
+    "imported_inside": Bad(
+        "x = 1\n\n\ndef g():\n    from poetc import poet\n\n    @poet()\n    def f(): return 1\n    return f\n",
         "POET207",
-        5,
+        7,
         6,
         1,
         unit="g.<locals>.f",
