@@ -90,7 +90,8 @@ def build(
             remove_gone(run)
         written = write(run, out)
     if out is None:
-        memory.keep(run.survey.files, run.outcomes, run.stored, run.linking.outputs)
+        changes = [*run.changes, *run.linking.changes]
+        memory.keep(run.survey, run.outcomes, run.stored, run.linking.outputs, changes)
         if project.is_local and link and not (paths or written) and all_fresh(run):
             outputs = [p for files in run.linking.outputs.values() for p in files]
             outputs += [p for stored in run.stored.values() for p in version_files(stored)]

@@ -8,12 +8,14 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from test_golden_cases import InProcess
 
 from poetc import cli, pipeline, snapshot
 from poetc.ir import Ending, Outcome
+from poetc.pipeline import fresh
 from poetc.pipeline import survey as survey_module
 from poetc.seal import seal, unseal
 from poetc.store import index
@@ -202,3 +204,92 @@ def test_a_row_that_makes_no_sense_is_left_to_the_real_build(
     monkeypatch.chdir(warned)
     monkeypatch.setattr("sys.argv", ["poet", "build"])
     assert cli.nothing_to_do() is None
+
+
+CALLED = "import time\n\n\ndef helper(x: int) -> int:\n    return x + 1  # time.sleep(x)\n"
+CALLING = """from helping import helper
+from poetc import poet
+
+
+@poet(retries=2)
+def help_twice(x: int) -> int:
+    return helper(helper(x))
+"""
+
+
+def in_place(path: str, before: bytes, after: bytes) -> Callable[[Path], object]:
+    """An edit of the same size."""
+    assert len(before) == len(after)
+
+    def edit(root: Path) -> None:
+        data = (root / path).read_bytes()
+        assert before in data
+        (root / path).write_bytes(data.replace(before, after, 1))
+
+    return edit
+
+
+RACY: dict[str, tuple[str, Callable[[Path], object]]] = {
+    "the source": ("app.py", in_place("app.py", b"x * 2", b"x * 3")),
+    "a linked copy": ("app.py", in_place("_poet/app/double_v1.py", b"x * 2", b"x * 3")),
+    "a link table": ("app.py", in_place("_poet/app/__init__.py", b"double_v1", b"double_v7")),
+    "the runtime": ("app.py", in_place("_poet/_runtime.py", b"standard library", b"Standard library")),
+    "a stored version": ("app.py", in_place(".dana/poet/functions/app.double/v1/enhanced.py", b"x * 2", b"x * 3")),
+    "its metadata": ("app.py", in_place(".dana/poet/functions/app.double/v1/metadata.json", b'"key"', b'"kay"')),
+    "the version in use": ("app.py", in_place(".dana/poet/functions/app.double/current", b"v1", b"v2")),
+    "a further version": (
+        "app.py",
+        lambda root: shutil.copytree(
+            root / ".dana/poet/functions/app.double/v1", root / ".dana/poet/functions/app.double/v2"
+        ),
+    ),
+    "a further linked copy": ("app.py", lambda root: (root / "_poet/app/double_v9.py").write_text("", "utf-8")),
+    "what it calls": ("calling.py", in_place("helping.py", b"x + 1  # time.sleep(x)", b"time.sleep(x)  # x + 1")),
+    "what it calls, itself built": ("chain.py", in_place("app.py", b"x * 2", b"x * 3")),
+}
+
+
+@pytest.fixture
+def just_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that was built once a moment ago; from then on all files have one and the same stat."""
+    for name in [n for n in os.environ if n.startswith(("POET_", "AITOMATIC_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent))
+    one_tick = [2**62, 2**62, 1, 1]
+    monkeypatch.setattr(index, "_stat_row", lambda stat: one_tick)
+    monkeypatch.setattr(fresh, "stat_row", lambda path: one_tick if Path(path).exists() else None)
+    monkeypatch.setattr("poetc.pipeline.modules.stat_row", fresh.stat_row)
+    (tmp_path / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
+    sources = {"app.py": SOURCE, "helping.py": CALLED, "calling.py": CALLING}
+    sources["chain.py"] = CALLING.replace("from helping import helper", "from app import double as helper")
+    for name, text in sources.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert run(tmp_path) == {Ending.BUILT}
+    return tmp_path
+
+
+def read_by_a_build(root: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The files with functions that the next build reads as Python."""
+    surveyed: list[str] = []
+    real = survey_module.survey_file
+
+    def seen(*arguments: Any) -> Any:
+        surveyed.append(arguments[1].relative)
+        return real(*arguments)
+
+    monkeypatch.setattr(survey_module, "survey_file", seen)
+    run(root)
+    return set(surveyed) - {"helping.py"}  # a plain file: reading it costs what hashing it would
+
+
+def test_what_a_build_wrote_need_not_rest(just_built: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The build right after a cold one reads no source as Python: what the first one wrote holds what it wrote."""
+    assert read_by_a_build(just_built, monkeypatch) == set()
+
+
+@pytest.mark.parametrize("change", RACY, ids=lambda name: name.replace(" ", "-"))
+def test_an_edit_in_the_same_tick_is_noticed(just_built: Path, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    """Where no stat tells, the content does: whatever decides a file's build is hashed as long as it is young."""
+    path, edit = RACY[change]
+    edit(just_built)
+    assert path in read_by_a_build(just_built, monkeypatch)

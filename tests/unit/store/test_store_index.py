@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import time
@@ -102,6 +103,37 @@ def test_a_long_run_does_not_make_files_older(tmp_path: Path, monkeypatch: pytes
         patch.setattr(os, "fstat", later)
         assert index.save()
     assert load_index(tmp_path, STAMP).known("a.py", stat) is None
+
+
+def _proven(root: Path, stat: os.stat_result, text: str) -> Index:
+    index = load_index(root, STAMP)
+    index.remember("a.py", stat, "d" * 64, 1, proof=hashlib.sha256(text.encode()).hexdigest())
+    index.save()
+    return load_index(root, STAMP)
+
+
+def test_a_young_file_is_known_by_what_it_holds(tmp_path: Path) -> None:
+    """Who wrote it knows its digest: it is known as long as it holds that, and not by its stat alone."""
+    stat = _file(tmp_path)
+    assert _proven(tmp_path, stat, "x = 1\n").known("a.py", stat) == Known("d" * 64, 1)
+    (tmp_path / "a.py").write_text("x = 2\n")
+    assert load_index(tmp_path, STAMP).known("a.py", stat) is None, "same size, and as if in the same tick"
+
+
+def test_what_nobody_confirmed_stays_doubtful(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later run that doesn't look at the file doesn't make its stat believed, though it has rested by then."""
+    stat = _file(tmp_path)
+    _proven(tmp_path, stat, "x = 1\n")
+    monkeypatch.setattr("poetc.store.index.RESTED", -3600 * 10**9)
+    for look in (False, True):
+        index = load_index(tmp_path, STAMP)
+        index.remember("b.py", stat, "e" * 64, int(look))
+        (tmp_path / "b.py").touch()
+        assert not look or index.known("a.py", stat) is not None
+        assert index.save()
+        (tmp_path / "a.py").write_text("x = 2\n")
+        assert (load_index(tmp_path, STAMP).known("a.py", stat) is not None) == look
+        (tmp_path / "a.py").write_text("x = 1\n")
 
 
 @pytest.mark.usefixtures("rested")
