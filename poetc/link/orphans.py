@@ -31,13 +31,14 @@ def orphaned_links(root: Path, needed: frozenset[Path], spared: frozenset[Path])
     A table stays while its source may be one of `spared`, files and folders that couldn't be read, or lie in one.
     """
     changes: list[FileChange] = []
-    for folder in tables_in(root):
+    tables = tables_in(root)
+    around = {parent for folder in tables if folder in needed for parent in folder.parents}
+    for folder in tables:
         sources = possible_sources(root, folder) if spared else []
         if folder in needed or spared.intersection(p for source in sources for p in (source, *source.parents)):
             continue
         changes += [FileChange(p, None) for p in sorted(folder.glob("*_v*.py"))]
-        below = [other for other in tables_in(root) if folder in other.parents and other in needed]
-        plain = (root / "__init__.py").read_bytes() if below else None
+        plain = (root / "__init__.py").read_bytes() if folder in around else None
         changes.append(FileChange(folder / "__init__.py", plain))
     return changes
 

@@ -24,6 +24,7 @@ STARTERS: Final = re.compile(
 """files in the root whose commands tell how the program is started"""
 COMMAND: Final = re.compile(r"(?:-m[ \t\"',]+)([^\W\d]\w*(?:\.[^\W\d]\w*)*)|\b([^\W\d]\w*(?:\.[^\W\d]\w*)*):[^\W\d]\w*")
 """`python -m app.jobs` and `uvicorn app.main:app`"""
+WORD: Final = re.compile(r"[^\W\d]\w*")
 SCRIPT: Final = re.compile(r"python[\d.]*[ \t\"',]+(?:-\w[ \t]+)*([\w./-]+)\.py\b")
 
 
@@ -40,6 +41,15 @@ class Statements:
     is_relative: bool = False
     has_guard: bool = False
 
+    def names(self, top: str) -> dict[str, int]:
+        """What it imports that begins with `top`, and the packages around that → the first line that says so."""
+        found: dict[str, int] = {}
+        for dotted, line in self.absolute:
+            if dotted.partition(".")[0] == top:
+                for name in _with_packages(dotted):
+                    found.setdefault(name, line)
+        return found
+
 
 class Evidence:
     """Read once for a run, and only what may matter is parsed."""
@@ -47,7 +57,8 @@ class Evidence:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.read: dict[Path, Statements] = {}
-        self.by_word: dict[str, list[Path]] = {}
+        self.relatives: dict[Path, set[str]] = {}
+        self.importing: dict[str, dict[tuple[str, Path], list[tuple[Path, int]]]] = {}
 
     @cached_property
     def pyproject(self) -> dict[str, Any]:
@@ -91,11 +102,30 @@ class Evidence:
         """Every Python file of the project, as text that is searched only to see what has to be parsed."""
         return {path: _text(path) for path in _python_files(self.root)}
 
-    def mentioning(self, word: str) -> list[Path]:
-        """Files with that word in their text: only they may import what begins with it."""
-        if word not in self.by_word:
-            self.by_word[word] = [path for path, text in self.texts.items() if word in text]
-        return self.by_word[word]
+    @cached_property
+    def by_word(self) -> dict[str, list[Path]]:
+        """Name of a file or folder of the project → files with that word in their text: only they may import it."""
+        names = {part.removesuffix(".py") for path in self.texts for part in path.relative_to(self.root).parts}
+        found: dict[str, list[Path]] = {}
+        for path, text in self.texts.items():
+            for word in names.intersection(WORD.findall(text)):
+                found.setdefault(word, []).append(path)
+        return found
+
+    def imports_of(self, top: str) -> dict[tuple[str, Path], list[tuple[Path, int]]]:
+        """(name, folder) → files below it that import what begins with `top` by that name, and the first line of each.
+
+        With a dot in it, a name means the same in the whole project: then the folder is the root.
+        """
+        if top not in self.importing:
+            found: dict[tuple[str, Path], list[tuple[Path, int]]] = {}
+            for path in self.by_word.get(top, ()):
+                for name, line in self.statements(path).names(top).items():
+                    folders = [self.root] if "." in name else [f for f in path.parents if f.is_relative_to(self.root)]
+                    for folder in folders:
+                        found.setdefault((name, folder), []).append((path, line))
+            self.importing[top] = found
+        return self.importing[top]
 
     @cached_property
     def commands(self) -> list[tuple[str, str]]:
@@ -108,6 +138,15 @@ class Evidence:
         for path in self.starters:
             text = _text(path)
             found += [(a or b, path.name) for a, b in COMMAND.findall(text)]
+        return found
+
+    @cached_property
+    def started(self) -> dict[str, str]:
+        """The same by name, with the packages around each."""
+        found: dict[str, str] = {}
+        for name, where in self.commands:
+            for around in _with_packages(name):
+                found.setdefault(around, where)
         return found
 
     @cached_property
@@ -133,17 +172,15 @@ class Evidence:
 
         A name without a dot counts only beside the file and below: elsewhere it may mean another.
         """
-        for name, where in self.commands:
-            if "." in module and (name == module or name.startswith(module + ".")):
-                return where
+        if "." in module and (where := self.started.get(module)):
+            return where
         if "." not in module and (started := self.scripts.get(path)):
             return started
-        for other in self.mentioning(module.partition(".")[0]):
-            if other == path or ("." not in module and not other.is_relative_to(base)):
-                continue
-            for dotted, line in self.statements(other).absolute:
-                if dotted == module or dotted.startswith(module + "."):
-                    return f"{other.relative_to(self.root).as_posix()}:{line}"
+        folder = self.root if "." in module else base
+        importing = self.imports_of(module.partition(".")[0]).get((module, folder), ())
+        for other, line in importing:
+            if other != path:
+                return f"{other.relative_to(self.root).as_posix()}:{line}"
         return ""
 
     def needs(self, path: Path, base: Path, bases: Sequence[Path]) -> bool:
@@ -158,8 +195,10 @@ class Evidence:
         """Whether the file is of a package: it imports relatively, or one beside it imports it so."""
         if self.statements(path).is_relative:
             return True
-        beside = (self.statements(other) for other in self.in_folder(path.parent))
-        return any(path.stem in each.relative for each in beside)
+        if path.parent not in self.relatives:
+            beside = (self.statements(other).relative for other in self.in_folder(path.parent))
+            self.relatives[path.parent] = set[str]().union(*beside)
+        return path.stem in self.relatives[path.parent]
 
     def has_guard(self, path: Path) -> bool:
         """Whether it does something when it is started."""
@@ -191,6 +230,12 @@ class Evidence:
         if path not in self.read:
             self.read[path] = _statements(self.texts.get(path) or _text(path))
         return self.read[path]
+
+
+def _with_packages(dotted: str) -> list[str]:
+    """A dotted name, and those of the packages around it."""
+    parts = dotted.split(".")
+    return [".".join(parts[:end]) for end in range(1, len(parts) + 1)]
 
 
 def _statements(text: str) -> Statements:

@@ -8,6 +8,7 @@ gets a `doubt`, and no link.
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -27,6 +28,13 @@ class Candidate(NamedTuple):
     base: Path
 
 
+class Votes(NamedTuple):
+    """How the files of a folder are imported, and import."""
+
+    of: dict[Path, frozenset[Path]]
+    total: Counter[Path]
+
+
 class Importers:
     """Decides for the files of one project, in one run; reads the project's statements once, if a file needs it."""
 
@@ -34,6 +42,7 @@ class Importers:
         self.root = options.root
         self.explicit = {_normal(self.root / folder) for folder in options.src}
         self.src = options.src
+        self.counted: dict[tuple[Path, tuple[Path, ...]], Votes] = {}
         self.decided: dict[Path, tuple[Candidate | None, str]] = {}
 
     @cached_property
@@ -138,14 +147,22 @@ class Importers:
 
     def like_its_neighbours(self, path: Path, candidates: Sequence[Candidate]) -> Candidate | None:
         """The one name that fits how the other files of its folder are imported, and import."""
-        bases = [each.base for each in candidates]
-        found: set[Path] = set()
-        for other in self.evidence.in_folder(path.parent):
-            if other != path:
-                found |= {base for base in bases if self.evidence.needs(other, base, bases)}
-                found |= {c.base for c in self.candidates(other) if self.evidence.asks(c.module, c.base, other)}
-        fitting = [each for each in candidates if each.base in found]
+        bases = tuple(each.base for each in candidates)
+        votes = self.votes(path.parent, bases)
+        mine = votes.of.get(path, frozenset())
+        fitting = [each for each in candidates if votes.total[each.base] > (each.base in mine)]
         return fitting[0] if len(fitting) == 1 and not self.evidence.has_guard(path) else None
+
+    def votes(self, folder: Path, bases: tuple[Path, ...]) -> Votes:
+        """For which of the bases each file of a folder speaks."""
+        if (folder, bases) not in self.counted:
+            of = {}
+            for other in self.evidence.in_folder(folder):
+                found = {base for base in bases if self.evidence.needs(other, base, bases)}
+                found |= {c.base for c in self.candidates(other) if self.evidence.asks(c.module, c.base, other)}
+                of[other] = frozenset(found)
+            self.counted[folder, bases] = Votes(of, Counter(base for found in of.values() for base in found))
+        return self.counted[folder, bases]
 
     def label(self, path: Path) -> str:
         """The dotted path from the root, or from a source folder unless something else has that name too."""

@@ -210,8 +210,9 @@ def _apply(root: Path, steps: Steps) -> Recovery:
         for step, state in states:
             if state is State.PENDING:
                 _apply_step(root, journal, step)
-            if step.after is None and state is not State.EDITED:
-                prune_empty(root, step.target(root).parent)
+        removed = [step for step, state in states if step.after is None and state is not State.EDITED]
+        for folder in dict.fromkeys(step.target(root).parent for step in removed):
+            prune_empty(root, folder)
     _retire(root)
     kept = [step for step, state in states if state is State.EDITED] + lost
     return Recovery(True, (_completed(bool(lost)), *(_kept(step) for step in kept)))
