@@ -74,7 +74,7 @@ worker = threading.Thread(target=request, args=("worker",)); worker.start(); wor
 
 
 def test_transactions_of_django(tmp_path: Path) -> None:
-    """What is rolled back is gone and what is committed stays, on the main thread and on a worker's, as in plain code."""
+    """What is rolled back is gone, what is committed stays, on the main thread and a worker's, as in plain code."""
     pytest.importorskip("django")
     plain, built = both(tmp_path, SHOP, SCRIPT)
     said = ["RuntimeError('payment refused')", "RuntimeError('refused')", True]
