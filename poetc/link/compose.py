@@ -130,13 +130,13 @@ def part_of(name: str) -> tuple[tuple[str, ...], str]:
     docstring = [node for node in tree.body[:1] if isinstance(node, ast.Expr)]
     for node in [*docstring, *own, *(node for node in nodes if imported_from_us(node))]:
         lines[node.lineno - 1 : node.end_lineno] = [""] * (1 + (node.end_lineno or node.lineno) - node.lineno)
-    text = without_annotations(lines, nodes)
+    text = without_annotations(lines, that_run(nodes))
     return tuple(map(ast.unparse, imports)), squeezed(text.strip("\n")) + "\n"
 
 
 def without_annotations(text: list[str], nodes: Iterable[ast.AST]) -> str:
     """Lines of text without annotations: import hooks of type checkers would look for names that are there for mypy
-    only. `nodes` are those of its syntax tree."""
+    only. `nodes` are those of its syntax tree that may run."""
     lines = [line.encode() for line in text]
     cuts: list[tuple[int, int, int, int, bytes]] = []
     for node in nodes:
@@ -154,6 +154,14 @@ def without_annotations(text: list[str], nodes: Iterable[ast.AST]) -> str:
         rest = lines[end_line - 1][end_column:]
         lines[line - 1 : end_line] = [lines[line - 1][:column] + instead + rest]
     return b"\n".join(lines).decode()
+
+
+def that_run(nodes: list[ast.AST]) -> list[ast.AST]:
+    """All nodes of a tree but those under `if TYPE_CHECKING`: no hook sees these, and type checkers go by them."""
+    tests = ((node, node.test) for node in nodes if isinstance(node, ast.If))
+    found = (node for node, test in tests if isinstance(test, ast.Name) and test.id == "TYPE_CHECKING")
+    never = {id(each) for node in found for each in ast.walk(node)}
+    return [node for node in nodes if id(node) not in never]
 
 
 def end_of(node: ast.expr) -> tuple[int, int]:

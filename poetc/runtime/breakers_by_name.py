@@ -8,11 +8,15 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    def breakers() -> dict[str, Any]:
+        """For type checkers: the copy that is linked has no other annotations."""
+
+
 BREAKERS: WeakValueDictionary[str, Any] = WeakValueDictionary()
 """dotted name of the function -> its breaker, as long as the function lives"""
 
 
-def breakers() -> dict[str, Any]:
+def breakers() -> dict[str, Any]:  # type: ignore[no-redef]
     """The breakers of all linked functions, by the function's dotted name:
     `breakers()["app.pay.receipt"].isolate()`."""
     return dict(BREAKERS)

@@ -51,7 +51,13 @@ class Link:
         "stamp",
     )
 
-    def __init__(
+    if TYPE_CHECKING:  # the copy that is linked has no other annotations
+
+        def __init__(
+            self, package: str, entries: Mapping[str, tuple[str | None, int, str] | None], /, *, stale: str = "original"
+        ) -> None: ...
+
+    def __init__(  # type: ignore[no-redef]
         self, package: str, entries: Mapping[str, tuple[str | None, int, str] | None], /, *, stale: str = "original"
     ) -> None:
         self.package = package

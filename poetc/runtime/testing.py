@@ -51,7 +51,11 @@ class testing:
 
     __slots__ = ("attempts", "entered")
 
-    def __init__(self, attempts: int = 1) -> None:
+    if TYPE_CHECKING:  # the copy that is linked has no other annotations
+
+        def __init__(self, attempts: int = 1) -> None: ...
+
+    def __init__(self, attempts: int = 1) -> None:  # type: ignore[no-redef]
         self.attempts = checked_count("attempts", attempts)
         self.entered: list[AskedAttempts] = []
 
