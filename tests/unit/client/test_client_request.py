@@ -58,6 +58,7 @@ def unit_of(text: str = TEXT, line: int = 4, end: int = 6, qualname: str = "Moni
 def test_everything_the_service_needs_is_in_the_request():
     """Function text, place in the project, surroundings and policy; nothing of the rest of the file."""
     policy = {"domain": "base", "retries": 3, "timeout": 2.5, "perceive": "strict", "enforce": "off", "depth": "deep"}
+    policy |= {"own_thread": True}
     sent = to_request(unit_of(**policy)).model_dump()
     assert sent["function_code"] == "    @poet(domain='base')\n    def check(self, x):\n        return os.fspath(x)\n"
     assert {name: value for name, value in sent["config"].items() if value is not None} == policy
