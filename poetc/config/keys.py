@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 LONGEST = 400
 """characters of a line that is shown"""
+MOST_PARTS = 8
+"""names that are looked at of a dotted key; ours have five"""
 _PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.|$|=|\])""")
+
+_INLINE = re.compile(r"""[{,]\s*("(?:[^"\\]|\\.)*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
 
 
 class Key(NamedTuple):
@@ -28,31 +33,51 @@ class Part(NamedTuple):
     end: int
 
 
-def place_of_key(text: str, *wanted: str) -> Key:
-    """Where a key stands, given the names on the way to it: below its table's header, as a header of its own, dotted,
-    or in an inline table."""
-    above: list[Part] = []
-    for number, line in enumerate(text.split("\n"), 1):
-        bare = line.lstrip()
-        if bare.startswith("["):
-            above = parts_of(line, len(line) - len(bare) + (2 if bare.startswith("[[") else 1))
-            found = key_in(above, 0, wanted)
-        elif "=" in bare and not bare.startswith("#"):
-            inside = parts_of(line)
-            names = [part.name for part in above]
-            found = key_in(inside, len(names), wanted) if names == [*wanted[: len(names)]] else None
-            found = found or inline_key(line, [*names, *(part.name for part in inside)], wanted)
-        else:
-            continue
-        if found is not None:
-            return Key(number, found.start + 1, found.end + 1, line[:LONGEST])
-    return Key()
+class Keys:
+    """The keys of a text, found in one walk through it: thousands of entries may be asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.first: dict[tuple[str, ...], Key] = {}
+        """names on the way to a key → where that first stands, as a header or in front of a value"""
+        self.values: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+        """the whole way → lines that give it a value, which may be an inline table"""
+        self.inlines: dict[tuple[str, ...], dict[str, Key]] = {}
+        above: list[Part] = []
+        for number, line in enumerate(text.split("\n"), 1):
+            bare = line.lstrip()
+            if bare.startswith("["):
+                above = parts_of(line, len(line) - len(bare) + (2 if bare.startswith("[[") else 1))
+                self.add((), above, number, line)
+            elif "=" in bare and not bare.startswith("#"):
+                way, inner = tuple(part.name for part in above), parts_of(line)
+                self.add(way, inner, number, line)
+                self.values.setdefault((*way, *(part.name for part in inner)), []).append((number, line))
+
+    def add(self, way: tuple[str, ...], parts: list[Part], number: int, line: str) -> None:
+        """Each part is a key below the ones in front of it."""
+        for part in parts:
+            way = (*way, part.name)
+            self.first.setdefault(way, Key(number, part.start + 1, part.end + 1, line[:LONGEST]))
+
+    def place(self, *wanted: str) -> Key:
+        """Where a key stands, given the names on the way to it: below its table's header, as a header of its own,
+        dotted, or in an inline table."""
+        found = self.first.get(wanted, Key())
+        inline = self.inside(wanted[:-1]).get(wanted[-1], Key())
+        return inline if inline.line and not 0 < found.line <= inline.line else found
+
+    def inside(self, way: tuple[str, ...]) -> dict[str, Key]:
+        """The keys of the inline tables that are the value of a key."""
+        if way not in self.inlines:
+            rows = reversed(self.values.get(way, ()))
+            self.inlines[way] = {name: key for row in rows for name, key in inline_keys(*row)}
+        return self.inlines[way]
 
 
 def parts_of(text: str, start: int = 0) -> list[Part]:
-    """The parts of the dotted key that begins there, as far as it is one."""
+    """The parts of the dotted key that begins there, as far as it is one, and no more than any of ours has."""
     found: list[Part] = []
-    while (match := _PART.match(text, start)) is not None:
+    while len(found) < MOST_PARTS and (match := _PART.match(text, start)) is not None:
         group = 1 + next(at for at, name in enumerate(match.group(1, 2, 3)) if name is not None)
         quote = 0 if group == 3 else 1
         name = match[group]
@@ -70,19 +95,7 @@ def parts_of(text: str, start: int = 0) -> list[Part]:
     return found
 
 
-def key_in(parts: list[Part], above: int, wanted: tuple[str, ...]) -> Part | None:
-    """The part that is the last one of `wanted`, if the parts, with so many names above them, lead to it."""
-    needed = len(wanted) - above
-    leads = 0 < needed <= len(parts) and tuple(part.name for part in parts[:needed]) == wanted[above:]
-    return parts[needed - 1] if leads else None
-
-
-def inline_key(line: str, names: list[str], wanted: tuple[str, ...]) -> Part | None:
-    """The key inside of the inline table of a line whose own key is `names`."""
-    if len(names) != len(wanted) - 1 or tuple(names) != wanted[:-1]:
-        return None
-    key = re.escape(wanted[-1])
-    found = re.search(rf"[{{,]\s*((?:{key}|\"{key}\"|'{key}')\s*)=", line)
-    if found is None:
-        return None
-    return Part(wanted[-1], found.start(1), found.start(1) + len(found[1].rstrip()))
+def inline_keys(number: int, line: str) -> Iterator[tuple[str, Key]]:
+    """The keys inside of the inline table of a line, the last one first."""
+    for found in reversed([*_INLINE.finditer(line)]):
+        yield found[1].strip("\"'"), Key(number, found.start(1) + 1, found.end(1) + 1, line[:LONGEST])

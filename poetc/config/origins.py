@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cached_property
 from typing import NamedTuple
 
-from poetc.config.keys import place_of_key
+from poetc.config.keys import Keys
 from poetc.config.options import Options
 from poetc.config.refusal import text_of
 
@@ -40,6 +40,11 @@ class Origins:
         """pyproject.toml; raises ConfigError if it can't be read."""
         return text_of(self.options.root / "pyproject.toml")
 
+    @cached_property
+    def keys(self) -> Keys:
+        """Where each of its keys stands."""
+        return Keys(self.text)
+
     def of(self, name: str, setting: str) -> Origin:
         """Where `setting` of the function `name` was asked for, if not in its decorator."""
         exact = dict(self.options.functions).get(name)
@@ -55,14 +60,14 @@ class Origins:
     def in_table(self, table: tuple[str, ...], setting: str) -> Origin:
         """The place of a setting, or of `mode`, which stands for two, in a table."""
         for key in (setting, *(["mode"] if setting in ("perceive", "enforce") else [])):
-            place = place_of_key(self.text, *table, key)
+            place = self.keys.place(*table, key)
             if place.line:
                 return Origin(f"`{key}` in [{shown(table)}]", PYPROJECT, *place)
         return Origin(f"`{setting}` in [{shown(table)}]", PYPROJECT)
 
     def of_entry(self, table: str, name: str) -> Origin:
         """The place of an entry of [tool.poet.functions] or [tool.poet.calls]."""
-        place = place_of_key(self.text, *TABLE, table, name)
+        place = self.keys.place(*TABLE, table, name)
         return Origin(f"`{name}` in [{shown((*TABLE, table))}]", PYPROJECT, *place)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from dataclasses import dataclass, field
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -22,7 +23,8 @@ class Scope:
     globals: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
     steps: dict[str, list[Position]] = field(default_factory=dict)
-    """name → where statements end that always run, once, and give it another value: each begins a new version of it"""
+    """name → where statements end that always run, once, and give it another value: each begins a new version of it;
+    in the order of the text"""
 
     def keys_of(self, node: ast.Name) -> tuple[Key, ...]:
         """What a name stands for where it stands; none: something of the module, or a builtin."""
@@ -36,7 +38,10 @@ class Scope:
     def bindings_of(self, node: ast.Name) -> list[Binding]:
         """The ways in which a name, where it stands, can have got its value."""
         keys = self.keys_of(node)
-        return [b for b in keys[0][0].bound[node.id] if (b.scope, b.name, b.version) in keys] if keys else []
+        if not keys:
+            return []
+        versions = {version for _, _, version in keys}
+        return [binding for binding in keys[0][0].bound[node.id] if binding.version in versions]
 
     def versions(self, node: ast.Name, seen_from: Scope) -> range:
         """Versions that a name of this scope can have; a nested function may run at any time."""
@@ -50,7 +55,7 @@ class Scope:
 
     def version_at(self, name: str, position: Position) -> int:
         """How many statements have begun a new version before a place."""
-        return sum(end <= position for end in self.steps.get(name, ()))
+        return bisect_right(self.steps.get(name, ()), position)
 
     def home_of(self, name: str) -> Scope | None:
         """The scope that binds the name as seen from here; None: the module or the builtins do."""

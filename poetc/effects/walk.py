@@ -284,7 +284,8 @@ def _versions(name: str, home: Scope, at: ast.AST | None) -> range:
     if at is None or name not in home.steps:
         return range(1)
     version = home.version_at(name, (getattr(at, "lineno", 0), getattr(at, "col_offset", 0)))
-    if name in _assigned(at) and (getattr(at, "end_lineno", 0), getattr(at, "end_col_offset", 0)) in home.steps[name]:
+    end = getattr(at, "end_lineno", 0), getattr(at, "end_col_offset", 0)
+    if name in _assigned(at) and end in home.steps[name][version : version + 1]:
         version += 1
     return range(version, version + 1)
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from poetc.pipeline.survey import Survey
 
 CODE: Final = "POET217"
+MOST_HINTS: Final = 20
+"""entries for which a name like theirs is looked for, which takes long among many"""
 
 
 def unmatched(survey: Survey, origins: Origins) -> Iterator[Diagnostic]:
@@ -39,13 +41,18 @@ def unmatched(survey: Survey, origins: Origins) -> Iterator[Diagnostic]:
 
 def functions(names: Collection[str], origins: Origins) -> Iterator[Diagnostic]:
     """Tables of [tool.poet.functions] that no decorated function's name fits."""
-    for pattern, _ in origins.options.functions:
-        if pattern in names or any(fnmatchcase(name, pattern) for name in names):
-            continue
-        near = closest(pattern, names) or closest(pattern.rpartition(".")[2], {n.rpartition(".")[2] for n in names})
-        full = next((name for name in sorted(names) if name == near or name.endswith(f".{near}")), "")
+    patterns = (pattern for pattern, _ in origins.options.functions if pattern not in names)
+    missed = (pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in names))
+    for count, pattern in enumerate(missed):
+        full = meant(pattern, names) if count < MOST_HINTS else ""
         hint = f"Did you mean `{full}`?" if full else "`poet status` lists the decorated functions."
         yield at(origins, "functions", pattern, "no decorated function has that name", hint)
+
+
+def meant(pattern: str, names: Collection[str]) -> str:
+    """The function whose name is most like it, or like its last part; "" if none is."""
+    near = closest(pattern, names) or closest(pattern.rpartition(".")[2], {n.rpartition(".")[2] for n in names})
+    return next((name for name in sorted(names) if name == near or name.endswith(f".{near}")), "")
 
 
 def calls(used: Collection[str], origins: Origins) -> Iterator[Diagnostic]:

@@ -10,13 +10,16 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import process_time
 
 import pytest
 from built_projects import ROOT, run, write
 
 from poetc.client.address import FixedAddress
 from poetc.config import find_root, load_options
+from poetc.config.origins import Origins
 from poetc.errors import ConfigError
+from poetc.pipeline.unmatched import functions
 
 SOURCE = "from poetc import poet\n\n\n@poet()\ndef secret(x: int) -> int:\n    return x\n"
 FILES = {"app/__init__.py": "", "app/m.py": SOURCE}
@@ -226,3 +229,22 @@ def test_pipes_in_the_project_hold_no_command_up(tmp_path: Path) -> None:
     assert "POET220" in poet(tmp_path, "build", "--check").stdout
     (tmp_path / ".env").unlink()
     assert "POET606" in poet(tmp_path, "build", "--check").stdout
+
+
+@pytest.mark.parametrize("form", ["tables", "one line"])
+def test_thousands_of_entries_that_match_nothing_each_have_their_place(tmp_path: Path, form: str) -> None:
+    """Found in one walk through the file; a walk for each took minutes."""
+    names = [f"*nothing{number}*" for number in range(5000)]
+    if form == "tables":
+        text = "[tool.poet]\n" + "".join(f'[tool.poet.functions."{name}"]\nretries = 1\n' for name in names)
+    else:
+        text = "[tool.poet]\nfunctions = {" + ", ".join(f'"{name}" = {{retries = 1}}' for name in names) + "}\n"
+    (tmp_path / "pyproject.toml").write_text(text)
+    began = process_time()
+    found = [*functions(["app.m.f"], Origins(load_options(tmp_path, {})))]
+    assert process_time() - began < 20
+    assert [each.message.split("`")[1] for each in found] == names
+    lines = text.split("\n")
+    for each in (found[0], found[1], found[-1]):
+        name = each.message.split("`")[1]
+        assert lines[each.line - 1][each.column - 1 :].startswith(f'"{name}"')

@@ -135,6 +135,17 @@ from poetc import poet
 def charge(base: str) -> int:
     return requests.post(base).status_code
 """
+SLOW = """import sqlite3
+import time
+from poetc import poet
+
+
+@poet(timeout=1)
+def slow(order: int) -> int:
+    sqlite3.connect(":memory:").execute("SELECT 1")
+    time.sleep(3)
+    return order
+"""
 LOOP = """import requests
 from poetc import poet
 
@@ -148,11 +159,35 @@ def pay_all(orders: list, url: str) -> int:
 """
 
 
-def double_charge(told: Told) -> None:
-    """A guard that repeats the whole function, its POST included."""
-    code = told["poet_implementation"]["code"]
-    told["poet_implementation"]["code"] = code.replace("rt.Guard(original, 1", "rt.Guard(original, 3", 1)
-    told["poet_implementation"]["code"] += "" if code != told["poet_implementation"]["code"] else "# another\n"
+def instead(source: str, *pairs: tuple[str, str], **config: Any) -> Tamper:
+    """What the generator itself makes of the same function under other settings, and then edited."""
+    imports, _, function = source.partition("from poetc import poet")
+    context = {"imports": imports.splitlines(), "module_path": "app.m", "link_package": "app._poet"}
+    asked = {"function_code": function.strip() + "\n", "context": context, "config": config}
+
+    def tamper(told: Told) -> None:
+        other = transpile(TranspileRequest.model_validate(asked)).model_dump(mode="json")
+        edit(*pairs)(other)
+        assert other["poet_implementation"]["code"] != told["poet_implementation"]["code"]
+        told["poet_implementation"] = other["poet_implementation"]
+        told["metadata"].update(
+            {name: other["metadata"][name] for name in ("rewrites", "operate", "timeout_mechanism")}
+        )
+
+    return tamper
+
+
+ORDER_TEST = """    if not (type(order) is int or issubclass(type(order), int)):
+      order = perceive.value('order', order)
+"""
+BUDGET = "      with deadline:\n        result = operate(order, deadline)\n"
+INSIDE = "".join(f"    {line}" for line in ORDER_TEST.splitlines(keepends=True))
+OUTSIDE = f"      with deadline:\n{INSIDE}      result = operate(order, deadline)\n"
+TESTS = "".join(
+    f"    if not (type({name}) is {kind} or issubclass(type({name}), {kind})):\n"
+    f"      {name} = perceive_.value('{name}', {name})\n"
+    for name, kind in (("account", "str"), ("amount", "int"))
+)
 
 
 def asend(told: Told) -> None:
@@ -181,17 +216,46 @@ def loop_cut(told: Told) -> None:
     told["metadata"]["rewrites"].append(cut)
 
 
+NAMED = (
+    "async-gen-asend",
+    "budget-not-kept",
+    "double-charge",
+    "enforce-bypass",
+    "hour-breaker",
+    "hour-breaker, one attempt",
+    "late-check",
+    "late-check, nothing left",
+    "loop-cut",
+    "post-after-500",
+    "safety-flag",
+    "strict-refuses-right",
+)
 WIDER = ('dry_run="bool"', 'dry_run="bool | int"'), ("type(dry_run) is bool", "isinstance(dry_run, (bool, int))")
 TAMPERS: dict[str, tuple[str, str, Tamper]] = {
-    "double-charge": (CHARGE, "retries = 2\n", double_charge),
+    "budget-not-kept": (SLOW, "", edit((ORDER_TEST, ""), (BUDGET, OUTSIDE))),
+    "double-charge": (
+        CHARGE,
+        "retries = 2\n",
+        instead(CHARGE.replace("@poet()", "@poet(retries=2)"), (", idempotent=False", ""), retries=2),
+    ),
     "post-after-500": (STEP, "", edit((", idempotent=False", ""))),
-    "late-check": (WITHDRAW, "", nothing_left),
+    "late-check": (WITHDRAW, "", edit((TESTS, ""), ("    return result if", TESTS + "    return result if"))),
+    "late-check, nothing left": (WITHDRAW, "", nothing_left),
     "enforce-bypass": (RATE, "", edit(("relocate(operate, original, perceive)", "relocate(operate, original)"))),
     "loop-cut": (LOOP, "timeout = 1\n", loop_cut),
     "async-gen-asend": (CHAT, "", asend),
     "strict-refuses-right": (STRICT, "", edit(('x="int | None"', 'x="int"'), (" or x is None", ""))),
     "safety-flag": (PURGE, "", edit(*WIDER)),
-    "hour-breaker": (CHARGE, "", edit(("(original, 5, 30.0", "(original, 1, 3600.0"))),
+    "hour-breaker": (
+        CHARGE,
+        "",
+        edit(("(original, 5, 30.0", "(original, 1, 3600.0"), ("3, 0.1, 5.0, 45.0", "10, 86400.0, 86400.0, 86400.0")),
+    ),
+    "hour-breaker, one attempt": (
+        CHARGE,
+        "",
+        edit(("(original, 5, 30.0", "(original, 1, 3600.0"), ("3, 0.1, 5.0, 45.0", "1, 0.1, 5.0, 45.0")),
+    ),
     "waits of a day": (CHARGE, "", edit(("3, 0.1, 5.0, 45.0", "10, 86400.0, 86400.0, 86400.0"))),
     "another docstring": (PLAIN, "", edit(("perceive, operate, enforce", "perceive, operate and so on"))),
     "a comment": (PLAIN, "", edit(("# fmt: off", "# fmt: off "))),
@@ -215,7 +279,7 @@ def test_what_the_own_engine_answers_otherwise_is_rejected(tmp_path: Path, case:
     assert (tmp_path / "app/m.py").read_text() == source
 
 
-@pytest.mark.parametrize("source", [PLAIN, CHAT, CHARGE, RATE, WITHDRAW, PURGE, STRICT, STEP, LOOP])
+@pytest.mark.parametrize("source", [PLAIN, CHAT, CHARGE, RATE, WITHDRAW, PURGE, STRICT, STEP, SLOW, LOOP])
 def test_an_honest_service_agrees(tmp_path: Path, source: str) -> None:
     """What comes over HTTP is, to the byte, what the client would have made."""
     done = built(tmp_path, honest, "timeout = 1\nretries = 2\n" if source in (CHARGE, LOOP) else "", source)
@@ -230,13 +294,44 @@ def test_a_service_of_another_version_is_said_to_be_one(tmp_path: Path, monkeypa
     assert done.returncode == 0 and "note POET409" in done.stdout and "engine rules" in done.stdout
 
 
-@pytest.mark.xfail(strict=True, reason="waits for the plan redesign: another version's answer can only be verified")
-@pytest.mark.parametrize("claim", ["engine_version", "template"])
-def test_a_service_that_claims_another_version_is_held_to_the_source_alone(tmp_path: Path, claim: str) -> None:
-    """The client can't make the answers of an engine or template that it doesn't have."""
-    claims = {"engine_version": "2", "template": {"name": "base", "version": "v1", "digest": "0" * 64}}
-    bypass = ("relocate(operate, original, perceive)", "relocate(operate, original)")
-    done = built(tmp_path, edit(bypass, **{claim: claims[claim]}), "", RATE)
+ACCEPTED = (
+    "async-gen-asend",
+    "double-charge",
+    "enforce-bypass",
+    "late-check",
+    "late-check, nothing left",
+    "loop-cut",
+    "post-after-500",
+    "strict-refuses-right",
+)
+REDESIGN = pytest.mark.xfail(
+    strict=True, reason="waits for the plan redesign: another version's answer is only verified"
+)
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, marks=REDESIGN if case in ACCEPTED else ()) for case in NAMED])
+def test_what_claims_another_version_is_held_to_the_source_alone(tmp_path: Path, case: str) -> None:
+    """The client can't make the answers of an engine that it doesn't have."""
+    source, toml, tamper = TAMPERS[case]
+
+    def other(told: Told) -> None:
+        tamper(told)
+        told["metadata"]["engine_version"] = "2"
+
+    done = built(tmp_path, other, toml, source)
+    assert done.returncode != 0 and "rejected" in done.stdout, done.stdout
+
+
+@REDESIGN
+def test_what_claims_another_template_is_held_to_the_source_alone(tmp_path: Path) -> None:
+    """Nor those of a template."""
+    template = {"name": "base", "version": "v1", "digest": "0" * 64}
+    done = built(
+        tmp_path,
+        edit(("relocate(operate, original, perceive)", "relocate(operate, original)"), template=template),
+        "",
+        RATE,
+    )
     assert done.returncode != 0, done.stdout
 
 

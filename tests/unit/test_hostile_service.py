@@ -76,6 +76,8 @@ QUIET = "import warnings; warnings.simplefilter('ignore'); "
 BODY = "    if amount > LIMIT:\n"
 TOP = "from __future__ import annotations\n"
 RUNTIME = "from app._poet import _runtime as rt\n"
+LINK_OF_FEE = {"app/_poet/pay/__init__.py", "app/_poet/pay/fee_v1.py"}
+"""what says which version of `fee` runs, and its linked copy; its history is none of them"""
 STEAL = "__import__('os').system('echo stolen > stolen')"
 
 CODE = {
@@ -189,7 +191,7 @@ for module in {sorted(TAMPERED)}:
     run_python(root, program)
     healed = build(root)
     assert (healed.code, healed.said) == (0, [])
-    run_python(root, program.replace(QUIET, "").replace("fee(3)", "fee('3')"))
+    run_python(root, program.replace(QUIET, "").replace("fee(3)", "fee.__wrapped__(3)"))
     assert not list(root.rglob("stolen"))
 
 
@@ -228,7 +230,20 @@ def test_an_answer_of_fifty_megabytes(tmp_path: Path) -> None:
 
 
 def test_what_was_good_stays_in_use(tmp_path: Path) -> None:
-    """When the source changes and the answer is tampered, the last version, its link and its history stay."""
+    """A settings' change asks anew, the answer is tampered: the last version of this very source goes on running."""
+    root = make(tmp_path, {"app/pay.py": VICTIM})
+    assert build(root).code == 0
+    before = tree(root)
+    with serving(tampering(CODE["a statement in the body"])) as fake:
+        ran = build(root, AITOMATIC_API_URL=fake.url, POET_ENFORCE="strict")
+    assert (ran.code, ran.endings["app.pay.fee"]) == (1, "rejected")
+    assert next(row for row in ran.document["outcomes"] if row["name"] == "app.pay.fee")["version"] == 1
+    assert tree(root) == before
+    assert run_python(root, f"{QUIET}from app.pay import fee; print(fee(3), fee.__wrapped__(3))") == "1.5 1.5\n"
+
+
+def test_of_a_changed_source_the_original_runs(tmp_path: Path) -> None:
+    """Its answer is tampered: no version of other lines runs, nor of the service's; the history stays, and heals."""
     root = make(tmp_path, {"app/pay.py": VICTIM})
     assert build(root).code == 0
     source = root / "app" / "pay.py"
@@ -237,16 +252,16 @@ def test_what_was_good_stays_in_use(tmp_path: Path) -> None:
     with serving(tampering(CODE["a statement in the body"])) as fake:
         ran = build(root, AITOMATIC_API_URL=fake.url)
         assert (ran.code, ran.endings["app.pay.fee"], ran.endings["app.pay.rates"]) == (1, "rejected", "fresh")
-        row = next(row for row in ran.document["outcomes"] if row["name"] == "app.pay.fee")
-        assert row["version"] == 1
         text = poet(root, "build", AITOMATIC_API_URL=fake.url)
-    assert text.code == 1
-    assert "nothing was written" in text.out
-    assert tree(root) == before
-    assert run_python(root, f"{QUIET}from app.pay import fee; print(fee(3))") == "2.5\n", "stale code doesn't run"
+    assert text.code == 1 and "nothing was written" in text.out
+    after = tree(root)
+    assert {path for path in before.keys() | after if before.get(path) != after.get(path)} == LINK_OF_FEE
+    assert run_python(root, "from app.pay import fee; print(fee(3))") == "2.5\n"
     source.write_text(source.read_text().replace("return 2.5", "return 1.5"))
-    assert build(root, "--check").code == 0
-    assert run_python(root, "from app.pay import fee; print(fee(3), fee('4'))") == "1.5 1.5\n"
+    assert run_python(root, f"{QUIET}from app.pay import fee; print(fee(3))") == "1.5\n"
+    assert build(root).code == 0 and build(root, "--check").code == 0
+    assert tree(root).keys() == before.keys()
+    assert run_python(root, "from app.pay import fee; print(fee(3), fee.__wrapped__(3))") == "1.5 1.5\n"
 
 
 def test_a_tampered_cache_is_believed_no_more_than_the_service(tmp_path: Path) -> None:

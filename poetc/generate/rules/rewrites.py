@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from poetc.generate.rules.calls import Found
@@ -42,14 +44,24 @@ class Made:
 
 def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
     """All edits of the body, with what they are listed as, in source order."""
-    made = [*(retried(plan, found) for found in plan.calls), *(timed(plan, found) for found in plan.timed)]
+    repeaters = plan.repeaters
+    made = [*(retried(plan, found, repeaters) for found in plan.calls), *(timed(plan, found) for found in plan.timed)]
     made += [checked(plan, loop) for loop in plan.loops]
     if plan.guarded:
         made += [deeper(plan, value) for value in plan.looks.numbers]
     elif plan.result is not None:
         made += [enforced(plan, each, plan.result) for each in returns_to_check(plan.source, plan.result)]
-    listed = [listing(plan, each, [other for other in made if each.holds(other)]) for each in made]
+    listed = [listing(plan, each, inner) for each, inner in zip(made, inside(made), strict=True)]
     return [edit for each in made for edit in each.edits], sorted(listed, key=lambda r: (r.line, r.kind))
+
+
+def inside(made: list[Made]) -> Iterator[list[Made]]:
+    """What each of them holds, in the order of `made`, looked for only where it can stand: there may be thousands."""
+    placed = sorted(enumerate(made), key=lambda row: row[1].begin)
+    begins = [each.begin for _, each in placed]
+    for each in made:
+        near = placed[bisect_left(begins, each.begin) : bisect_right(begins, each.end)]
+        yield [other for _, other in sorted((row for row in near if each.holds(row[1])), key=lambda row: row[0])]
 
 
 def listing(plan: Plan, made: Made, inner: list[Made]) -> Rewrite:
@@ -59,12 +71,13 @@ def listing(plan: Plan, made: Made, inner: list[Made]) -> Rewrite:
         before = ast.unparse(made.node)
         return Rewrite(line=line, kind=made.kind, before=before, after=f"{before} + {plan.frames}")
     edits = [edit for each in inner for edit in each.edits]
-    after = edited(plan.source.lines, edits)[line - 1 : end_line]
+    lines = plan.source.lines[line - 1 : end_line]
+    after = edited(lines, [replace(edit, line=edit.line - line + 1) for edit in edits])
     grown = sum(len(e.text.encode()) - e.removed for e in edits if e.line == end_line)
     return Rewrite(
         line=line,
         kind=made.kind,
-        before=between(plan.source.lines[line - 1 : end_line], column, end_column),
+        before=between(lines, column, end_column),
         after=between(after, column, end_column + grown),
     )
 
@@ -87,14 +100,14 @@ def around(kind: str, node: ast.expr, opening: str, closing: str) -> Made:
     return Made(kind, node, edits)
 
 
-def retried(plan: Plan, found: Found) -> Made:
+def retried(plan: Plan, found: Found, repeaters: Mapping[tuple[tuple[str, ...], str], str]) -> Made:
     """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F, then ARGS, are evaluated once, as before.
 
     Without a budget of its own, the call takes that of an enhanced call around it: `retry(F, None, "timeout")`.
     """
     method = f".{found.method}" if found.method else ""
     return around(
-        "retry", found.node.func, f"{plan.repeaters[plan.repeater(found)]}{method}(", f"{limit_arguments(plan, found)})"
+        "retry", found.node.func, f"{repeaters[plan.repeater(found)]}{method}(", f"{limit_arguments(plan, found)})"
     )
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import time
+
 import pytest
 from effects_samples import NAMES, effects
 
 from poetc.effects import Names
 from poetc.effects.sql import sql_effect
+from poetc.effects.walk import walk_function
 
 NOT_REPEATABLE = {
     "client's method replaced": "c = httpx.Client()\nc.get = mine\nreturn c.get(u)",
@@ -231,3 +235,17 @@ def test_what_was_read_elsewhere_does_no_harm(what: str) -> None:
     """The function's own writes don't change what it reads."""
     found = effects(APART[what])
     assert found.effect == "idempotent", [(line.text, line.why) for line in found.lines]
+
+
+def test_a_long_chain_of_reassignments_is_walked_in_linear_time() -> None:
+    """Each version of a name is looked up, not counted: 30,000 of them took minutes."""
+    body = "    x = x + 1\n" * 30_000
+    function = ast.parse(f"def f(x):\n{body}    return x\n").body[0]
+    assert isinstance(function, ast.FunctionDef)
+    began = time.process_time()
+    walk = walk_function(function)
+    assert time.process_time() - began < 10
+    assert [binding.version for binding in walk.top.bound["x"]] == [*range(30_001)]
+    result = function.body[-1]
+    assert isinstance(result, ast.Return) and isinstance(result.value, ast.Name)
+    assert [binding.version for binding in walk.top.bindings_of(result.value)] == [30_000]
