@@ -233,9 +233,11 @@ def test_what_was_good_stays_in_use(tmp_path: Path) -> None:
     """A settings' change asks anew, the answer is tampered: the last version of this very source goes on running."""
     root = make(tmp_path, {"app/pay.py": VICTIM})
     assert build(root).code == 0
+    with (root / "pyproject.toml").open("a") as file:
+        file.write('\n[tool.poet.functions."app.pay.fee"]\nenforce = "strict"\n')
     before = tree(root)
     with serving(tampering(CODE["a statement in the body"])) as fake:
-        ran = build(root, AITOMATIC_API_URL=fake.url, POET_ENFORCE="strict")
+        ran = build(root, AITOMATIC_API_URL=fake.url)
     assert (ran.code, ran.endings["app.pay.fee"]) == (1, "rejected")
     assert next(row for row in ran.document["outcomes"] if row["name"] == "app.pay.fee")["version"] == 1
     assert tree(root) == before
