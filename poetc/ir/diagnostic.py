@@ -64,11 +64,12 @@ CODES: dict[str, str] = {
     "POET217": "entry of the configuration matches nothing",
     "POET218": "decorator works on the function's own code",
     "POET219": "project inside a project",
-    "POET240": "how a module is imported can't be told",
     "POET220": "invalid configuration",
     "POET221": "configuration of another user",
     "POET222": "address and key of two sources",
     "POET230": "call that nothing interrupts off the main thread",
+    "POET240": "how a module is imported can't be told",
+    "POET241": "the wheel would lack what a module is linked to",
     # 3xx: the service
     "POET301": "service not reachable",
     "POET302": "service too slow",

@@ -15,6 +15,7 @@ from poetc.generate.templates import default_folder
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Severity, SourceFile, Stored
 from poetc.ir.rows import diagnostic_row, fresh_outcome, outcome_row
 from poetc.pipeline.identity import Identity
+from poetc.pipeline.links import TABLE_AT
 from poetc.scan.importers import Importers
 from poetc.snapshot import row_of, stat_row, take_snapshot
 from poetc.store.index import digest_of, load_index
@@ -31,7 +32,7 @@ FORM = 6
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""
 
-OF_CONFIGURATION = frozenset({"POET217", "POET219"})
+OF_CONFIGURATION = frozenset({"POET217", "POET219", "POET241"})
 """what is said of the project as a whole, and stays true as long as nothing changes"""
 STAT = 4
 """numbers that are kept of a file's stat"""
@@ -39,8 +40,6 @@ OF_THIS_BUILD = frozenset({"POET204", "POET504"})
 """what the service said of its domain, and what was put right"""
 MOST_PLACES = 500
 """other files on which one file's functions depend, that are remembered"""
-TABLE_AT = 2
-"""where the link table stands among the files of a link, behind those of the package"""
 
 
 class Recalled(NamedTuple):

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from poetc.ir import Diagnostic, FileChange
 
+TABLE_AT = 2
+"""where the link table stands among the files of a link, behind those of the package"""
+
 
 @dataclass(slots=True)
 class Linking:

@@ -13,6 +13,7 @@ from poetc.errors import ConfigError, PoetError, StoreError
 from poetc.ir import Diagnostic, FileChange, Outcome, Severity
 from poetc.pipeline.project import Project
 from poetc.pipeline.staleness import check
+from poetc.pipeline.unshipped import CODE as UNSHIPPED
 from poetc.store.publish import put, waiting
 
 IGNORED = (".dana/poet/cache/", ".dana/poet/executions/", ".dana/poet/feedback/")
@@ -137,3 +138,6 @@ def build_rows(project: Project) -> Iterator[dict[str, Any]]:
     errors = [i for i in items if isinstance(i, Diagnostic) and i.severity is Severity.ERROR]
     detail = f"{len(outcomes)} decorated functions, {len(stale)} not fresh, {len(errors)} further errors"
     yield result("build", not stale and not errors, detail, "run `poet build`")
+    for said in (i for i in items if isinstance(i, Diagnostic) and i.code == UNSHIPPED):
+        place = f"{said.path}:{said.line}:{said.column}" if said.line else said.path
+        yield result("wheel", False, f"{place} {said.code} {said.message}", said.hint)

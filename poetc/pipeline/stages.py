@@ -16,6 +16,7 @@ from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import CHANGED, OUTDATED, Found, Survey, survey
+from poetc.pipeline.unshipped import unshipped
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 
@@ -86,6 +87,10 @@ def build(
         if link and run.survey.files:
             link_stage(run, out)
         run.changes += [change for name in run.built for change in files[name]]
+        if link:
+            lacking = list(unshipped(project.root, found.fresh_tables, run.linking, out.absolute() if out else None))
+            found.diagnostics += lacking
+            yield from lacking
         if not paths and out is None:
             remove_gone(run)
         written = write(run, out)

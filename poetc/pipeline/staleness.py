@@ -16,6 +16,7 @@ from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.stages import outcome, skipped
 from poetc.pipeline.survey import CHANGED, OUTDATED, Found, Survey, Surveyed, survey
+from poetc.pipeline.unshipped import unshipped
 from poetc.store.publish import waiting
 
 WORDS = {
@@ -45,6 +46,7 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
     yield from found.fresh
     yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
     yield from shadowed(project, found)
+    yield from unshipped(root, found.fresh_tables, linking)
     if not paths:
         yield from leftovers(project, found, linking)
     yield Totals(files=found.count, seconds={"check": perf_counter() - started})

@@ -310,14 +310,59 @@ def test_line_ends_of_windows_are_no_difference(checkout: Path) -> None:
 PACKED = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools.build_meta"\n'
 
 
-@pytest.mark.xfail(strict=True, reason="setuptools ships only what is named; neither build nor doctor says so")
-@pytest.mark.parametrize("names", ['packages = ["app"]', 'py-modules = ["solo"]'], ids=["packages", "modules"])
-def test_wheels_of_named_packages_carry_the_link(tmp_path: Path, names: str) -> None:
-    """Where packages or modules are listed, the linked one is in the wheel, or somebody says that it isn't."""
-    files = {"app/__init__.py": "", "app/m.py": WORK} if "app" in names else {"solo.py": WORK}
-    write(tmp_path, {"pyproject.toml": f"{PACKED}{PYPROJECT}[tool.setuptools]\n{names}\n", **files})
-    build(tmp_path)
+FIND = "[tool.setuptools.packages.find]\n"
+WHEELS = {
+    "packages": ('packages = ["app"]', 'packages = ["app", "app._poet", "app._poet.m"]', "packages"),
+    "modules": (
+        'py-modules = ["solo"]',
+        'py-modules = ["solo"]\npackages = ["_poet_sample", "_poet_sample.solo"]',
+        "py-modules",
+    ),
+    "included": (f'{FIND}include = ["app"]', f'{FIND}include = ["app", "app._poet", "app._poet.m"]', "include"),
+    "excluded": (f'{FIND}exclude = ["*._*"]', f'{FIND}exclude = ["*.__*"]', "exclude"),
+    "solo": ("", 'py-modules = ["solo"]\npackages = ["_poet_sample", "_poet_sample.solo"]', "build-system"),
+    "sources": (
+        'package-dir = {"" = "src"}\npackages = ["app"]',
+        'package-dir = {"" = "src"}\npackages = ["app", "app._poet", "app._poet.m"]',
+        "packages",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHEELS)
+def test_wheels_of_named_packages_carry_the_link(tmp_path: Path, name: str) -> None:
+    """A wheel that would lack the link is said where its packages are named; with what is said, it can be imported."""
+    lacking, mended, key = WHEELS[name]
+    src = "src/" if name == "sources" else ""
+    module = "solo" if "solo" in mended else "app.m"
+    files = {"solo.py": WORK} if module == "solo" else {f"{src}app/__init__.py": "", f"{src}app/m.py": WORK}
+    table = "" if name == "solo" else "[tool.setuptools]\n"
+    write(tmp_path, {"pyproject.toml": f"{PACKED}{PYPROJECT}{table}{lacking}\n", **files})
+    link = "_poet_sample" if module == "solo" else "app._poet"
+    line = next(n for n, text in enumerate((tmp_path / "pyproject.toml").read_text().split("\n"), 1) if key in text)
+    for command in (["build"], ["build"], ["build", "--check"]):  # said again where nothing is done
+        told = said(poet(tmp_path, *command))
+        assert f"pyproject.toml:{line}:" in told and "^" * len(key) in told
+        inner = module.removeprefix("app.")
+        assert f"POET241 the wheel would lack {link}, {link}.{inner}," in told and f'"{link}.{inner}"' in told
+    examined = poet(tmp_path, "doctor")
+    assert examined.returncode == 1 and f"pyproject.toml:{line}:" in examined.stdout and "POET241" in examined.stdout
+    (tmp_path / "pyproject.toml").write_text(f"{PACKED}{PYPROJECT}[tool.setuptools]\n{mended}\n")
+    assert "POET241" not in said(poet(tmp_path, "build")) and poet(tmp_path, "doctor").returncode == 0
     ask = "from setuptools.build_meta import build_wheel as b; b('dist')"
     said(run([sys.executable, "-c", ask], cwd=tmp_path))
-    packed = zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))).namelist()
-    assert any("_poet/" in name for name in packed) or poet(tmp_path, "doctor").returncode != 0
+    zipfile.ZipFile(next((tmp_path / "dist").glob("*.whl"))).extractall(tmp_path / "installed")
+    ask = f"from {module} import work; print(hasattr(work, '__wrapped__'), work(1))"
+    assert python(tmp_path / "installed", "-c", ask) == "True 2\n"
+
+
+def test_nothing_is_said_of_wheels_that_carry_the_link(tmp_path: Path) -> None:
+    """Found packages, modules that aren't shipped, and other tools' tables are nothing to speak of."""
+    write(tmp_path, {"app/__init__.py": "", "app/m.py": WORK, "solo.py": WORK})
+    told = ("", 'packages = ["other"]', 'py-modules = ["other"]', f'{FIND}include = ["app*"]', f'{FIND}where = ["."]')
+    for each in told:
+        (tmp_path / "pyproject.toml").write_text(f"{PACKED}{PYPROJECT}[tool.setuptools]\n{each}\n")
+        assert "POET241" not in said(poet(tmp_path, "build"))
+    other = PACKED.replace("setuptools.build_meta", "hatchling.build")
+    (tmp_path / "pyproject.toml").write_text(f'{other}{PYPROJECT}[tool.setuptools]\npackages = ["app"]\n')
+    assert "POET241" not in said(poet(tmp_path, "build"))
