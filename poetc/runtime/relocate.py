@@ -106,7 +106,7 @@ def code_at_first_line(code: CodeType, home: CodeType) -> CodeType:
     return code.replace(
         co_name=home.co_name,
         co_qualname=home.co_qualname,
-        co_flags=nested_like(code, home),
+        co_flags=nested_like(code, home) & ~FUTURES | home.co_flags & FUTURES,
         co_filename=home.co_filename,
         co_firstlineno=home.co_firstlineno,
         co_linetable=b"".join(bytes((SAME_LINE | (size - 1), 0)) for size in pieces),

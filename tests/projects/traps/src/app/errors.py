@@ -89,7 +89,7 @@ def warns(level: int = 2) -> None:
     logger.warning("said to the caller", stacklevel=2)
 
 
-@poet(retries=1)  # relocated guarded
+@poet(retries=1)  # relocated
 def warns_guarded(level: int = 2) -> None:
     warnings.warn("one", UserWarning, stacklevel=1)
     warnings.warn("two", UserWarning, stacklevel=2)
@@ -98,7 +98,7 @@ def warns_guarded(level: int = 2) -> None:
     logger.warning("said to the caller", stacklevel=2)
 
 
-@poet(retries=1)  # relocated guarded
+@poet(retries=1)  # relocated
 def warns_positionally(level: int = 2) -> None:
     warnings.warn("two", UserWarning, 2)
 

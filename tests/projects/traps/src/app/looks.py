@@ -88,7 +88,7 @@ def caller() -> str:
     return sys._getframe(1).f_code.co_name
 
 
-@poet(retries=1)  # relocated guarded
+@poet(retries=1)  # relocated
 def caller_guarded() -> str:
     return sys._getframe(1).f_code.co_name
 
