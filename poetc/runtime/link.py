@@ -6,7 +6,7 @@ import _weakref
 import os
 import sys
 from importlib import import_module
-from types import CodeType, FunctionType
+from types import CodeType, FrameType, FunctionType
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
 from poetc.runtime.importing import imported_alike
@@ -190,7 +190,8 @@ class Link:
     def chosen(self, function: Any, name: str) -> Any:
         """What makes the built function of `function`; None: there is none, or it is stale."""
         if name not in self.entries:
-            self.complain(function, "is not in")
+            if is_marked_itself(function.__code__):
+                self.complain(function, "is not in")
             return None
         entry = self.entries[name]
         if entry is None:
@@ -277,6 +278,22 @@ class Link:
         code = function.__code__
         text = f"{what}: the {runs} function runs until `poet build` is run again"
         warnings.warn_explicit(text, PoetStaleWarning, code.co_filename, code.co_firstlineno, function.__module__, {})
+
+
+def is_marked_itself(code: CodeType) -> bool:
+    """Whether a function stands below the mark that is applied now: what runs defines it.
+
+    Else a decorator between them has made it, which a build leaves alone (POET209).
+    """
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        for each in frame.f_code.co_consts:
+            if each is code:
+                return True
+            if type(each) is CodeType and each.co_name.startswith("<generic parameters") and code in each.co_consts:
+                return True
+        frame = frame.f_back
+    return False
 
 
 def linked_module(package: str) -> str:

@@ -80,6 +80,81 @@ def test_what_was_left_is_stale_once_its_source_changes(version: str, project: P
     assert "PoetStaleError: app.refused changed since the last `poet build`" in done.stderr
 
 
+LEFT = """\
+import functools
+import tenacity
+from poetc import poet
+from .library import bare
+
+
+def own(function):
+    def inner(*given):
+        return function(*given)
+    return inner
+
+
+def wrapping(function):
+    @functools.wraps(function)
+    def inner(*given):
+        return function(*given)
+    return inner
+
+
+@poet()
+def good(x: int) -> int:
+    return x
+{marked}
+class Box:
+    @poet()
+    @own
+    def method(self, x): return x
+
+    @poet()
+    @wrapping
+    def other(self, x): return x
+
+
+def around():
+    @poet()
+    @bare
+    def inside(x): return x
+    return inside
+"""
+BETWEEN = ("own", "wrapping", "bare", "tenacity.retry", "tenacity.retry(stop=tenacity.stop_after_attempt(2))")
+LIBRARY = "def bare(function):\n    def inner(*given):\n        return function(*given)\n    return inner\n"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("stale", ["original", "error"])
+def test_a_decorator_between_is_no_staleness(stale: str, version: str, tmp_path: Path) -> None:
+    """What another decorator made of a function, whatever name it gives it, is left alone: building again is no help.
+
+    A function that stands below its mark and came after the build is still said.
+    """
+    marked = "".join(f"\n@poet()\n@{each}\ndef f{n}(x): return x\n" for n, each in enumerate(BETWEEN))
+    attempts = "retry = stop_after_attempt = lambda *given, **named: lambda *x: (lambda *y: x)\n"
+    files = {"app/__init__.py": "", "app/library.py": LIBRARY, "app/m.py": LEFT.format(marked=marked)}
+    write(tmp_path, {**files, "tenacity.py": attempts, "pyproject.toml": f'{PYPROJECT}stale = "{stale}"\n'})
+    build(tmp_path)
+    ask = "from app import m; print(hasattr(m.good, '__wrapped__'), m.Box().method(1), m.around()(2), m.f2(3))"
+    done = python(version, "-W", "error", "-c", ask, cwd=tmp_path, src=".")
+    assert (done.returncode, done.stdout) == (0, "True 1 2 3\n"), done.stderr
+    late = "\n\n@poet()\ndef late(x): return x\n"
+    (tmp_path / "app/m.py").write_text((tmp_path / "app/m.py").read_text() + late)
+    done = python(version, "-W", "error", "-c", ask, cwd=tmp_path, src=".")
+    assert "app.m.late is not in the last `poet build`" in done.stderr
+
+
+@pytest.mark.parametrize("head", ["def late[T](x: T) -> T", "async def late[T](x: T) -> T"])
+def test_a_late_function_with_type_parameters_is_said(head: str, tmp_path: Path) -> None:
+    """Its code stands inside that of its parameters."""
+    write(tmp_path, {"app.py": SOURCE.partition("@poet(retries")[0], "httpx.py": STAND_IN})
+    build(tmp_path)
+    (tmp_path / "app.py").write_text((tmp_path / "app.py").read_text() + f"\n\n@poet()\n{head}:\n    return x\n")
+    done = python("3.12", "-W", "error", "-c", "import app", cwd=tmp_path, src=".")
+    assert "app.late is not in the last `poet build`" in done.stderr
+
+
 def test_a_service_that_was_down_leaves_the_function_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No answer isn't a rejection: what was never built goes on saying so."""
     write(tmp_path, {"app.py": SOURCE.partition("@poet(retries")[0], "httpx.py": STAND_IN})
