@@ -1,4 +1,4 @@
-"""What pyproject.toml tells setuptools to ship: `packages`, `py-modules`, `packages.find`, or one module unnamed."""
+"""What pyproject.toml has shipped: setuptools' `packages`, `py-modules`, `packages.find`; or one module, unnamed."""
 
 from __future__ import annotations
 
@@ -50,6 +50,20 @@ NO_PACKAGES: Final = (
 """folders that setuptools takes for no packages where nothing is named"""
 
 
+ONE_MODULE: Final = {
+    "hatchling": (
+        ("hatch", "build"),
+        '[tool.hatch.build.targets.wheel] with `only-include`: the module\'s file and "{}" tell hatch of both.',
+    ),
+    "flit_core": (("flit", "module"), "flit ships one module or one package: make a package of it."),
+    "poetry": (
+        ("poetry", "packages"),
+        '[tool.poetry] with `packages`: `{{include = "..."}}` for the module\'s file and for "{}" tell poetry of both.',
+    ),
+}
+"""backend → the table that would name something else, and what to do where the module of the project's name is found"""
+
+
 @dataclass(frozen=True, slots=True)
 class Shipped:
     """What goes into the wheel, and the key that says so."""
@@ -63,6 +77,8 @@ class Shipped:
     modules: frozenset[str] = field(default_factory=frozenset)
     include: tuple[str, ...] = ("*",)
     exclude: tuple[str, ...] = ()
+    advice: str = ""
+    """how to add what is missing, where nothing is named; `{}` for the package"""
     discovered: bool = False
     """whether the one module at the root is found without being named"""
 
@@ -95,8 +111,10 @@ def shipped(text: str, root: Path) -> Shipped | None:
     except (tomllib.TOMLDecodeError, RecursionError):
         return None
     backend = table(document, "build-system").get("build-backend", "setuptools.build_meta")
-    if not str(backend).startswith("setuptools") or "project" not in document:
+    if "project" not in document:
         return None
+    if not str(backend).startswith("setuptools"):
+        return module_of_project(document, str(backend), root)
     told = table(document, *SETUPTOOLS)
     places = {str(name): root / str(place) for name, place in table(told, "package-dir").items()}
     folders = tuple(({"": root} | places).items())
@@ -110,6 +128,16 @@ def shipped(text: str, root: Path) -> Shipped | None:
     if "build-system" in document and not places and is_solo(root):
         return Shipped(("build-system",), folders, frozenset(), discovered=True)
     return None
+
+
+def module_of_project(document: dict[str, Any], backend: str, root: Path) -> Shipped | None:
+    """The one file of the project's name, which other tools take where nothing else is named."""
+    told, advice = ONE_MODULE.get(backend.partition(".")[0], ((), ""))
+    name = str(table(document, "project").get("name", "")).replace("-", "_").replace(".", "_")
+    outer = table(document, "tool", *told[:-1])
+    if not advice or told[-1] in outer or not (root / f"{name}.py").is_file():
+        return None
+    return Shipped(("build-system", "build-backend"), (("", root),), frozenset(), frozenset({name}), advice=advice)
 
 
 def found(

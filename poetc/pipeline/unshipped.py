@@ -53,7 +53,9 @@ def warning(text: str, told: Shipped, missing: list[str]) -> Diagnostic:
     place = Keys(text).place(*told.key)
     listed = ", ".join(f'"{name}"' for name in missing)
     *table, key = told.key
-    if key in ("packages", "include"):
+    if told.advice:
+        hint = told.advice.format(missing[0])
+    elif key in ("packages", "include"):
         hint = f"Add {listed} to `{key}`."
     elif key in ("find", "exclude"):
         hint = f"Let `exclude` in [{shown((*told.key[:4],))}] not match {listed}."

@@ -356,6 +356,27 @@ def test_wheels_of_named_packages_carry_the_link(tmp_path: Path, name: str) -> N
     assert python(tmp_path / "installed", "-c", ask) == "True 2\n"
 
 
+@pytest.mark.parametrize(
+    ("backend", "mended"),
+    [
+        ("hatchling.build", '[tool.hatch.build.targets.wheel]\nonly-include = ["sample.py", "_poet_sample"]'),
+        ("flit_core.buildapi", ""),
+        ("poetry.core.masonry.api", '[tool.poetry]\npackages = [{include = "sample.py"}, {include = "_poet_sample"}]'),
+    ],
+)
+def test_other_tools_take_the_module_of_the_projects_name_alone(tmp_path: Path, backend: str, mended: str) -> None:
+    """Hatch, flit and poetry find `sample.py` by the project's name, and not the link package beside it."""
+    packed = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n'
+    write(tmp_path, {"pyproject.toml": packed + PYPROJECT, "sample.py": WORK, "other.py": WORK})
+    told = said(poet(tmp_path, "build"))
+    assert "pyproject.toml:3:1 warning POET241 the wheel would lack _poet_sample, _poet_sample.sample, which" in told
+    assert poet(tmp_path, "doctor").returncode == 1
+    for text in (packed + PYPROJECT + mended, packed + PYPROJECT.replace("sample", "thing")):
+        (tmp_path / "pyproject.toml").write_text(text)
+        told = said(poet(tmp_path, "build", "--check")) if mended or "thing" in text else ""
+        assert "POET241" not in told
+
+
 def test_nothing_is_said_of_wheels_that_carry_the_link(tmp_path: Path) -> None:
     """Found packages, modules that aren't shipped, and other tools' tables are nothing to speak of."""
     write(tmp_path, {"app/__init__.py": "", "app/m.py": WORK, "solo.py": WORK})
