@@ -50,7 +50,7 @@ NO_PACKAGES: Final = (
 """folders that setuptools takes for no packages where nothing is named"""
 
 
-ONE_MODULE: Final = {
+ONE_MODULE: Final[dict[str, tuple[tuple[str, ...], str]]] = {
     "hatchling": (
         ("hatch", "build"),
         '[tool.hatch.build.targets.wheel] with `only-include`: the module\'s file and "{}" tell hatch of both.',
