@@ -48,9 +48,19 @@ def is_imported(root: Path, rewritten: Collection[Path]) -> bool:
     for folder in tables_in(root):
         name = ".".join((root.name, *folder.relative_to(root).parts)).encode()
         for source in possible_sources(root, folder):
-            if source not in rewritten and source.is_file() and name in source.read_bytes():
+            if source not in rewritten and mentions(source, name):
                 return True
     return False
+
+
+def mentions(source: Path, name: bytes) -> bool:
+    """Whether a file holds that text; one that can't be read may."""
+    try:
+        return name in source.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def possible_sources(root: Path, folder: Path) -> list[Path]:

@@ -51,7 +51,8 @@ def mode(path: Path, bits: int) -> Iterator[None]:
 def test_files_and_folders_that_cannot_be_read(tmp_path: Path) -> None:
     """POET102 names them, the others are built, exit code 2; what was built of them before is kept."""
     prefix = without_privileges()
-    root = make(tmp_path, {"app/secret.py": BAD, "sub/__init__.py": "", "sub/m.py": BAD, "app/deep/m.py": BAD})
+    packages = {"sub/__init__.py": "", "app/deep/__init__.py": ""}
+    root = make(tmp_path, {"app/secret.py": BAD, **packages, "sub/m.py": BAD, "app/deep/m.py": BAD})
     assert build(root).code == 0
     before = tree(root)
     (root / "app" / "good.py").write_text((root / "app" / "good.py").read_text() + "\n")

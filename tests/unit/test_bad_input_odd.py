@@ -82,17 +82,18 @@ def test_a_name_too_long_for_a_file_is_stored_under_a_shorter_one(tmp_path: Path
 def test_a_package_that_has_a_poet_of_its_own(tmp_path: Path) -> None:
     """Somebody's own `_poet` stays as it is, also in a copy; nothing of its package is stored; others are built."""
     own = {"app/_poet/__init__.py": "VERSE = 1\n", "app/_poet/rhyme.py": "x = 2\n", "other/_poet.py": "VERSE = 2\n"}
-    root = make(tmp_path, {**own, "other/__init__.py": "", "other/m.py": module("f"), "third/m.py": module("f")})
+    packages = {"other/__init__.py": "", "third/__init__.py": ""}
+    root = make(tmp_path, {**own, **packages, "other/m.py": module("f"), "third/m.py": module("f")})
     before = tree(root)
     ran = build(root)
     assert ran.code == 2
-    assert ran.endings == {"app.good.slug": "failed", "other.m.f": "failed", "m.f": "built"}
+    assert ran.endings == {"app.good.slug": "failed", "other.m.f": "failed", "third.m.f": "built"}
     told = {(one["path"], one["line"], one["column"], one["code"]) for one in ran.said}
     assert told == {("app/good.py", 1, 1, "POET503"), ("other/m.py", 1, 1, "POET503")}
     assert [one["hint"].split(";")[0] for one in ran.said] == ["rename app/_poet", "rename other/_poet.py"]
     after = tree(root)
     assert {name for name in before if after.get(name) != before[name]} == {"third/m.py"}
-    assert stored(root) == {"m.f"}
+    assert stored(root) == {"third.m.f"}
     assert linked(root, "third") == {"m"}
     copied = build(root, "--out", "copy")
     assert copied.code == 2
