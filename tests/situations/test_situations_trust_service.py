@@ -316,7 +316,7 @@ def test_what_claims_another_version_is_held_to_the_source_alone(tmp_path: Path,
 
     def other(told: Told) -> None:
         tamper(told)
-        told["metadata"]["engine_version"] = "2"
+        told["metadata"]["engine_version"] = "9"
 
     done = built(tmp_path, other, toml, source)
     assert done.returncode != 0 and "rejected" in done.stdout, done.stdout

@@ -15,6 +15,14 @@ poet = Link(
     },
 )
 
+def _versions() -> None:  # pragma: no cover
+    """Never called: what freezes a program looks for imports, and would miss these."""
+    from weather_client._poet.aio import AsyncWeather__alert_list_v1
+    from weather_client._poet.aio import AsyncWeather__alerts_v1
+    from weather_client._poet.aio import AsyncWeather__current_v1
+    from weather_client._poet.aio import AsyncWeather__quick_v1
+
+
 IMPORTS = (
     ('from poetc import poet', 'from weather_client._poet.aio import poet'),
 )

@@ -6,9 +6,9 @@
 # pylint: skip-file
 """weather_client.client.Weather.current: perceive, operate, enforce. Generated from src/weather_client/client.py by `poet build`; edit that file, not this one.
 
-    perceive  station: str (what can be converted without loss is)
+    perceive  station: str (anything else goes on as it is)
     operate   the source's lines, one for one; `httpx.Client.get` repeated while it fails in a way that
-              passes; 4 attempts of the whole; a breaker that opens after 5 failures in a row
+              passes; 4 attempts of the whole; a breaker for each host that opens after 5 failures in a row
     enforce   Reading
 """
 
@@ -23,9 +23,9 @@ def bind(original):  # pragma: no cover
     result_hint = rt.Hint(original, "return", "Reading", Reading="weather_client.readings.Reading")
     perceive = rt.Perceive(original, station="str")
     enforce = rt.Enforce(original, result_hint)
-    retry = rt.Retry(original, 4, 0.1, 5.0, 45.0)
-    breaker = rt.Breaker(original, 5, 30.0)
-    guard = rt.Guard(original, 4, None, breaker, 0.1, 5.0, 45.0)
+    breaker = rt.HostBreakers(original, 5, 30.0, answers=True)
+    retry = rt.Retry(original, 4, 0.1, 5.0, 45.0, breaker=breaker, host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"), refusal="httpx.ConnectError")
+    guard = rt.Guard(original, 4, None, None, 0.1, 5.0, 45.0)
 
     def operate(self, station):
 
@@ -40,10 +40,10 @@ def bind(original):  # pragma: no cover
     operate = rt.relocate(operate, original)
 
     def current(self, station):
-        if not (type(station) is str or isinstance(station, str)):
+        if not (type(station) is str or issubclass(type(station), str)):
             station = perceive.value('station', station)
         try:
-            result = operate(self, station) if not breaker.is_open else breaker(operate, self, station)
+            result = operate(self, station)
         except Exception as error:
             perceive.explain(error, station=station)
             wait = guard.wait(error, None)
@@ -51,9 +51,7 @@ def bind(original):  # pragma: no cover
                 raise
             result = guard
         if result is guard:
-            result = guard.again(wait, None, breaker, operate, self, station)
-        if breaker.failures:
-            breaker.succeeded()
+            result = guard.again(wait, None, operate, self, station)
         return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
 
     return rt.dress(current, original)

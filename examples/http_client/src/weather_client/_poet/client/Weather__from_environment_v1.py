@@ -6,7 +6,7 @@
 # pylint: skip-file
 """weather_client.client.Weather.from_environment: perceive, operate, enforce. Generated from src/weather_client/client.py by `poet build`; edit that file, not this one.
 
-    perceive  variable: str (what can be converted without loss is)
+    perceive  variable: str (anything else goes on as it is)
     operate   the source's lines, one for one
     enforce   Self
 """
@@ -25,7 +25,7 @@ def bind(original):  # pragma: no cover
 
     def operate(cls, variable='WEATHER_URL'):
 
-        if not (type(variable) is str or isinstance(variable, str)): return perceive(cls, variable)
+        if not (type(variable) is str or issubclass(type(variable), str)) and perceive.stops: return perceive(cls, variable)
         """The service that an environment variable names."""
         _out = cls(os.environ.get(variable, DEFAULT_BASE)); return _out if type(_out) is result_hint.kind or result_hint.admits(_out) else enforce(_out)
 

@@ -6,7 +6,7 @@
 # pylint: skip-file
 """weather_client.client.Weather.path_of: perceive, operate, enforce. Generated from src/weather_client/client.py by `poet build`; edit that file, not this one.
 
-    perceive  station: str; what: str (what can be converted without loss is)
+    perceive  station: str; what: str (anything else goes on as it is)
     operate   the source's lines, one for one
     enforce   str
 """
@@ -23,7 +23,7 @@ def bind(original):  # pragma: no cover
 
     def operate(station, what='current'):
 
-        if not ((type(station) is str or isinstance(station, str)) and (type(what) is str or isinstance(what, str))): return perceive(station, what)
+        if not ((type(station) is str or issubclass(type(station), str)) and (type(what) is str or issubclass(type(what), str))) and perceive.stops: return perceive(station, what)
         """The path of something about a station."""
         return f"/stations/{station.strip().lower()}/{what}"
 

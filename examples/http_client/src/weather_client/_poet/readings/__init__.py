@@ -16,6 +16,15 @@ poet = Link(
     },
 )
 
+def _versions() -> None:  # pragma: no cover
+    """Never called: what freezes a program looks for imports, and would miss these."""
+    from weather_client._poet.readings import current_v1
+    from weather_client._poet.readings import forecast_v1
+    from weather_client._poet.readings import reading_from_v1
+    from weather_client._poet.readings import report_v1
+    from weather_client._poet.readings import stations_v1
+
+
 IMPORTS = (
     ('from poetc import poet', 'from weather_client._poet.readings import poet'),
 )

@@ -6,9 +6,9 @@
 # pylint: skip-file
 """weather_client.readings.current: perceive, operate, enforce. Generated from src/weather_client/readings.py by `poet build`; edit that file, not this one.
 
-    perceive  station: str; base: str (what can be converted without loss is)
+    perceive  station: str; base: str (anything else goes on as it is)
     operate   the source's lines, one for one; `httpx.get` repeated while it fails in a way that passes; a
-              breaker that opens after 5 failures in a row
+              breaker for each host that opens after 5 failures in a row
     enforce   Reading
 """
 
@@ -24,35 +24,17 @@ def bind(original):  # pragma: no cover
   result_hint = rt.Hint(original, "return", "Reading")
   perceive = rt.Perceive(original, station="str", base=base_hint)
   enforce = rt.Enforce(original, result_hint)
-  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
-  breaker = rt.Breaker(original, 5, 30.0)
-  guard = rt.Guard(original, 1, None, breaker, 0.1, 5.0, 45.0)
+  breaker = rt.HostBreakers(original, 5, 30.0, answers=True)
+  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0, breaker=breaker, host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"), refusal="httpx.ConnectError")
 
-  def operate(station, base):
-
+  def operate(station, base=...):
+    if not ((type(station) is str or issubclass(type(station), str)) and (type(base) is base_hint.kind or base_hint.admits(base))) and perceive.stops: return perceive(station, base)
     """The newest reading of one station.
 
     The request is a GET, so the build repeats it, and only it, when it fails in a way that passes.
     """
     response = retry(httpx.get)(f"{base}/stations/{station}/current", timeout=2.0)
     response.raise_for_status()
-    return reading_from(response.json())
+    _out = reading_from(response.json()); return _out if type(_out) is result_hint.kind or result_hint.admits(_out) else enforce(_out)
 
-  operate = rt.relocate(operate, original)
-
-  def current(station, base=...):
-    if not (type(station) is str or isinstance(station, str)):
-      station = perceive.value('station', station)
-    if not (type(base) is base_hint.kind or base_hint.admits(base)):
-      base = perceive.value('base', base)
-    try:
-      result = operate(station, base) if not breaker.is_open else breaker(operate, station, base)
-    except Exception as error:
-      perceive.explain(error, station=station, base=base)
-      guard.wait(error, None)
-      raise
-    if breaker.failures:
-      breaker.succeeded()
-    return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
-
-  return rt.dress(current, original)
+  return rt.relocate(operate, original, perceive)

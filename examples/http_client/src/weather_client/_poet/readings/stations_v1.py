@@ -6,8 +6,9 @@
 # pylint: skip-file
 """weather_client.readings.stations: perceive, operate, enforce. Generated from src/weather_client/readings.py by `poet build`; edit that file, not this one.
 
-    perceive  base: str (what can be converted without loss is)
-    operate   the source's lines, one for one; `httpx.get` repeated while it fails in a way that passes
+    perceive  base: str (anything else goes on as it is)
+    operate   the source's lines, one for one; `httpx.get` repeated while it fails in a way that passes; a
+              breaker for each host that opens after 5 failures in a row
     enforce   the result has no annotation that can be checked at once
 """
 
@@ -21,10 +22,11 @@ def bind(original):  # pragma: no cover
 
   base_hint = rt.Hint(original, "base", "str")
   perceive = rt.Perceive(original, base=base_hint)
-  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
+  breaker = rt.HostBreakers(original, 5, 30.0, answers=True)
+  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0, breaker=breaker, host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"), refusal="httpx.ConnectError")
 
   def operate(base=...):
-    if not (type(base) is base_hint.kind or base_hint.admits(base)): return (yield from perceive.iterated(base))
+    if not (type(base) is base_hint.kind or base_hint.admits(base)) and perceive.stops: return (yield from perceive.iterated(base))
     """The names of all stations, page by page."""
     page: int | None = 1
     while page is not None:

@@ -7,7 +7,7 @@
 """drift_monitor.shift.MeanShift.check: perceive, operate, enforce. Generated from drift_monitor/shift.py by `poet build`; edit that file, not this one.
 
     perceive  recent: Sequence[float]; baseline: Sequence[float]; recent and baseline: at least 30 rows, at
-              most 50% missing (what can be converted without loss is)
+              most 50% missing (anything else goes on as it is)
     operate   the source's lines, one for one
     enforce   dict; a mapping with drift_detected, score; score finite, p_value a probability
 """

@@ -6,9 +6,9 @@
 # pylint: skip-file
 """weather_client.aio.AsyncWeather.alert_list: perceive, operate, enforce. Generated from src/weather_client/aio.py by `poet build`; edit that file, not this one.
 
-    perceive  station: str (what can be converted without loss is)
+    perceive  station: str (anything else goes on as it is)
     operate   the source's lines, one for one; `httpx.AsyncClient.get` repeated while it fails in a way that
-              passes; 3 attempts of the whole; a breaker that opens after 5 failures in a row
+              passes; 3 attempts of the whole; a breaker for each host that opens after 5 failures in a row
     enforce   list
 """
 
@@ -22,9 +22,9 @@ def bind(original):  # pragma: no cover
 
     perceive = rt.Perceive(original, station="str")
     enforce = rt.Enforce(original, "list")
-    retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
-    breaker = rt.Breaker(original, 5, 30.0)
-    guard = rt.Guard(original, 3, None, breaker, 0.1, 5.0, 45.0)
+    breaker = rt.HostBreakers(original, 5, 30.0, answers=True)
+    retry = rt.Retry(original, 3, 0.1, 5.0, 45.0, breaker=breaker, host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"), refusal="httpx.ConnectError")
+    guard = rt.Guard(original, 3, None, None, 0.1, 5.0, 45.0)
 
     async def operate(self, station):
 
@@ -38,10 +38,10 @@ def bind(original):  # pragma: no cover
     operate = rt.relocate(operate, original)
 
     async def alert_list(self, station):
-        if not (type(station) is str or isinstance(station, str)):
+        if not (type(station) is str or issubclass(type(station), str)):
             station = perceive.value('station', station)
         try:
-            result = await (operate(self, station) if not breaker.is_open else breaker.awaited(operate, self, station))
+            result = await operate(self, station)
         except Exception as error:
             perceive.explain(error, station=station)
             wait = guard.wait(error, None)
@@ -49,9 +49,7 @@ def bind(original):  # pragma: no cover
                 raise
             result = guard
         if result is guard:
-            result = await guard.again_async(wait, None, breaker.awaited, operate, self, station)
-        if breaker.failures:
-            breaker.succeeded()
+            result = await guard.again_async(wait, None, operate, self, station)
         return result if type(result) is list else enforce(result)
 
     return rt.dress(alert_list, original)

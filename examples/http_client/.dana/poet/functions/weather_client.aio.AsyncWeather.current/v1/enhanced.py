@@ -6,10 +6,10 @@
 # pylint: skip-file
 """weather_client.aio.AsyncWeather.current: perceive, operate, enforce. Generated from src/weather_client/aio.py by `poet build`; edit that file, not this one.
 
-    perceive  station: str (what can be converted without loss is)
+    perceive  station: str (anything else goes on as it is)
     operate   the source's lines, one for one; `httpx.AsyncClient.get` repeated while it fails in a way that
-              passes; 3 attempts of the whole; 5 s for all of it (asyncio); a breaker that opens after 5
-              failures in a row
+              passes; 3 attempts of the whole; 5 s for all of it (asyncio); a breaker for each host that
+              opens after 5 failures in a row
     enforce   Reading
 """
 
@@ -24,9 +24,9 @@ def bind(original):  # pragma: no cover
     result_hint = rt.Hint(original, "return", "Reading", Reading="weather_client.readings.Reading")
     perceive = rt.Perceive(original, station="str")
     enforce = rt.Enforce(original, result_hint)
-    retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
-    breaker = rt.Breaker(original, 5, 30.0)
-    guard = rt.Guard(original, 3, 5.0, breaker, 0.1, 5.0, 45.0)
+    breaker = rt.HostBreakers(original, 5, 30.0, answers=True)
+    retry = rt.Retry(original, 3, 0.1, 5.0, 45.0, breaker=breaker, host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"), refusal="httpx.ConnectError")
+    guard = rt.Guard(original, 3, 5.0, None, 0.1, 5.0, 45.0)
 
     async def operate(self, station):
 
@@ -39,11 +39,11 @@ def bind(original):  # pragma: no cover
     operate = rt.relocate(operate, original)
 
     async def current(self, station):
-        if not (type(station) is str or isinstance(station, str)):
+        if not (type(station) is str or issubclass(type(station), str)):
             station = perceive.value('station', station)
         deadline = guard.deadline()
         try:
-            result = await guard.within_async(deadline, operate(self, station) if not breaker.is_open else breaker.awaited(operate, self, station))
+            result = await guard.within_async(deadline, operate(self, station))
         except Exception as error:
             perceive.explain(error, station=station)
             wait = guard.wait(error, deadline)
@@ -51,9 +51,7 @@ def bind(original):  # pragma: no cover
                 raise
             result = guard
         if result is guard:
-            result = await guard.again_async(wait, deadline, breaker.awaited, operate, self, station)
-        if breaker.failures:
-            breaker.succeeded()
+            result = await guard.again_async(wait, deadline, operate, self, station)
         return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
 
     return rt.dress(current, original)

@@ -6,7 +6,7 @@
 # pylint: skip-file
 """weather_client.readings.reading_from: perceive, operate, enforce. Generated from src/weather_client/readings.py by `poet build`; edit that file, not this one.
 
-    perceive  document: dict (what can be converted without loss is)
+    perceive  document: dict (anything else goes on as it is)
     operate   the source's lines, one for one
     enforce   Reading
 """
@@ -22,7 +22,7 @@ def bind(original):  # pragma: no cover
   perceive = rt.Perceive(original, document="dict")
 
   def operate(document):
-    if not (type(document) is dict or isinstance(document, dict)): return perceive(document)
+    if not (type(document) is dict or issubclass(type(document), dict)) and perceive.stops: return perceive(document)
     """A document of the service as a value; raises KeyError if something is missing."""
     return Reading(station=document["station"], celsius=float(document["celsius"]))
 

@@ -8,7 +8,7 @@
 
     perceive  station: str; celsius: float; base: str (anything else is refused)
     operate   the source's lines, one for one; `httpx.post` repeated only if nothing was sent, its
-              connection being refused; a breaker that opens after 5 failures in a row
+              connection being refused; a breaker for each host that opens after 5 failures in a row
     enforce   int
 """
 
@@ -23,12 +23,11 @@ def bind(original):  # pragma: no cover
   base_hint = rt.Hint(original, "base", "str")
   perceive = rt.Perceive(original, "strict", station="str", celsius="float", base=base_hint)
   enforce = rt.Enforce(original, "int")
-  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0)
-  breaker = rt.Breaker(original, 5, 30.0)
-  guard = rt.Guard(original, 1, None, breaker, 0.1, 5.0, 45.0)
+  breaker = rt.HostBreakers(original, 5, 30.0, answers=True)
+  retry = rt.Retry(original, 3, 0.1, 5.0, 45.0, breaker=breaker, host=("url@0", "url@0._uri_reference.host:port", "self._base_url._uri_reference.host:port"), refusal="httpx.ConnectError")
 
-  def operate(station, celsius, base):
-
+  def operate(station, celsius, base=...):
+    if not ((type(station) is str or issubclass(type(station), str)) and (type(celsius) is float or issubclass(type(celsius), (float, int))) and (type(base) is base_hint.kind or base_hint.admits(base))) and perceive.stops: return perceive(station, celsius, base)
     """Send a reading of one's own; gives its number.
 
     A POST is not repeated: the build knows no way to tell whether the first one arrived.
@@ -36,25 +35,6 @@ def bind(original):  # pragma: no cover
     response = retry.unsent(httpx.post)(f"{base}/stations/{station}/readings", json={"celsius": celsius}, timeout=2.0)
     response.raise_for_status()
     number: int = response.json()["number"]
-    return number
+    _out = number; return _out if type(_out) is int else enforce(_out)
 
-  operate = rt.relocate(operate, original)
-
-  def report(station, celsius, base=...):
-    if not (type(station) is str or isinstance(station, str)):
-      station = perceive.value('station', station)
-    if not (type(celsius) is float or isinstance(celsius, (float, int))):
-      celsius = perceive.value('celsius', celsius)
-    if not (type(base) is base_hint.kind or base_hint.admits(base)):
-      base = perceive.value('base', base)
-    try:
-      result = operate(station, celsius, base) if not breaker.is_open else breaker(operate, station, celsius, base)
-    except Exception as error:
-      perceive.explain(error, station=station, celsius=celsius, base=base)
-      guard.wait(error, None)
-      raise
-    if breaker.failures:
-      breaker.succeeded()
-    return result if type(result) is int else enforce(result)
-
-  return rt.dress(report, original)
+  return rt.relocate(operate, original, perceive)
