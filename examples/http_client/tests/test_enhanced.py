@@ -90,6 +90,6 @@ def test_strict_argument_stops_before_anything_is_sent(server: FlakyServer) -> N
 
 
 def test_argument_is_repaired(server: FlakyServer) -> None:
-    """A number that comes as text, as from a query string, is taken for the number that its annotation says; it is said."""
+    """A number that comes as text, as from a query string, is taken for the number that it must be, which is said."""
     with pytest.warns(UserWarning, match="argument 'days' was str"):
         assert len(forecast("oslo", days="2", base=server.base)) == 2  # type: ignore[arg-type]
