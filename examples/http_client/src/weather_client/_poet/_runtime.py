@@ -34,6 +34,7 @@ from types import CellType, CodeType, FunctionType
 from types import CodeType, FrameType, FunctionType
 from types import CodeType, FunctionType
 from types import FunctionType
+from types import FunctionType, ModuleType
 from types import GeneratorType
 from types import GenericAlias, UnionType
 from types import GetSetDescriptorType, MemberDescriptorType
@@ -4143,11 +4144,28 @@ def repeated_by(frame):
     if module == "huey.api" and frame.f_code.co_name == "_execute":
         retries = looked_up(frame.f_locals.get("task"), "retries")
         return "huey" if type(retries) is int and retries > 0 else ""
-    if "tenacity" in sys.modules:
+    if names_repeating(frame):
         for value in tuple(frame.f_locals.values()):
             if type(value).__name__ in ATTEMPTS and is_open(value):
                 return "tenacity"
     return ""
+
+
+def names_repeating(frame):
+    """Whether a frame's code names something of a repeating package. The variables of others aren't looked at: up to
+    Python 3.12 each look leaves a copy in the frame, which keeps what a failed attempt held."""
+    return any(home_of(frame.f_globals.get(name)) in REPEATING for name in frame.f_code.co_names)
+
+
+def home_of(value):
+    """The package that a module, class or function is from, or else the value's class; nothing of it is asked."""
+    if type(value) is ModuleType:
+        home = value.__dict__.get("__name__")
+    elif type(value) is FunctionType:
+        home = value.__module__
+    else:
+        home = (value if type(value) is type else type(value)).__dict__.get("__module__")
+    return home.partition(".")[0] if type(home) is str else ""
 
 
 def is_open(attempt):
