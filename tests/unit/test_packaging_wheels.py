@@ -83,12 +83,15 @@ class Counter:
 '''
 
 RUN = """\
-import asyncio, importlib.util, sys
+import asyncio, importlib.util, sys, warnings
 from sample import text
 
 assert importlib.util.find_spec("poetc") is None, "poetc can be imported: this shows nothing"
 assert text.slug("Grüße aus Oslo") == "grüße-aus-oslo"
-assert text.slug("Hello World", limit="5") == "hello", "the built function would have repaired the limit"
+with warnings.catch_warnings(record=True) as said:
+    warnings.simplefilter("always")
+    assert text.slug("Hello World", limit="5") == "hello", "the built function would have repaired the limit"
+assert [type(one.message).__name__ for one in said] == ["PoetRepairWarning"], said
 assert text.fetched("data:,hello") == b"hello"
 assert asyncio.run(text.Counter().add(2)) == 2
 foreign = {n.split(".")[0] for n in sys.modules} - sys.stdlib_module_names - {"sample", "__main__"}
