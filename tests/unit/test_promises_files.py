@@ -165,7 +165,7 @@ def test_same_input_same_bytes(tmp_path: Path) -> None:
         env = {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": seed, "TZ": zone, "LC_ALL": "C", "USER": name[:3]}
         jobs = "1" if seed == "1" else "8"
         done = run([sys.executable, "-P", "-m", "poetc", "build", "--jobs", jobs], cwd=root, env=env)
-        assert done.returncode == 1, done.stdout + done.stderr
+        assert done.returncode == 0, done.stdout + done.stderr
         seen.append(outputs(root))
     assert seen[0] == seen[1]
     assert len(seen[0]) > 400
@@ -203,8 +203,8 @@ def test_build_elsewhere_leaves_the_source_alone(tmp_path: Path) -> None:
     done = poet(root, "build", "--out", "../copy")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {n: d for n, d in all_files(root).items() if not n.startswith(".dana/")} == before
-    code = "import app.drift as d; print(d.first('4'))"
-    assert said(python("3.11", "-W", "error", "-c", code, cwd=tmp_path, src=tmp_path / "copy")) == "7\n"
+    code = "import app.drift as d; print(d.first(4), d.first.__wrapped__(4))"
+    assert said(python("3.11", "-W", "error", "-c", code, cwd=tmp_path, src=tmp_path / "copy")) == "7 7\n"
 
 
 def test_older_decorators_migrate(tmp_path: Path) -> None:
@@ -214,5 +214,5 @@ def test_older_decorators_migrate(tmp_path: Path) -> None:
     pyproject = PYPROJECT + 'decorators = ["company.marks.enhance", "opendxa.dana.poet.poet"]\n'
     root = write(tmp_path, {"pyproject.toml": pyproject, "app/__init__.py": "", "app/old.py": text, "app/own.py": own})
     build(root)
-    code = "import app.old as a, app.own as b; print(a.first('4'), b.first('4'))"
-    assert said(python("3.11", "-W", "error", "-c", code, cwd=root, src=root)) == "7 7\n"
+    code = "import app.old as a, app.own as b; print(*(f(4) for m in (a, b) for f in (m.first, m.first.__wrapped__)))"
+    assert said(python("3.11", "-W", "error", "-c", code, cwd=root, src=root)) == "7 7 7 7\n"
