@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from heapq import heapify, heappop, heappush
+from sys import is_finalizing
 from threading import Condition, Thread
 from weakref import ref
 
@@ -40,7 +41,9 @@ class Watcher:
         return self.add(deadline, deadline.end)
 
     def add(self, deadline: Any, when: float) -> bool:
-        """Tell the deadline at that moment."""
+        """Tell the deadline at that moment; no thread runs, nor starts, any more while the interpreter ends."""
+        if is_finalizing():
+            return False
         with self.changed:
             if not self.is_running and not self.started():
                 return False

@@ -57,9 +57,9 @@ SCRIPTS: dict[str, str] = {
     "errors_cross_processes": """
         app.naps(0)
         breaker = rt.breakers()["shop.processes.posts"]
-        breaker.isolate()
         wire.SCRIPT[:] = [wire.Busy("full")] * 3
         with rt.testing(3):
+            breaker.isolate()  # inside: tests start with breakers that know of nothing
             errors = [caught(app.posts, "k"), caught(app.asks, "k"), caught(app.naps, 30)]
         for error in errors:
             again = pickle.loads(pickle.dumps(error))
@@ -127,7 +127,7 @@ SCRIPTS: dict[str, str] = {
         barrier = threading.Barrier(8)
         def work(number):
             barrier.wait(30)
-            return app.double(str(number)), app.slow_double(number)
+            return app.double(number), app.slow_double(number)
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             assert list(pool.map(work, range(8))) == [(2 * n, 2 * n) for n in range(8)]
     """,

@@ -128,7 +128,7 @@ def test_good_values_keep_their_type(app: Any) -> None:
 
 
 def test_no_coercion_that_loses(app: Any) -> None:
-    """No "yes" for True, no 2.5 for 2, no number where a text is good as well, or is handed on: the body may look at it."""
+    """No "yes" for True, no 2.5 for 2, no number where a text is as good, or is handed on: the body may look at it."""
     assert app.loose("yes", 2.5, "5", 7) == ("yes", 2.5, "5", 7)
     assert app.loose(True, "5", "5")[1:3] == ("5", "5")
 

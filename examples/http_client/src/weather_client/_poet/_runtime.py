@@ -25,6 +25,7 @@ from opcode import opmap
 from operator import getitem, is_
 from os import environ
 from os import getpid
+from sys import is_finalizing
 from threading import Condition, Thread
 from threading import Lock, Thread, get_ident
 from threading import RLock
@@ -1161,7 +1162,9 @@ class Watcher:
         return self.add(deadline, deadline.end)
 
     def add(self, deadline, when):
-        """Tell the deadline at that moment."""
+        """Tell the deadline at that moment; no thread runs, nor starts, any more while the interpreter ends."""
+        if is_finalizing():
+            return False
         with self.changed:
             if not self.is_running and not self.started():
                 return False
