@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from poetc import pipeline
 from poetc.ir import Diagnostic, Outcome, Severity
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import open_project
+from poetc.pipeline.undo import unlink_project
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -39,9 +41,9 @@ def write(root: Path, files: Mapping[str, str | bytes]) -> Path:
 
 def build(root: Path, *, sound: bool = True) -> dict[str, Outcome]:
     """`poet build` in this process: the outcome of every function; `sound`: there may be no error."""
-    project = pipeline.open_project((), root=root, env=os.environ)
+    project = open_project((), root=root, env=os.environ)
     try:
-        items = list(pipeline.build(project))
+        items = list(build_project(project))
     finally:
         project.close()
     errors = [item for item in items if isinstance(item, Diagnostic)]
@@ -54,8 +56,8 @@ def build(root: Path, *, sound: bool = True) -> dict[str, Outcome]:
 
 def unlink(root: Path) -> None:
     """`poet unlink` in this process; nothing may be wrong."""
-    project = pipeline.open_project((), root=root, env=os.environ)
-    errors = [item for item in pipeline.unlink(project) if isinstance(item, Diagnostic)]
+    project = open_project((), root=root, env=os.environ)
+    errors = [item for item in unlink_project(project) if isinstance(item, Diagnostic)]
     assert not errors, errors
 
 

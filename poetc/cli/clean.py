@@ -10,7 +10,7 @@ from poetc.cli.options import Format
 
 if TYPE_CHECKING:
     from poetc.cli.drive import Items
-    from poetc.pipeline import Project
+    from poetc.pipeline.project import Project
     from poetc.report.progress import Progress
 
 
@@ -39,8 +39,8 @@ def clean(
     from poetc.cli.drive import Manner, drive
 
     def stages(project: Project, progress: Progress) -> Items:
-        from poetc import pipeline
+        from poetc.pipeline.undo import clean_project
 
-        return pipeline.clean(project, everything=everything)
+        return clean_project(project, everything=everything)
 
     raise typer.Exit(drive(Manner("clean", format, quiet), (), stages))

@@ -46,11 +46,11 @@ def diff(
 
 
 def _compare(function: str, old: str | None, new: str | None) -> int:
-    from poetc import pipeline
     from poetc.cli.drive import open_project
     from poetc.cli.streams import deliver
+    from poetc.pipeline.inspection import diff_versions
     from poetc.report.diff import render_diff
 
     with contextlib.closing(open_project()) as project:
-        text = pipeline.diff(project, function, old, new)
+        text = diff_versions(project, function, old, new)
     return deliver(lambda stream: render_diff(text, stream), DIFFERENT if text else 0)

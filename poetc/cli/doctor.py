@@ -31,12 +31,12 @@ def doctor() -> None:
 
 
 def _examine() -> int:
-    from poetc import pipeline
     from poetc.cli.drive import open_project
     from poetc.cli.streams import deliver
+    from poetc.pipeline.setup import check_setup
     from poetc.report.doctor import render_doctor
 
     with contextlib.closing(open_project()) as project:
-        checks = pipeline.doctor(project)
+        checks = check_setup(project)
     sound = all(check["ok"] for check in checks)
     return deliver(lambda stream: render_doctor(checks, stream), 0 if sound else PROBLEMS)

@@ -17,7 +17,7 @@ from poetc.report import RunReport, exit_code, renderer
 from poetc.report.progress import Progress
 
 if TYPE_CHECKING:
-    from poetc.pipeline import Project
+    from poetc.pipeline.project import Project
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 Stages = Callable[["Project", Progress], Items]
@@ -65,11 +65,12 @@ def build_project(options: BuildOptions) -> int:
     """`poet build` and `poet build --check`."""
 
     def stages(project: Project, progress: Progress) -> Items:
-        from poetc import pipeline
+        from poetc.pipeline.build import build_project
+        from poetc.pipeline.staleness import check_project
 
         if options.check:
-            return pipeline.check(project, options.paths)
-        return pipeline.build(
+            return check_project(project, options.paths)
+        return build_project(
             project,
             options.paths,
             link=not options.no_link,
@@ -105,9 +106,9 @@ def drive(manner: Manner, paths: Sequence[Path], stages: Stages) -> int:
 
 def open_project(paths: Sequence[Path] = ()) -> Project:
     """The project around the paths, or around the current folder. Raises ConfigError."""
-    from poetc import pipeline
+    from poetc.pipeline.project import open_project
 
-    return pipeline.open_project(paths, root=None, env=os.environ)
+    return open_project(paths, root=None, env=os.environ)
 
 
 def gather_from(gathered: Gathered, start: Callable[[], Items]) -> None:

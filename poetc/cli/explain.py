@@ -36,12 +36,12 @@ def explain(
 
 
 def _tell(function: str, as_json: bool) -> int:
-    from poetc import pipeline
     from poetc.cli.drive import open_project
     from poetc.cli.streams import deliver
+    from poetc.pipeline.explanation import explain_function
     from poetc.report.explain import render_explanation, render_explanation_json
 
     with contextlib.closing(open_project()) as project:
-        explained = pipeline.explain(project, function)
+        explained = explain_function(project, function)
     render = render_explanation_json if as_json else render_explanation
     return deliver(lambda stream: render(explained, stream))

@@ -36,9 +36,9 @@ def init(
 
 
 def _set_up(root: Path) -> int:
-    from poetc import pipeline
     from poetc.cli.streams import deliver
+    from poetc.pipeline.setup import init_project
     from poetc.report.printable import printable
 
-    done = pipeline.init(root) or ["already set up; nothing changed"]
+    done = init_project(root) or ["already set up; nothing changed"]
     return deliver(lambda stream: stream.writelines(f"{printable(line, stream.encoding)}\n" for line in done))

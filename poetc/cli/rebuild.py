@@ -21,7 +21,7 @@ from poetc.ir import Ending
 from poetc.report.rebuild import render_rebuild
 
 if TYPE_CHECKING:
-    from poetc.pipeline import Project
+    from poetc.pipeline.project import Project
     from poetc.report import RunReport
 
 CONFIGURATION = frozenset({"pyproject.toml", ".env"})
@@ -121,10 +121,10 @@ class Rebuilder:
             self._tell(report)
 
     def _items(self, paths: Sequence[Path]) -> Items:
-        from poetc import pipeline
+        from poetc.pipeline.build import build_project
 
         options = self.options
-        return pipeline.build(
+        return build_project(
             self.project,
             paths,
             link=not options.no_link,

@@ -39,13 +39,13 @@ def status(
 
 
 def _tell(function: str | None, as_json: bool) -> int:
-    from poetc import pipeline
     from poetc.cli.drive import open_project
     from poetc.cli.streams import deliver
+    from poetc.pipeline.inspection import list_functions
     from poetc.report.status import render_status, render_status_json
 
     with contextlib.closing(open_project()) as project:
-        functions = pipeline.status(project, function)
+        functions = list_functions(project, function)
     if as_json:
         return deliver(lambda stream: render_status_json(functions, stream))
     return deliver(lambda stream: render_status(functions, stream, full=function is not None))

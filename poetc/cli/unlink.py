@@ -11,7 +11,7 @@ from poetc.cli.options import Format
 
 if TYPE_CHECKING:
     from poetc.cli.drive import Items
-    from poetc.pipeline import Project
+    from poetc.pipeline.project import Project
     from poetc.report.progress import Progress
 
 
@@ -48,8 +48,8 @@ def unlink(
     chosen = tuple(paths or ())
 
     def stages(project: Project, progress: Progress) -> Items:
-        from poetc import pipeline
+        from poetc.pipeline.undo import unlink_project
 
-        return pipeline.unlink(project, chosen)
+        return unlink_project(project, chosen)
 
     raise typer.Exit(drive(Manner("unlink", format, quiet), chosen, stages))

@@ -82,11 +82,11 @@ def verify(
 def _verify(function: str | None, effort: Effort, form: Form) -> int:
     import sys
 
-    from poetc import pipeline
     from poetc.cli.drive import open_project
     from poetc.cli.streams import deliver
     from poetc.ir import Diagnostic
     from poetc.ir.comparison import Comparison
+    from poetc.pipeline.verification import verify_behaviour
     from poetc.report import exit_code
     from poetc.report.human import render_diagnostic
 
@@ -94,7 +94,7 @@ def _verify(function: str | None, effort: Effort, form: Form) -> int:
     wrong: list[Diagnostic] = []
 
     def run(stream: TextIO) -> None:
-        for item in pipeline.verify_behaviour(project, function, effort):
+        for item in verify_behaviour(project, function, effort):
             if isinstance(item, Comparison):
                 gathered.append(item)
                 _show(item, form, stream)

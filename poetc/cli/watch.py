@@ -14,7 +14,7 @@ from poetc.cli.options import MOST_JOBS, Engine
 
 if TYPE_CHECKING:
     from poetc.cli.rebuild import WatchOptions
-    from poetc.pipeline import Project
+    from poetc.pipeline.project import Project
 
 QUIET_MS = 20
 """a batch of changes ends after so many milliseconds without a further one: an editor's save is several"""

@@ -17,7 +17,7 @@ from poetc.ir import Diagnostic, Draft, Severity, Unit
 from poetc.pipeline.identity import Identity, local_identity
 
 if TYPE_CHECKING:
-    from poetc.pipeline.survey import Found
+    from poetc.pipeline.survey import FunctionState
     from poetc.store.proven import Proven
 
 
@@ -44,17 +44,17 @@ def other_version(identity: Identity) -> Iterator[Diagnostic]:
     yield Diagnostic("POET409", message, Severity.NOTE, hint=hint)
 
 
-def doubt(found: Found, proven: Proven) -> None:
+def doubt(function: FunctionState, proven: Proven) -> None:
     """Call a fresh function stale if what is stored of it isn't what a build would have stored."""
-    unit, stored = found.unit, found.stored
-    if unit is None or stored is None or found.stale:
+    unit, stored = function.unit, function.stored
+    if unit is None or stored is None or function.stale:
         return
     proof = proven.digest(unit.key, stored.metadata, stored.code)
     if proven.holds(unit.name, proof):
         return
     if reason := _flaw(unit, stored.code, stored.metadata):
-        found.stale = f"what is stored isn't what a build gives: {reason}"
-        found.stored = None  # not even linked in place of something better
+        function.stale = f"what is stored isn't what a build gives: {reason}"
+        function.stored = None  # not even linked in place of something better
     else:
         proven.add(unit.name, proof)
 

@@ -15,7 +15,7 @@ from poetc.ir import Diagnostic, Unit, Verified
 from poetc.pipeline.agreement import require_agreement
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import Found
+from poetc.pipeline.survey import FunctionState
 from poetc.store import Cache
 from poetc.verify import verify
 
@@ -31,7 +31,7 @@ HOPELESS = frozenset({"POET301", "POET304", "POET306"})
 class Answer:
     """How one function fared."""
 
-    found: Found
+    function: FunctionState
     response: TranspileResponse | None = None
     verified: Verified | None = None
     diagnostic: Diagnostic | None = None
@@ -41,7 +41,11 @@ class Answer:
 
 
 def answers(
-    project: Project, stale: Sequence[Found], identity: Identity | None, jobs: int, unusable: PoetError | None = None
+    project: Project,
+    stale: Sequence[FunctionState],
+    identity: Identity | None,
+    jobs: int,
+    unusable: PoetError | None = None,
 ) -> Iterator[Answer]:
     """An `Answer` for every function, as they come; a service that is down, or known as `unusable`, isn't asked again.
 
@@ -51,7 +55,7 @@ def answers(
     down = [unusable] if unusable else []
     pool = ThreadPoolExecutor(max_workers=max(1, jobs), thread_name_prefix="poet")
     try:
-        waiting = {pool.submit(answer_for, project, found, identity, cache, down) for found in stale}
+        waiting = {pool.submit(answer_for, project, function, identity, cache, down) for function in stale}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in sorted(done, key=by_name):
@@ -64,16 +68,16 @@ def answers(
 
 def by_name(future: Future[Answer]) -> str:
     """Sort key of answers that came together."""
-    return future.result().found.name
+    return future.result().function.name
 
 
 def answer_for(
-    project: Project, found: Found, identity: Identity | None, cache: Cache, down: list[PoetError]
+    project: Project, function: FunctionState, identity: Identity | None, cache: Cache, down: list[PoetError]
 ) -> Answer:
     """One function's response, unverified; its errors become its diagnostic."""
-    unit = found.unit
+    unit = function.unit
     assert unit is not None
-    answer = Answer(found)
+    answer = Answer(function)
     try:
         answer.response = response_for(project, unit, answer_key(unit, identity), cache, down, answer)
     except PoetError as error:
@@ -94,7 +98,7 @@ def checked(project: Project, answer: Answer, identity: Identity | None, cache: 
     """The answer, verified; only then is it kept in the cache."""
     from poetc.client.request import to_draft
 
-    unit, response = answer.found.unit, answer.response
+    unit, response = answer.function.unit, answer.response
     if unit is None or response is None:
         return answer
     try:
@@ -107,7 +111,7 @@ def checked(project: Project, answer: Answer, identity: Identity | None, cache: 
         if answer.cached:
             # The cache lies on the user's disk: what it holds is believed no more than the service.
             cache.save(unit.name, answer_key(unit, identity), {})
-            return checked(project, answer_for(project, answer.found, None, cache, []), None, cache)
+            return checked(project, answer_for(project, answer.function, None, cache, []), None, cache)
         answer.diagnostic = error.diagnostic
         answer.rejected = error.diagnostic.code.startswith("POET4")
         return answer

@@ -14,7 +14,7 @@ from poetc.pipeline.project import Project
 from poetc.pipeline.protections import attempts_of, protections
 from poetc.pipeline.reasons import Build, not_done, why_rewritten
 from poetc.pipeline.staleness import Reason, linked_as_it_is, reason
-from poetc.pipeline.survey import Elsewhere, Found
+from poetc.pipeline.survey import FunctionState, ProjectIndex
 
 if TYPE_CHECKING:
     from poetc.extract.effects import ProjectEffects, SiteEffects
@@ -23,42 +23,42 @@ OTHER_SOURCE: Final = frozenset({"source changed", "never built"})
 """why a stored version says nothing of the lines as they are"""
 
 
-def explain(project: Project, name: str) -> dict[str, Any]:
+def explain_function(project: Project, name: str) -> dict[str, Any]:
     """Everything that is to be said of one function, ready for JSON; see `report.explain` for its form.
 
     `name`: a qualified name, or an unambiguous end of one. Raises ConfigError if none or more than one is meant, or if
     the function can't be built.
     """
     survey = surveyed(project)
-    functions = {f.name: (file, f) for file in survey.files for f in file.found}
-    file, found = functions[chosen(name, list(functions))]
-    if found.unit is None:
-        raise ConfigError(found.diagnostics[0])
-    unit = found.unit
-    effects = Elsewhere(project).effects.of_domain(unit.policy.domain)
+    functions = {f.name: (file, f) for file in survey.files for f in file.functions}
+    file, function = functions[chosen(name, list(functions))]
+    if function.unit is None:
+        raise ConfigError(function.diagnostics[0])
+    unit = function.unit
+    effects = ProjectIndex(project).effects.of_domain(unit.policy.domain)
     known = effects.of_site(unit.site, unit.surroundings)
-    built = found.stored if found.stale not in OTHER_SOURCE else None
+    built = function.stored if function.stale not in OTHER_SOURCE else None
     return {
-        **head(found, unit, reason(file, found, linked_as_it_is(project, survey), project.root)),
+        **head(function, unit, reason(file, function, linked_as_it_is(project, survey), project.root)),
         "effects": known.effects.effect,
-        "lines": lines_of(unit, known, built, found.stale),
+        "lines": lines_of(unit, known, built, function.stale),
         "around": protections(built.code, built.metadata) if built else [],
         "checked": checked(built),
-        "not_done": [*notes(built), *(said.message for said in found.diagnostics if said.code == "POET216")],
+        "not_done": [*notes(built), *(said.message for said in function.diagnostics if said.code == "POET216")],
         "project": [*project_calls(known, effects)],
     }
 
 
-def head(found: Found, unit: Unit, why: Reason | None) -> dict[str, Any]:
+def head(function: FunctionState, unit: Unit, why: Reason | None) -> dict[str, Any]:
     """Which function, and how its build stands."""
-    metadata: Mapping[str, Any] = found.stored.metadata if found.stored else {}
+    metadata: Mapping[str, Any] = function.stored.metadata if function.stored else {}
     return {
-        "name": found.name,
+        "name": function.name,
         "path": unit.site.source.relative,
-        "line": found.line,
-        "version": found.stored.version if found.stored else None,
+        "line": function.line,
+        "version": function.stored.version if function.stored else None,
         "fresh": why is None,
-        "why": found.stale or (why.text if why else ""),
+        "why": function.stale or (why.text if why else ""),
         "operate": metadata.get("operate"),
         "operate_reason": metadata.get("operate_reason"),
     }

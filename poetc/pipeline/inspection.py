@@ -8,36 +8,36 @@ from typing import Any
 
 from poetc.errors import ConfigError, PoetError
 from poetc.ir import Diagnostic
-from poetc.pipeline.fresh import Memory
+from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.staleness import Reason, leftovers, linked_as_it_is, reason
-from poetc.pipeline.survey import Found, Survey, Surveyed, survey
+from poetc.pipeline.survey import FileState, FunctionState, ProjectState, survey
 from poetc.store import list_versions, read_version
 
 
-def status(project: Project, name: str | None) -> list[dict[str, Any]]:
+def list_functions(project: Project, name: str | None) -> list[dict[str, Any]]:
     """Everything known of one function (a qualified name or an unambiguous end of one) or, with None, of all.
 
     Raises ConfigError if no function or more than one is meant.
     """
-    found = surveyed(project)
-    linking = linked_as_it_is(project, found)
+    state = surveyed(project)
+    linking = linked_as_it_is(project, state)
     rows = [
         row(project, file, function, reason(file, function, linking, project.root))
-        for file in found.files
-        for function in file.found
+        for file in state.files
+        for function in file.functions
     ]
     if name is None:
-        return [*sorted(rows, key=lambda r: (r["path"], r["line"])), *gone_rows(project, found, linking)]
+        return [*sorted(rows, key=lambda r: (r["path"], r["line"])), *gone_rows(project, state, linking)]
     wanted = chosen(name, [r["name"] for r in rows])
     return [r for r in rows if r["name"] == wanted]
 
 
-def surveyed(project: Project) -> Survey:
+def surveyed(project: Project) -> ProjectState:
     """The whole project, every file read."""
     identity = project.identity() if project.is_local else None
-    return survey(project, (), identity, Memory(project, identity, in_place=False))
+    return survey(project, (), identity, BuildCache(project, identity, in_place=False))
 
 
 def chosen(name: str, names: Sequence[str]) -> str:
@@ -54,9 +54,9 @@ def chosen(name: str, names: Sequence[str]) -> str:
     raise ConfigError(Diagnostic("POET108", f"no decorated function is called {name!r}", hint=hint))
 
 
-def gone_rows(project: Project, found: Survey, linking: Linking) -> Iterator[dict[str, Any]]:
+def gone_rows(project: Project, state: ProjectState, linking: Linking) -> Iterator[dict[str, Any]]:
     """What a build would remove since its source is gone: stored functions, and links."""
-    for said in leftovers(project, found, linking):
+    for said in leftovers(project, state, linking):
         empty = dict.fromkeys(
             ("version", "operate", "operate_reason", "effects", "timeout_mechanism", "engine", "template")
         )
@@ -73,31 +73,31 @@ def gone_rows(project: Project, found: Survey, linking: Linking) -> Iterator[dic
         }
 
 
-def row(project: Project, file: Surveyed, found: Found, why: Reason | None) -> dict[str, Any]:
+def row(project: Project, file: FileState, function: FunctionState, why: Reason | None) -> dict[str, Any]:
     """One function, ready for JSON."""
-    stored = found.stored
+    stored = function.stored
     metadata: dict[str, Any] = dict(stored.metadata) if stored else {}
-    problem = found.diagnostics[0].message if found.unit is None and found.diagnostics else ""
-    numbers = list_versions(project.root, found.name)
-    kept = [(number, version_row(project, found.name, number)) for number in numbers]
+    problem = function.diagnostics[0].message if function.unit is None and function.diagnostics else ""
+    numbers = list_versions(project.root, function.name)
+    kept = [(number, version_row(project, function.name, number)) for number in numbers]
     template = metadata.get("template") or {}
     return {
-        "name": found.name,
+        "name": function.name,
         "path": file.source.relative,
-        "line": found.line,
+        "line": function.line,
         "version": stored.version if stored else None,
         "versions": [{"version": number, **about} for number, about in kept],
         "operate": metadata.get("operate"),
         "operate_reason": metadata.get("operate_reason"),
         "phases": metadata.get("phases_included", []),
         "effects": metadata.get("effects"),
-        "rewrites": [{**r, "line": found.line + r["line"] - 1} for r in metadata.get("rewrites", [])],
+        "rewrites": [{**r, "line": function.line + r["line"] - 1} for r in metadata.get("rewrites", [])],
         "enhancements": metadata.get("enhancements", []),
         "timeout_mechanism": metadata.get("timeout_mechanism"),
         "engine": metadata.get("engine"),
         "template": f"{template['name']} {template['version']}" if template else None,
         "checks": metadata.get("checks", []),
-        "fresh": found.unit is not None and why is None,
+        "fresh": function.unit is not None and why is None,
         "why": problem or (why.text if why else ""),
     }
 
@@ -111,13 +111,13 @@ def version_row(project: Project, name: str, number: int) -> dict[str, Any]:
     return {"why": version.metadata["why"] if version else "missing"}
 
 
-def diff(project: Project, name: str, old: str | None, new: str | None) -> str:
+def diff_versions(project: Project, name: str, old: str | None, new: str | None) -> str:
     """A unified diff between two versions or, without versions, between the current one and what a build would write.
 
     Raises ConfigError for an unknown function or version, ServiceError and VerifyError from the build that is tried.
     """
-    found = surveyed(project)
-    functions = {f.name: f for file in found.files for f in file.found}
+    state = surveyed(project)
+    functions = {f.name: f for file in state.files for f in file.functions}
     wanted = functions[chosen(name, list(functions))]
     if old is not None and new is not None:
         return unified(code_of(project, wanted.name, old), code_of(project, wanted.name, new), old, new)

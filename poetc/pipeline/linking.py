@@ -26,7 +26,7 @@ from poetc.link.tables import (
     table_path,
 )
 from poetc.pipeline.links import Linking
-from poetc.pipeline.survey import Surveyed
+from poetc.pipeline.survey import FileState
 from poetc.store.staging import require_writable
 
 
@@ -57,7 +57,7 @@ class Planned(NamedTuple):
 
 
 def link_modules(
-    surveyed: Sequence[Surveyed],
+    surveyed: Sequence[FileState],
     stored: Mapping[str, Stored],
     decorators: Sequence[str],
     stale: str,
@@ -74,7 +74,7 @@ def link_modules(
     packages: dict[Path, list[Planned]] = {}
     for file in surveyed:
         kept = left_of(file, stored, left)
-        chosen = tuple(stored[f.name] for f in file.found if f.name in stored and f.name not in kept)
+        chosen = tuple(stored[f.name] for f in file.functions if f.name in stored and f.name not in kept)
         if not chosen and not table_path(file.source).exists():
             continue
         try:
@@ -100,23 +100,23 @@ def link_modules(
     return linking
 
 
-def left_of(file: Surveyed, stored: Mapping[str, Stored], left: Collection[str]) -> dict[str, tuple[str, int, str]]:
+def left_of(file: FileState, stored: Mapping[str, Stored], left: Collection[str]) -> dict[str, tuple[str, int, str]]:
     """Functions that are linked to nothing, on purpose → their row; a version of this very source is better."""
     rows = {}
     known = read_left(table_path(file.source))
-    for found in file.found:
-        span, digest = found.site.span, hashlib.sha256(found.site.text.encode("utf-8")).hexdigest()
-        row = found.site.qualname, span.end_line - span.line + 1, digest
-        version = stored.get(found.name)
+    for function in file.functions:
+        span, digest = function.site.span, hashlib.sha256(function.site.text.encode("utf-8")).hexdigest()
+        row = function.site.qualname, span.end_line - span.line + 1, digest
+        version = stored.get(function.name)
         if version is not None and version.metadata["source_hash"] == digest:
             continue
-        if found.name in left or row in known:
-            rows[found.name] = row
+        if function.name in left or row in known:
+            rows[function.name] = row
     return rows
 
 
 def planned_link(
-    file: Surveyed,
+    file: FileState,
     source: SourceFile,
     chosen: tuple[Stored, ...],
     left: tuple[tuple[str, int, str], ...],
@@ -126,7 +126,7 @@ def planned_link(
     """One module's link, at `source`, and its own changes, that of its import the first; raises LinkError."""
     known = [ImportEdit(original, linked) for original, linked in read_imports(standing_table(file.source))]
     edits, changes = known, list[FileChange]()
-    if file.found or file.skipped:
+    if file.functions or file.skipped:
         relinked = relink(source.data, source.link_module, decorators, known=known, path=source.relative)
         edits = list(relinked.edits)
         if relinked.data != source.data:
@@ -136,13 +136,13 @@ def planned_link(
     return Planned(module, [*changes, *module_changes(module)])
 
 
-def require_certain(file: Surveyed) -> None:
+def require_certain(file: FileState) -> None:
     """Raises LinkError POET240 if the link's import might not be found where the program imports the file."""
     source = file.source
     doubt = source.doubt or unresolved(source)
     if not doubt:
         return
-    line = min((found.line for found in file.found), default=1)
+    line = min((function.line for function in file.functions), default=1)
     hint = 'say which folder is on sys.path when it runs: `[tool.poet] src = ["."]`, or the folder that it lies in'
     message = f"{source.relative} isn't linked: {doubt}"
     raise LinkError(Diagnostic("POET240", message, path=source.relative, line=line, column=1, hint=hint))

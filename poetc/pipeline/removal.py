@@ -11,7 +11,7 @@ from poetc.errors import PoetError
 from poetc.ir import Ending, FileChange, Outcome
 from poetc.marker import is_link_folder
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import Survey
+from poetc.pipeline.survey import ProjectState
 from poetc.store.versions import list_names
 
 
@@ -25,15 +25,15 @@ class Gone:
     """folders that may be their link packages"""
 
 
-def removals(project: Project, survey: Survey) -> Gone:
+def removals(project: Project, state: ProjectState) -> Gone:
     """The removal of every stored function that a whole survey has not met.
 
     What couldn't be read keeps its functions, and so do versions that don't say where they are from meanwhile.
     """
     root, gone = project.root, Gone()
-    met = {o.name for o in survey.fresh} | {f.name for file in survey.files for f in file.found}
-    met |= {f"{file.source.known_as}.{q}" for file in survey.files for q in file.skipped}
-    broken = {path.relative_to(root) for path in survey.broken}
+    met = {o.name for o in state.fresh} | {f.name for file in state.files for f in file.functions}
+    met |= {f"{file.source.known_as}.{q}" for file in state.files for q in file.skipped}
+    broken = {path.relative_to(root) for path in state.broken}
     for name in list_names(root):
         if name in met:
             continue
@@ -61,12 +61,12 @@ def above(root: Path, source: str) -> list[Path]:
     return [p for each in around for p in sorted(each.glob("_poet*")) if is_link_folder(p.name) and p.is_dir()]
 
 
-def needed_tables(survey: Survey, failed: Container[str] = ()) -> list[Path]:
+def needed_tables(state: ProjectState, failed: Container[str] = ()) -> list[Path]:
     """The link tables that source files import from, or will; one whose link `failed` stays as it is."""
     from poetc.link.tables import standing_table, table_path
 
-    files = [f.source for f in survey.files]
+    files = [f.source for f in state.files]
     wanted = [table_path(s) for s in files if s.link_module.encode() in s.data]
-    wanted += [table_path(f.source) for f in survey.files if f.found or f.skipped]
+    wanted += [table_path(f.source) for f in state.files if f.functions or f.skipped]
     wanted += [standing_table(s) for s in files if s.relative in failed]
-    return [*survey.fresh_tables, *wanted]
+    return [*state.fresh_tables, *wanted]

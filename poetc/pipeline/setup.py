@@ -12,7 +12,7 @@ from poetc import __version__
 from poetc.errors import ConfigError, PoetError, StoreError
 from poetc.ir import Diagnostic, FileChange, Outcome, Severity
 from poetc.pipeline.project import Project
-from poetc.pipeline.staleness import check
+from poetc.pipeline.staleness import check_project
 from poetc.pipeline.unshipped import CODE as UNSHIPPED
 from poetc.store.publish import put, waiting
 
@@ -32,7 +32,7 @@ TABLE = """
 """
 
 
-def init(root: Path) -> list[str]:
+def init_project(root: Path) -> list[str]:
     """Add [tool.poet] to pyproject.toml, what isn't committed to .gitignore, and what git must leave as it is to
     .gitattributes; returns what was done. Idempotent."""
     root = root.absolute()
@@ -78,7 +78,7 @@ def joined(text: str, addition: str) -> str:
     return text + gap + addition.replace("\n", newline)
 
 
-def doctor(project: Project) -> list[dict[str, Any]]:
+def check_setup(project: Project) -> list[dict[str, Any]]:
     """Checks of everything a build depends on: {name, ok, detail, hint}."""
     return [row for step in (python_row, template_row, service_row, store_row, build_rows) for row in step(project)]
 
@@ -132,7 +132,7 @@ def store_row(project: Project) -> Iterator[dict[str, Any]]:
 
 def build_rows(project: Project) -> Iterator[dict[str, Any]]:
     """What `poet build --check` says, in a line, and its errors."""
-    items = list(check(project))
+    items = list(check_project(project))
     outcomes = [i for i in items if isinstance(i, Outcome)]
     stale = [o for o in outcomes if o.ending.value in ("stale", "failed")]
     errors = [i for i in items if isinstance(i, Diagnostic) and i.severity is Severity.ERROR]

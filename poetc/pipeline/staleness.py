@@ -11,11 +11,11 @@ from typing import NamedTuple
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 from poetc.ir.source import full_name
 from poetc.marker import is_link_folder
-from poetc.pipeline.fresh import Memory
+from poetc.pipeline.build import outcome, skipped
+from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
-from poetc.pipeline.stages import outcome, skipped
-from poetc.pipeline.survey import CHANGED, OUTDATED, Found, Survey, Surveyed, survey
+from poetc.pipeline.survey import CHANGED, OUTDATED, FileState, FunctionState, ProjectState, survey
 from poetc.pipeline.unshipped import unshipped
 from poetc.store.publish import waiting
 
@@ -28,7 +28,7 @@ WORDS = {
 }
 
 
-def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Diagnostic | Totals]:
+def check_project(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Diagnostic | Totals]:
     """Yields diagnostics, an outcome for every decorated function (Fresh, Stale, Skipped, Failed), and `Totals` last.
 
     Compares source, configuration, engine and templates of this installation (not those of a remote service), and every
@@ -39,24 +39,24 @@ def check(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outcome | Di
     if journal := waiting(root):
         yield journal
     identity = project.identity() if project.is_local else None
-    memory = Memory(project, identity, in_place=True)
-    found = survey(project, paths, identity, memory)
-    yield from found.diagnostics
-    linking = linked_as_it_is(project, found)
-    yield from found.fresh
-    yield from sorted(outcomes(found, linking, root), key=lambda o: (o.path, o.line, o.name))
-    yield from shadowed(project, found)
-    yield from unshipped(root, found.fresh_tables, linking)
+    cache = BuildCache(project, identity, in_place=True)
+    state = survey(project, paths, identity, cache)
+    yield from state.diagnostics
+    linking = linked_as_it_is(project, state)
+    yield from state.fresh
+    yield from sorted(outcomes(state, linking, root), key=lambda o: (o.path, o.line, o.name))
+    yield from shadowed(project, state)
+    yield from unshipped(root, state.fresh_tables, linking)
     if not paths:
-        yield from leftovers(project, found, linking)
-    yield Totals(files=found.count, seconds={"check": perf_counter() - started})
+        yield from leftovers(project, state, linking)
+    yield Totals(files=state.count, seconds={"check": perf_counter() - started})
 
 
-def outcomes(found: Survey, linking: Linking, root: Path) -> Iterator[Outcome]:
+def outcomes(state: ProjectState, linking: Linking, root: Path) -> Iterator[Outcome]:
     """One outcome for every function of the files that had to be read."""
-    for file in found.files:
+    for file in state.files:
         path = file.source.relative
-        for function in file.found:
+        for function in file.functions:
             if function.unit is None:
                 yield outcome(function, Ending.FAILED, path)
             elif said := staleness(file, function, linking, root):
@@ -85,7 +85,7 @@ class Reason(NamedTuple):
         return f"{WORDS[self.code]} ({self.detail})"
 
 
-def reason(file: Surveyed, function: Found, linking: Linking, root: Path) -> Reason | None:
+def reason(file: FileState, function: FunctionState, linking: Linking, root: Path) -> Reason | None:
     """Why a function isn't fresh, or None: a build would change nothing, neither in the store nor in its link.
 
     This is what "fresh" means to every command: `build` does what is said here, all others say it.
@@ -106,25 +106,25 @@ def reason(file: Surveyed, function: Found, linking: Linking, root: Path) -> Rea
     )
 
 
-def staleness(file: Surveyed, function: Found, linking: Linking, root: Path) -> Diagnostic | None:
+def staleness(file: FileState, function: FunctionState, linking: Linking, root: Path) -> Diagnostic | None:
     """The same as a diagnostic."""
     why = reason(file, function, linking, root)
     if why is None or why.diagnostic is not None:
         return why and why.diagnostic
-    return said(file, function, why.code, why.detail)
+    return diagnostic_of(file, function, why.code, why.detail)
 
 
-def linked_as_it_is(project: Project, found: Survey) -> Linking:
+def linked_as_it_is(project: Project, state: ProjectState) -> Linking:
     """What linking would change if nothing were built."""
-    if not found.files:
+    if not state.files:
         return Linking()
     from poetc.pipeline.linking import link_modules
 
-    stored = {f.name: f.stored for file in found.files for f in file.found if f.stored}
-    return link_modules(found.files, stored, project.options.decorators, project.options.stale)
+    stored = {f.name: f.stored for file in state.files for f in file.functions if f.stored}
+    return link_modules(state.files, stored, project.options.decorators, project.options.stale)
 
 
-def said(file: Surveyed, function: Found, code: str, detail: str) -> Diagnostic:
+def diagnostic_of(file: FileState, function: FunctionState, code: str, detail: str) -> Diagnostic:
     """The diagnostic at the function's decorator."""
     span = function.unit.site.span if function.unit else None
     line = file.source.text.split("\n")[function.line - 1]
@@ -141,37 +141,37 @@ def said(file: Surveyed, function: Found, code: str, detail: str) -> Diagnostic:
     )
 
 
-def shadowed(project: Project, found: Survey) -> Iterator[Diagnostic]:
+def shadowed(project: Project, state: ProjectState) -> Iterator[Diagnostic]:
     """What would be imported in place of build output, which a build never writes."""
     from poetc.link.shadows import shadows
 
-    roots = {f.source.link_root for f in found.files}
-    roots |= {folder for table in found.fresh_tables for folder in table.parents if is_link_folder(folder.name)}
+    roots = {f.source.link_root for f in state.files}
+    roots |= {folder for table in state.fresh_tables for folder in table.parents if is_link_folder(folder.name)}
     for path in (path for root in sorted(roots) for path in shadows(root)):
         shown = path.relative_to(project.root).as_posix()
         message = f"{shown} would be imported in place of what `poet build` wrote"
         yield Diagnostic("POET603", message, path=shown, hint="remove it; `git log` tells who brought it")
 
 
-def leftovers(project: Project, found: Survey, linking: Linking) -> Iterator[Diagnostic]:
+def leftovers(project: Project, state: ProjectState, linking: Linking) -> Iterator[Diagnostic]:
     """Outputs whose source is gone."""
     from poetc.pipeline.removal import needed_tables, removals
 
-    gone = removals(project, found)
+    gone = removals(project, state)
     for name, removed in gone.outcomes.items():
         message = f"{name}: build output without a source (v{removed.version})"
         yield Diagnostic("POET604", message, path=removed.path, hint="run `poet build`, which removes it", unit=name)
-    if gone.outcomes or not found.files:
+    if gone.outcomes or not state.files:
         return
     from poetc.link.orphans import is_imported
     from poetc.pipeline.linking import orphan_changes
 
     roots = {
-        *(f.source.link_root for f in found.files),
-        *(p for p in found.packages if not is_imported(p, linking.planned)),
+        *(f.source.link_root for f in state.files),
+        *(p for p in state.packages if not is_imported(p, linking.planned)),
     }
-    tables = needed_tables(found, linking.failed)
-    for change in orphan_changes(roots, (t.parent for t in tables), frozenset(found.broken)):
+    tables = needed_tables(state, linking.failed)
+    for change in orphan_changes(roots, (t.parent for t in tables), frozenset(state.broken)):
         shown = change.path.relative_to(project.root).as_posix()
         hint = "run `poet build`, which removes it"
         yield Diagnostic("POET604", f"{shown}: link without a source", Severity.ERROR, shown, hint=hint)

@@ -12,7 +12,7 @@ from poetc.defects import defect
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, Outcome, Severity, Site, SourceFile, Stored, Unit
 from poetc.marker import plain
-from poetc.pipeline.fresh import Memory
+from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.scan.files import FileEntry, walk
@@ -34,7 +34,7 @@ UNREADABLE = frozenset({"POET101", "POET105"})
 
 
 @dataclass(slots=True)
-class Found:
+class FunctionState:
     """One decorated function: what was asked, and what is stored."""
 
     site: Site
@@ -58,11 +58,11 @@ class Found:
 
 
 @dataclass(slots=True)
-class Surveyed:
+class FileState:
     """One source file with a decorator in it."""
 
     source: SourceFile
-    found: list[Found]
+    functions: list[FunctionState]
     skipped: dict[str, list[Diagnostic]]
     """qualified name inside the module -> why the function is left as it is"""
     diagnostics: list[Diagnostic]
@@ -76,8 +76,8 @@ class Surveyed:
 
 
 def survey_file(
-    project: Project, entry: FileEntry, identity: Identity | None, known: Elsewhere, proven: Proven
-) -> Surveyed | None:
+    project: Project, entry: FileEntry, identity: Identity | None, known: ProjectIndex, proven: Proven
+) -> FileState | None:
     """A file's decorated functions, or None if it mentions no decorator; raises SourceError.
 
     `known`: what is known of the project's other files, shared by all files of a run; `proven`: of stored versions.
@@ -96,36 +96,36 @@ def survey_file(
     options = replace(project.options, decorators=decorators)
     sites, diagnostics = find_sites(source, decorators)
     objectives = identity.objectives if identity is not None else None
-    surveyed = Surveyed(source, [], {}, [], decorators=tuple(map(plain, decorators)))
-    surveyed.places |= known.modules.rows_of(known.reexports.places)
+    file = FileState(source, [], {}, [], decorators=tuple(map(plain, decorators)))
+    file.places |= known.modules.rows_of(known.reexports.places)
     for diagnostic in diagnostics:
         if diagnostic.severity is not Severity.ERROR and diagnostic.unit:
             qualname = diagnostic.unit.removeprefix(source.known_as + ".")
-            surveyed.skipped.setdefault(qualname, []).append(diagnostic)
+            file.skipped.setdefault(qualname, []).append(diagnostic)
             continue
-        surveyed.diagnostics.append(diagnostic)
+        file.diagnostics.append(diagnostic)
         if diagnostic.unit:
-            surveyed.marks.add(diagnostic.unit.removeprefix(source.known_as + "."))
+            file.marks.add(diagnostic.unit.removeprefix(source.known_as + "."))
     for site in sites:
-        found = Found(site)
-        surveyed.found.append(found)
+        function = FunctionState(site)
+        file.functions.append(function)
         try:
-            found.unit, notes = extract_unit(site, options, objectives, known.effects)
-            surveyed.places |= known.modules.rows_of(found.unit.places)
-            found.diagnostics.extend(notes)
+            function.unit, notes = extract_unit(site, options, objectives, known.effects)
+            file.places |= known.modules.rows_of(function.unit.places)
+            function.diagnostics.extend(notes)
             if identity is not None and identity.claimed:
                 from poetc.pipeline.domains import foreign_calls
 
-                found.diagnostics += foreign_calls(found.unit, identity)
-            if found.unit.policy.optimize_for is not None:
-                found.diagnostics.append(no_train(found.unit, known.origins))
-            compare(project.root, found, identity, known.origins, proven)
+                function.diagnostics += foreign_calls(function.unit, identity)
+            if function.unit.policy.optimize_for is not None:
+                function.diagnostics.append(no_train(function.unit, known.origins))
+            compare(project.root, function, identity, known.origins, proven)
         except PoetError as error:
-            found.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
+            function.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
         except Exception as error:  # a defect of ours is this function's misfortune alone
-            found.unit = None
-            found.diagnostics.append(defect(error, path=source.relative, line=found.line, unit=found.name))
-    return surveyed
+            function.unit = None
+            function.diagnostics.append(defect(error, path=source.relative, line=function.line, unit=function.name))
+    return file
 
 
 def no_train(unit: Unit, origins: Origins) -> Diagnostic:
@@ -137,42 +137,42 @@ def no_train(unit: Unit, origins: Origins) -> Diagnostic:
     return at_setting("POET215", message, unit.site, "optimize_for", origins, hint=hint, severity=Severity.WARNING)
 
 
-def compare(root: Path, found: Found, identity: Identity | None, origins: Origins, proven: Proven) -> None:
+def compare(root: Path, function: FunctionState, identity: Identity | None, origins: Origins, proven: Proven) -> None:
     """Fill in what the store has of a function, and why that is stale."""
     from poetc.store import read_current
     from poetc.store.versions import unsound_versions
 
-    unit = found.unit
+    unit = function.unit
     assert unit is not None
     try:
         version = read_current(root, unit.name, verify=True)
         if version is None:
-            found.stale = "never built"
+            function.stale = "never built"
             return
-        found.stored = version.for_unit(unit)
+        function.stored = version.for_unit(unit)
     except PoetError as error:
-        found.stale = error.diagnostic.message
+        function.stale = error.diagnostic.message
         return
     metadata = version.metadata
     if metadata["source_hash"] != unit.source_hash:
-        found.stale = "source changed"
+        function.stale = "source changed"
     elif metadata["key"] != unit.key:
-        found.stale = "configuration changed"
+        function.stale = "configuration changed"
     elif identity is not None and not identity.made(metadata):
-        found.stale = "generator changed"
+        function.stale = "generator changed"
     elif lost := unsound_versions(root, unit.name, version.folder.parent):
-        found.stale = next(iter(lost.values())).diagnostic.message
+        function.stale = next(iter(lost.values())).diagnostic.message
     else:
         from poetc.pipeline.agreement import doubt
 
-        doubt(found, proven)
-        if not found.stale:
+        doubt(function, proven)
+        if not function.stale:
             from poetc.pipeline.asked import undone
 
-            found.diagnostics += undone(unit, found.stored, origins)
+            function.diagnostics += undone(unit, function.stored, origins)
 
 
-class Elsewhere:
+class ProjectIndex:
     """The project's other files: read and analysed when a function's effects first depend on them."""
 
     def __init__(self, project: Project, importers: Importers | None = None) -> None:
@@ -212,11 +212,11 @@ class Elsewhere:
 
 
 @dataclass(slots=True)
-class Survey:
+class ProjectState:
     """Everything found below some paths."""
 
-    elsewhere: Elsewhere
-    files: list[Surveyed] = field(default_factory=list)
+    index: ProjectIndex
+    files: list[FileState] = field(default_factory=list)
     fresh: list[Outcome] = field(default_factory=list)
     """functions of files that nothing has happened to since they were last built and linked"""
     fresh_tables: list[Path] = field(default_factory=list)
@@ -231,50 +231,50 @@ class Survey:
     count: int = 0
 
 
-def survey(project: Project, paths: Sequence[Path], identity: Identity | None, memory: Memory) -> Survey:
+def survey(project: Project, paths: Sequence[Path], identity: Identity | None, cache: BuildCache) -> ProjectState:
     """Every file below `paths`; what is known to be fresh isn't read again."""
-    elsewhere = Elsewhere(project, memory.importers)
-    result = Survey(elsewhere)
+    index = ProjectIndex(project, cache.importers)
+    state = ProjectState(index)
     options = project.options
     if options.calls or options.breaker or options.functions:
         from poetc.pipeline.catalogue import naming_warnings
 
-        result.diagnostics += naming_warnings(options)
+        state.diagnostics += naming_warnings(options)
     packages: list[str] = []
-    for entry in walk(project.options, paths, folders=memory.folders, packages=packages):
+    for entry in walk(project.options, paths, folders=cache.folders, packages=packages):
         if isinstance(entry, Diagnostic):
-            result.diagnostics.append(entry)
+            state.diagnostics.append(entry)
             if entry.code == "POET102":
-                result.broken.append(project.root / entry.path)
+                state.broken.append(project.root / entry.path)
             continue
-        result.count += 1
-        known = memory.recall(entry)
+        state.count += 1
+        known = cache.lookup(entry)
         if known is not None:
-            result.fresh += known.outcomes
-            result.entries.update(known.entries)
+            state.fresh += known.outcomes
+            state.entries.update(known.entries)
             if known.table is not None:
-                result.fresh_tables.append(known.table)
+                state.fresh_tables.append(known.table)
             continue
         try:
-            surveyed = survey_file(project, entry, identity, elsewhere, memory.proven)
+            file = survey_file(project, entry, identity, index, cache.proven)
         except SourceError as error:
-            result.diagnostics.append(error.diagnostic)
-            result.broken.append(Path(entry.path))
+            state.diagnostics.append(error.diagnostic)
+            state.broken.append(Path(entry.path))
             continue
         except Exception as error:
-            result.diagnostics.append(defect(error, path=entry.relative))
-            result.broken.append(Path(entry.path))
+            state.diagnostics.append(defect(error, path=entry.relative))
+            state.broken.append(Path(entry.path))
             continue
-        if surveyed is None:
-            memory.is_plain(entry)
+        if file is None:
+            cache.remember_plain(entry)
         else:
-            result.files.append(surveyed)
-            result.diagnostics += surveyed.diagnostics
-            if any(d.code in UNREADABLE for d in surveyed.diagnostics):
-                result.broken.append(surveyed.source.path)
+            state.files.append(file)
+            state.diagnostics += file.diagnostics
+            if any(d.code in UNREADABLE for d in file.diagnostics):
+                state.broken.append(file.source.path)
     if not paths and (options.functions or options.calls):
         from poetc.pipeline.unmatched import unmatched
 
-        result.diagnostics += unmatched(result, elsewhere.origins)
-    result.packages = [Path(path) for path in packages]
-    return result
+        state.diagnostics += unmatched(state, index.origins)
+    state.packages = [Path(path) for path in packages]
+    return state

@@ -21,7 +21,7 @@ from poetc.store import publish, recover
 Items = Iterator[Outcome | Diagnostic | Totals]
 
 
-def unlink(project: Project, paths: Sequence[Path] = ()) -> Items:
+def unlink_project(project: Project, paths: Sequence[Path] = ()) -> Items:
     """Every linked file below `paths` as it was before, byte for byte, and its link table removed."""
     yield from recover(project.root).diagnostics
     changes: list[FileChange] = []
@@ -68,11 +68,11 @@ def link_removals(tables: Sequence[Path]) -> list[FileChange]:
     return changes
 
 
-def clean(project: Project, *, everything: bool = False) -> Items:
+def clean_project(project: Project, *, everything: bool = False) -> Items:
     """Remove cached answers; with `everything` unlink and remove all versions as well."""
     before: tuple[str, ...] = ()
     if everything:
-        for item in unlink(project):
+        for item in unlink_project(project):
             if isinstance(item, Diagnostic):
                 yield item
             elif isinstance(item, Totals):

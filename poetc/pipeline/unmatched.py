@@ -15,27 +15,27 @@ from poetc.ir import Diagnostic, Severity
 from poetc.ir.source import full_name
 
 if TYPE_CHECKING:
-    from poetc.pipeline.survey import Survey
+    from poetc.pipeline.survey import ProjectState
 
 CODE: Final = "POET217"
 MOST_HINTS: Final = 20
 """entries for which a name like theirs is looked for, which takes long among many"""
 
 
-def unmatched(survey: Survey, origins: Origins) -> Iterator[Diagnostic]:
+def unmatched(state: ProjectState, origins: Origins) -> Iterator[Diagnostic]:
     """A warning for each table of a function, and each entry of the call catalogue, that matches nothing.
 
     Files that can't be read may hold what it was meant for: then nothing is said.
     """
-    if survey.broken:
+    if state.broken:
         return
-    names = {outcome.name for outcome in survey.fresh}
-    for file in survey.files:
-        names |= {found.name for found in file.found}
+    names = {outcome.name for outcome in state.fresh}
+    for file in state.files:
+        names |= {function.name for function in file.functions}
         names |= {full_name(file.source.known_as, name) for name in (*file.skipped, *file.marks)}
     yield from functions(names, origins)
-    if all(found.unit is not None for file in survey.files for found in file.found):
-        used = survey.entries.union(*(f.unit.entries for file in survey.files for f in file.found if f.unit))
+    if all(function.unit is not None for file in state.files for function in file.functions):
+        used = state.entries.union(*(f.unit.entries for file in state.files for f in file.functions if f.unit))
         yield from calls(used, origins)
 
 

@@ -9,7 +9,7 @@ from poetc.ir import Diagnostic, Severity, Unit
 from poetc.ir.comparison import Comparison, Effort, Likeness, Subject
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import Elsewhere, Found, Surveyed
+from poetc.pipeline.survey import FileState, FunctionState, ProjectIndex
 
 STILL_RUNS = frozenset({"", "configuration changed", "generator changed"})
 """stale or not: what is linked is what runs"""
@@ -23,19 +23,19 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
     from poetc.behaviour.trials import compare_behaviour, ensure_installed
 
     ensure_installed()
-    found = surveyed(project)
-    yield from (d for d in found.diagnostics if d.severity is Severity.ERROR)
+    state = surveyed(project)
+    yield from (d for d in state.diagnostics if d.severity is Severity.ERROR)
     functions = sorted(
-        ((file, f) for file in found.files for f in file.found),
+        ((file, f) for file in state.files for f in file.functions),
         key=lambda pair: (pair[0].source.relative, pair[1].line),
     )
     if name is not None:
         wanted = chosen(name, [f.name for _, f in functions])
         functions = [(file, f) for file, f in functions if f.name == wanted]
     subjects = []
-    elsewhere = Elsewhere(project)
+    index = ProjectIndex(project)
     for file, function in functions:
-        why = why_not(function, effort, elsewhere)
+        why = why_not(function, effort, index)
         if why:
             yield Comparison(function.name, file.source.relative, function.line, Likeness.NOT_COMPARABLE, why)
         else:
@@ -43,43 +43,43 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
     yield from compare_behaviour(subjects, effort)
 
 
-def why_not(found: Found, effort: Effort, elsewhere: Elsewhere) -> str:
+def why_not(function: FunctionState, effort: Effort, index: ProjectIndex) -> str:
     """Why a function isn't run at all; "" if it is."""
-    if found.unit is None:
-        return found.diagnostics[0].message if found.diagnostics else "it can't be built"
-    if found.stored is None or found.stale not in STILL_RUNS:
-        return f"{found.stale}: run `poet build`"
-    metadata = found.stored.metadata
+    if function.unit is None:
+        return function.diagnostics[0].message if function.diagnostics else "it can't be built"
+    if function.stored is None or function.stale not in STILL_RUNS:
+        return f"{function.stale}: run `poet build`"
+    metadata = function.stored.metadata
     if metadata["operate"] == "supplied":
         return "its body is a stub, supplied by the domain: there is nothing to compare with"
-    if found.unit.site.is_nested:
+    if function.unit.site.is_nested:
         return "it is defined inside of a function, so no import of its module makes one"
     if metadata["effects"] == "writes" and not effort.allow_effects:
-        call = outward_call(found.unit, elsewhere)
+        call = outward_call(function.unit, index)
         if call:
             said = f"it calls {call}, which writes, so it isn't run on made-up inputs"
             return f"{said} (--allow-effects: run it in the sandbox all the same)"
     return ""
 
 
-def outward_call(unit: Unit, elsewhere: Elsewhere) -> str:
+def outward_call(unit: Unit, index: ProjectIndex) -> str:
     """The first call that may change more than what a process of its own has for itself, its memory; "" if none."""
-    effects = elsewhere.effects.of_domain(unit.policy.domain).of_site(unit.site, unit.surroundings).effects
+    effects = index.effects.of_domain(unit.policy.domain).of_site(unit.site, unit.surroundings).effects
     writing = [call for call in effects.calls if call.effect == "write"]
     inward = {call.node.lineno for call in writing if call.entry is not None and call.entry.effect != "write"}
     lines = (line for line in effects.lines if line.effect == "write" and line.text.endswith(")"))
     return next((line.text for line in lines if line.line not in inward), "")
 
 
-def subject_of(project: Project, file: Surveyed, found: Found) -> Subject:
+def subject_of(project: Project, file: FileState, function: FunctionState) -> Subject:
     """What is needed to find a function's pair in a fresh interpreter."""
-    source, unit = file.source, found.unit
-    assert unit is not None and found.stored is not None
+    source, unit = file.source, function.unit
+    assert unit is not None and function.stored is not None
     return Subject(
-        name=found.name,
+        name=function.name,
         path=source.relative,
-        line=found.line,
-        version=found.stored.version,
+        line=function.line,
+        version=function.stored.version,
         module=source.module,
         file=source.path,
         base=source.base,
@@ -89,7 +89,7 @@ def subject_of(project: Project, file: Surveyed, found: Found) -> Subject:
         qualname=unit.site.qualname,
         role=unit.site.role.value,
         classes=unit.site.classes,
-        absorbs=absorbs(found.stored.metadata),
+        absorbs=absorbs(function.stored.metadata),
     )
 
 

@@ -98,8 +98,9 @@ def apart(plain: Path) -> Apart:
     """Every stage that computes, without threads, processes, HTTP and disk between them."""
     from poetc.client.request import to_draft, to_request
     from poetc.generate import transpile
-    from poetc.pipeline import open_project
-    from poetc.pipeline.survey import survey_file
+    from poetc.pipeline.build_cache import BuildCache
+    from poetc.pipeline.project import open_project
+    from poetc.pipeline.survey import ProjectIndex, survey_file
     from poetc.scan.files import walk
     from poetc.verify import verify
 
@@ -109,8 +110,12 @@ def apart(plain: Path) -> Apart:
         project = open_project((), root=plain, env=os.environ)
         identity = project.identity()
         entries = found.timed("walk", lambda: list(walk(project.options, ())))
-        files = found.timed("scan, extract", lambda: [survey_file(project, entry, identity) for entry in entries])
-        units = [one.unit for file in files if file is not None for one in file.found if one.unit is not None]
+        cache = BuildCache(project, identity, in_place=False)
+        index = ProjectIndex(project, cache.importers)
+        files = found.timed(
+            "scan, extract", lambda: [survey_file(project, entry, identity, index, cache.proven) for entry in entries]
+        )
+        units = [one.unit for file in files if file is not None for one in file.functions if one.unit is not None]
         for unit in units:
             request = found.timed("request", lambda unit=unit: to_request(unit))
             response = found.timed("generate (rules)", lambda request=request: transpile(request))

@@ -11,8 +11,10 @@ from typing import NamedTuple
 import pytest
 from built_projects import PYPROJECT, build, write
 
-from poetc import pipeline
 from poetc.ir import Diagnostic, Outcome, Severity
+from poetc.pipeline.explanation import explain_function
+from poetc.pipeline.project import open_project
+from poetc.pipeline.staleness import check_project
 
 HEAD = """\
 import httpx
@@ -159,11 +161,11 @@ def test_the_same_is_said_when_nothing_was_to_do(asked: Asked) -> None:
     again = build(asked.root, sound=False)
     for name, outcome in asked.outcomes.items():
         assert again[name].diagnostics == outcome.diagnostics
-    project = pipeline.open_project((), root=asked.root, env=os.environ)
-    checked = {item.name: item for item in pipeline.check(project) if isinstance(item, Outcome)}
+    project = open_project((), root=asked.root, env=os.environ)
+    checked = {item.name: item for item in check_project(project) if isinstance(item, Outcome)}
     for name, outcome in asked.outcomes.items():
         if outcome.version:
             assert checked[name].diagnostics == outcome.diagnostics
     name = "decorated.generator_reads__timeout"
-    told = pipeline.explain(project, name)["not_done"]
+    told = explain_function(project, name)["not_done"]
     assert [d.message for d in asked.outcomes[name].diagnostics] == [line for line in told if line.startswith("`")]

@@ -11,8 +11,11 @@ from pathlib import Path
 import pytest
 from built_projects import build, write
 
-from poetc import pipeline
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
+from poetc.pipeline.build import build_project
+from poetc.pipeline.inspection import list_functions
+from poetc.pipeline.project import open_project
+from poetc.pipeline.staleness import check_project
 
 FILES = {
     "shop/__init__.py": "",
@@ -60,9 +63,9 @@ def verdicts(root: Path) -> tuple[frozenset[str], frozenset[str], bool]:
     """What isn't fresh, as `status` and as `--check` say; and whether `doctor` finds nothing."""
     from poetc.pipeline.setup import build_rows
 
-    project = pipeline.open_project((), root=root, env=os.environ)
-    told = frozenset(row["name"] for row in pipeline.status(project, None) if not row["fresh"])
-    items = list(pipeline.check(project))
+    project = open_project((), root=root, env=os.environ)
+    told = frozenset(row["name"] for row in list_functions(project, None) if not row["fresh"])
+    items = list(check_project(project))
     stale = {i.name for i in items if isinstance(i, Outcome) and i.ending in (Ending.STALE, Ending.FAILED)}
     stale |= {i.unit or i.path for i in items if isinstance(i, Diagnostic) and i.severity is Severity.ERROR}
     return told, frozenset(stale), all(row["ok"] for row in build_rows(project))
@@ -70,9 +73,9 @@ def verdicts(root: Path) -> tuple[frozenset[str], frozenset[str], bool]:
 
 def written(root: Path) -> tuple[str, ...]:
     """What a build writes."""
-    project = pipeline.open_project((), root=root, env=os.environ)
+    project = open_project((), root=root, env=os.environ)
     try:
-        items = list(pipeline.build(project))
+        items = list(build_project(project))
     finally:
         project.close()
     errors = [i for i in items if isinstance(i, Diagnostic) and i.severity is Severity.ERROR]

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from built_projects import PYPROJECT, poet, write
 
-from poetc import pipeline
 from poetc.ir import Diagnostic, Severity
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import open_project
+from poetc.pipeline.staleness import check_project
 
 SOURCE = """\
 import httpx
@@ -39,9 +41,9 @@ def through(url: str) -> str:
 
 def said(root: Path, *paths: str) -> list[Diagnostic]:
     """What a build says of the configuration."""
-    project = pipeline.open_project((), root=root, env=os.environ)
+    project = open_project((), root=root, env=os.environ)
     try:
-        items = list(pipeline.build(project, [root / path for path in paths]))
+        items = list(build_project(project, [root / path for path in paths]))
     finally:
         project.close()
     return [item for item in items if isinstance(item, Diagnostic) and item.path == "pyproject.toml"]
@@ -90,7 +92,7 @@ def test_an_entry_without_a_match_is_said_at_its_line(settings: str, tmp_path: P
     assert one.hint.startswith(hint)
     assert one.excerpt == (tmp_path / "pyproject.toml").read_text().split("\n")[line - 1]
     assert said(tmp_path) == first
-    checked = pipeline.check(pipeline.open_project((), root=tmp_path, env=os.environ))
+    checked = check_project(open_project((), root=tmp_path, env=os.environ))
     assert one in list(checked)
     assert said(tmp_path, "app.py") == []
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from built_projects import build, write
 
-from poetc import pipeline
 from poetc.behaviour.inside.project import is_own
 from poetc.ir.comparison import Comparison, Effort, Likeness
+from poetc.pipeline.project import open_project
+from poetc.pipeline.verification import verify_behaviour
 
 pytest.importorskip("hypothesis")
 
@@ -117,8 +118,8 @@ def library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def compared(root: Path) -> dict[str, Comparison]:
     """How each function's comparison ended."""
-    project = pipeline.open_project((), root=root, env=os.environ)
-    items = list(pipeline.verify_behaviour(project, None, QUICK))
+    project = open_project((), root=root, env=os.environ)
+    items = list(verify_behaviour(project, None, QUICK))
     return {item.name.rpartition(".")[2]: item for item in items if isinstance(item, Comparison)}
 
 

@@ -13,9 +13,13 @@ from poet_runs import make, poet
 from test_golden_cases import InProcess
 
 import poetc.generate
-from poetc import pipeline, snapshot
+from poetc import snapshot
 from poetc.generate.templates import TemplateStore
 from poetc.ir import Diagnostic, Ending, Outcome
+from poetc.pipeline.build import build_project
+from poetc.pipeline.explanation import explain_function
+from poetc.pipeline.project import open_project
+from poetc.pipeline.staleness import check_project
 from poetc.store import index
 
 HERE = Path(__file__).resolve()
@@ -98,10 +102,10 @@ def root(tmp_path: Path) -> Path:
 
 def built(root: Path, url: str = "local") -> tuple[dict[str, Ending], list[Diagnostic]]:
     """One build: function of app.mine → ending, and everything that was said."""
-    project = pipeline.open_project([root], root=root, env={"AITOMATIC_API_URL": url})
+    project = open_project([root], root=root, env={"AITOMATIC_API_URL": url})
     if url == "local":
         project._transpiler = InProcess()  # type: ignore[assignment]
-    found = [*pipeline.build(project)]
+    found = [*build_project(project)]
     if url != "local":
         project.close()
     outcomes = [item for item in found if isinstance(item, Outcome)]
@@ -111,8 +115,8 @@ def built(root: Path, url: str = "local") -> tuple[dict[str, Ending], list[Diagn
 
 
 def checked(root: Path) -> dict[str, Ending]:
-    project = pipeline.open_project([root], root=root, env={})
-    found = [item for item in pipeline.check(project) if isinstance(item, Outcome)]
+    project = open_project([root], root=root, env={})
+    found = [item for item in check_project(project) if isinstance(item, Outcome)]
     return {o.name.rpartition(".")[2]: o.ending for o in found if o.name.startswith("app.mine.")}
 
 
@@ -176,9 +180,9 @@ def test_the_users_entry_wins(root: Path) -> None:
 def test_explain_knows_them(root: Path) -> None:
     """By the domain of the function that is asked for."""
     built(root)
-    project = pipeline.open_project([root], root=root, env={})
-    assert pipeline.explain(project, "app.mine.receipt")["effects"] == "reads"
-    assert pipeline.explain(project, "app.mine.plain")["effects"] == "unknown"
+    project = open_project([root], root=root, env={})
+    assert explain_function(project, "app.mine.receipt")["effects"] == "reads"
+    assert explain_function(project, "app.mine.plain")["effects"] == "unknown"
 
 
 BAD = {

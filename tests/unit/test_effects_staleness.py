@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 from test_golden_cases import InProcess
 
-from poetc import pipeline, snapshot
+from poetc import snapshot
 from poetc.ir import Ending, Outcome
 from poetc.pipeline import survey
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import open_project
+from poetc.pipeline.staleness import check_project
 from poetc.store import index
 
 FILES = {
@@ -46,15 +49,15 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(root: Path) -> dict[str, Ending]:
     """One build: name → ending."""
-    project = pipeline.open_project([root], root=root, env={})
+    project = open_project([root], root=root, env={})
     project._transpiler = InProcess()
-    return {item.name: item.ending for item in pipeline.build(project) if isinstance(item, Outcome)}
+    return {item.name: item.ending for item in build_project(project) if isinstance(item, Outcome)}
 
 
 def checked(root: Path) -> dict[str, Ending]:
     """One `--check`: name → ending."""
-    project = pipeline.open_project([root], root=root, env={})
-    return {item.name: item.ending for item in pipeline.check(project) if isinstance(item, Outcome)}
+    project = open_project([root], root=root, env={})
+    return {item.name: item.ending for item in check_project(project) if isinstance(item, Outcome)}
 
 
 def edit(path: str, old: str, new: str) -> Callable[[Path], object]:
@@ -138,7 +141,7 @@ def test_only_what_depends_on_a_change_is_read(built: Path, monkeypatch: pytest.
 def test_a_build_of_one_file_hides_no_change_from_the_next(built: Path) -> None:
     """Each file remembers the callees as they were when it was built itself."""
     edit("app/deep.py", "return x", "requests.post(x)")(built)
-    project = pipeline.open_project([built], root=built, env={})
+    project = open_project([built], root=built, env={})
     project._transpiler = InProcess()
-    list(pipeline.build(project, [built / "app" / "deep.py", built / "app" / "other.py"]))
+    list(build_project(project, [built / "app" / "deep.py", built / "app" / "other.py"]))
     assert checked(built)["app.main.f"] is Ending.STALE

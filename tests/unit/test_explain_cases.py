@@ -16,10 +16,11 @@ from typing import Any
 import pytest
 from test_golden_cases import InProcess, sections_of, written
 
-from poetc import pipeline
 from poetc.errors import ConfigError
 from poetc.ir import Ending, Outcome
-from poetc.pipeline.project import Project
+from poetc.pipeline.build import build_project
+from poetc.pipeline.explanation import explain_function
+from poetc.pipeline.project import Project, open_project
 from poetc.report.explain import render_explanation, render_explanation_json
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "explain").glob("*.case"))
@@ -28,7 +29,7 @@ OWN = ("explain", "out text", "edit none")
 
 def opened(root: Path) -> Project:
     """The project, with a service in this process."""
-    project = pipeline.open_project([root], root=root, env={})
+    project = open_project([root], root=root, env={})
     project._transpiler = InProcess()
     return project
 
@@ -40,7 +41,7 @@ def laid_out(root: Path, sections: dict[str, str]) -> None:
         if name not in OWN and not name.startswith("edit "):
             (root / name).write_text(text, encoding="utf-8")
     if "edit none" not in sections:
-        endings = {i.ending for i in pipeline.build(opened(root)) if isinstance(i, Outcome)}
+        endings = {i.ending for i in build_project(opened(root)) if isinstance(i, Outcome)}
         assert endings == {Ending.BUILT}
     for name, text in sections.items():
         if name.startswith("edit ") and name not in OWN:
@@ -49,7 +50,7 @@ def laid_out(root: Path, sections: dict[str, str]) -> None:
 
 def explained(root: Path, name: str) -> tuple[dict[str, Any], str]:
     """(what the pipeline says, its text)."""
-    found = pipeline.explain(opened(root), name)
+    found = explain_function(opened(root), name)
     stream = StringIO()
     render_explanation(found, stream)
     return found, stream.getvalue()
@@ -100,10 +101,10 @@ def test_what_cannot_be_built_is_said(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.poet]\n")
     (tmp_path / "app.py").write_text("from poetc import poet\n@poet(retries=-1)\ndef f(): ...\n")
     with pytest.raises(ConfigError) as wrong:
-        pipeline.explain(opened(tmp_path), "f")
+        explain_function(opened(tmp_path), "f")
     assert wrong.value.diagnostic.code == "POET203"
     with pytest.raises(ConfigError) as unknown:
-        pipeline.explain(opened(tmp_path), "g")
+        explain_function(opened(tmp_path), "g")
     assert unknown.value.diagnostic.code == "POET108"
 
 

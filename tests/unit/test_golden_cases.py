@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from poetc import pipeline
 from poetc.generate import transpile
 from poetc.ir import Diagnostic, Ending, Outcome
-from poetc.pipeline.project import Project
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import Project, open_project
+from poetc.pipeline.staleness import check_project
 from poetc.wire import TranspileRequest, TranspileResponse
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "generate").glob("*.case"))
@@ -53,7 +54,7 @@ def project_of(root: Path, sections: dict[str, str]) -> Project:
     for name, text in sections.items():
         if name.endswith((".py", ".toml")) and not name.startswith("out "):
             (root / name).write_text(text, encoding="utf-8")
-    project = pipeline.open_project([root], root=root, env={})
+    project = open_project([root], root=root, env={})
     project._transpiler = InProcess()
     return project
 
@@ -79,7 +80,7 @@ def test_case_builds_as_recorded_and_runs(path: Path, tmp_path: Path, request: p
     """The outputs are those recorded, verified and linked, and the linked project does what `run` says."""
     sections = sections_of(path)
     project = project_of(tmp_path, sections)
-    items = list(pipeline.build(project))
+    items = list(build_project(project))
     endings = {i.ending for i in items if isinstance(i, Outcome)}
     assert endings <= {Ending.BUILT, Ending.SKIPPED}, [i for i in items if isinstance(i, Outcome)]
     found = outputs(tmp_path, items)
@@ -100,8 +101,8 @@ def test_case_builds_as_recorded_and_runs(path: Path, tmp_path: Path, request: p
 
 def list_of_stale(root: Path, items: list[object]) -> list[Outcome]:
     """What `--check` says is stale."""
-    again = pipeline.open_project([root], root=root, env={})
-    return [i for i in pipeline.check(again) if isinstance(i, Outcome) and i.ending is Ending.STALE]
+    again = open_project([root], root=root, env={})
+    return [i for i in check_project(again) if isinstance(i, Outcome) and i.ending is Ending.STALE]
 
 
 def edit_makes_stale(root: Path) -> None:

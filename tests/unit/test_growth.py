@@ -12,10 +12,12 @@ from types import FrameType
 import pytest
 from test_golden_cases import InProcess
 
-from poetc import pipeline
 from poetc.config import Options
 from poetc.ir import FileChange
 from poetc.link import orphans
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import Project, open_project
+from poetc.pipeline.staleness import check_project
 from poetc.scan.importers import Importers
 from poetc.scan.read import read_module
 from poetc.store import publish
@@ -49,9 +51,9 @@ def calls_of(work: Callable[[], object]) -> int:
     return count
 
 
-def opened(root: Path) -> pipeline.Project:
+def opened(root: Path) -> Project:
     """The project, with the service in this process."""
-    project = pipeline.open_project([root], root=root, env=os.environ)
+    project = open_project([root], root=root, env=os.environ)
     project._transpiler = InProcess()
     return project
 
@@ -79,14 +81,14 @@ def test_a_build_and_a_check_are_linear(tmp_path: Path, sizes: list[tuple[int, i
     """A cold build, one with nothing to do, and a check without a cache, of one to four times as many functions."""
     cold, nothing, bare = list[int](), list[int](), list[int]()
     large = large_project(tmp_path / "warm-up", 1, 1)
-    list(pipeline.build(opened(large)))
+    list(build_project(opened(large)))
     for modules, functions in sizes:
         root = large_project(tmp_path / f"{modules}-{functions}", modules, functions)
         for counts in (cold, nothing):
             project = opened(root)
-            counts.append(calls_of(lambda project=project: list(pipeline.build(project))))
+            counts.append(calls_of(lambda project=project: list(build_project(project))))
         shutil.rmtree(root / ".dana" / "poet" / "cache")
-        bare.append(calls_of(lambda root=root: list(pipeline.check(opened(root)))))
+        bare.append(calls_of(lambda root=root: list(check_project(opened(root)))))
     assert growth(cold) < 2.3
     assert growth(nothing) < 2.3
     assert growth(bare) < 2.3

@@ -13,10 +13,13 @@ from typing import Any
 import pytest
 from test_golden_cases import InProcess
 
-from poetc import cli, pipeline, snapshot
+from poetc import cli, snapshot
 from poetc.ir import Ending, Outcome
-from poetc.pipeline import fresh
+from poetc.pipeline import build_cache
 from poetc.pipeline import survey as survey_module
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import open_project
+from poetc.pipeline.staleness import check_project
 from poetc.seal import seal, unseal
 from poetc.store import index
 
@@ -43,9 +46,9 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def run(root: Path) -> set[Ending]:
     """One build; the endings of its functions."""
-    project = pipeline.open_project([root], root=root, env=os.environ)
+    project = open_project([root], root=root, env=os.environ)
     project._transpiler = InProcess()
-    return {item.ending for item in pipeline.build(project) if isinstance(item, Outcome)}
+    return {item.ending for item in build_project(project) if isinstance(item, Outcome)}
 
 
 def append(path: str) -> Callable[[Path], None]:
@@ -177,8 +180,8 @@ def test_files_with_warnings_are_not_read_again(warned: Path, monkeypatch: pytes
     append("plain/other.py")(warned)
     read: list[str] = []
     monkeypatch.setattr(survey_module, "read_source", lambda entry, options: read.append(entry.relative))
-    project = pipeline.open_project([warned], root=warned, env=os.environ)
-    items = list(pipeline.check(project))
+    project = open_project([warned], root=warned, env=os.environ)
+    items = list(check_project(project))
     assert read == ["plain/other.py"]
     codes = [d.code for item in items if isinstance(item, Outcome) for d in item.diagnostics]
     assert codes == ["POET214", "POET214"]
@@ -257,8 +260,8 @@ def just_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path.parent))
     one_tick = [2**62, 2**62, 1, 1]
     monkeypatch.setattr(index, "_stat_row", lambda stat: one_tick)
-    monkeypatch.setattr(fresh, "stat_row", lambda path: one_tick if Path(path).exists() else None)
-    monkeypatch.setattr("poetc.pipeline.modules.stat_row", fresh.stat_row)
+    monkeypatch.setattr(build_cache, "stat_row", lambda path: one_tick if Path(path).exists() else None)
+    monkeypatch.setattr("poetc.pipeline.modules.stat_row", build_cache.stat_row)
     (tmp_path / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
     sources = {"app.py": SOURCE, "helping.py": CALLED, "calling.py": CALLING}
     sources["chain.py"] = CALLING.replace("from helping import helper", "from app import double as helper")

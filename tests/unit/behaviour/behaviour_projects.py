@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from poetc import pipeline
 from poetc.generate import transpile
 from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.ir.comparison import Comparison, Effort
-from poetc.pipeline.project import Project
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import Project, open_project
+from poetc.pipeline.verification import verify_behaviour
 from poetc.wire import TranspileRequest, TranspileResponse
 
 QUICK = Effort(examples=40, seconds=20, enough=20)
@@ -33,7 +34,7 @@ def built(root: Path, files: Mapping[str, str]) -> Project:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     project = opened(root)
-    items = list(pipeline.build(project))
+    items = list(build_project(project))
     endings = {i.name: i.ending for i in items if isinstance(i, Outcome)}
     assert set(endings.values()) == {Ending.BUILT}, [endings, *items]
     return project
@@ -41,7 +42,7 @@ def built(root: Path, files: Mapping[str, str]) -> Project:
 
 def opened(root: Path) -> Project:
     """The project at a folder, with the service in this process."""
-    project = pipeline.open_project([root], root=root, env={})
+    project = open_project([root], root=root, env={})
     project._transpiler = InProcess()  # type: ignore[assignment]
     return project
 
@@ -56,6 +57,6 @@ def tamper(root: Path, linked: str, before: str, after: str) -> None:
 
 def compared(project: Project, name: str | None = None, effort: Effort = QUICK) -> dict[str, Comparison]:
     """Name of the function, without its module -> its comparison; nothing else may be said."""
-    items = list(pipeline.verify_behaviour(project, name, effort))
+    items = list(verify_behaviour(project, name, effort))
     assert not [i for i in items if isinstance(i, Diagnostic)], items
     return {c.name.partition(".")[2]: c for c in items if isinstance(c, Comparison)}

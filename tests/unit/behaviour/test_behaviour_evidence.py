@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from behaviour_projects import QUICK, built, compared, opened, tamper
 
-from poetc import pipeline
 from poetc.behaviour import trials
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic
 from poetc.ir.comparison import Likeness
+from poetc.pipeline.verification import verify_behaviour
 
 SOURCE = """from __future__ import annotations
 
@@ -273,7 +273,7 @@ def test_what_is_not_built_or_stale_is_said(tmp_path: Path) -> None:
     text = changed.read_text("utf-8").replace("return x", "return x + 1")
     changed.write_text(text + "\n\n@poet()\ndef new(x: int) -> int:\n    return x\n", encoding="utf-8")
     (tmp_path / "other.py").write_text(source, encoding="utf-8")
-    items = list(pipeline.verify_behaviour(opened(tmp_path), None, QUICK))
+    items = list(verify_behaviour(opened(tmp_path), None, QUICK))
     reasons = {c.name: c.reason for c in items if not isinstance(c, Diagnostic)}
     assert reasons == {
         "app.f": "source changed: run `poet build`",
@@ -306,7 +306,7 @@ def test_modules_in_packages_and_with_odd_names(tmp_path: Path) -> None:
     """A module is imported as its project imports it; one that can't be imported is loaded from its file."""
     source = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
     files = {"src/app/__init__.py": source, "src/app/inner.py": source, "tool-1.py": source}
-    items = list(pipeline.verify_behaviour(built(tmp_path, files), None, QUICK))
+    items = list(verify_behaviour(built(tmp_path, files), None, QUICK))
     said = {c.path: c.likeness for c in items if not isinstance(c, Diagnostic)}
     assert said == dict.fromkeys(files, Likeness.SAME), items
 
@@ -345,7 +345,7 @@ def test_unknown_names_are_refused(tmp_path: Path) -> None:
     source = "from poetc import poet\n\n\n@poet()\ndef slug(x: int) -> int:\n    return x\n"
     project = built(tmp_path, {"app.py": source})
     with pytest.raises(ConfigError, match="no decorated function is called 'slog'"):
-        list(pipeline.verify_behaviour(project, "slog", QUICK))
+        list(verify_behaviour(project, "slog", QUICK))
 
 
 def test_hypothesis_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -354,6 +354,6 @@ def test_hypothesis_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytes
     project = built(tmp_path, {"app.py": source})
     monkeypatch.setattr(trials, "find_spec", lambda name: None)
     with pytest.raises(ConfigError) as raised:
-        list(pipeline.verify_behaviour(project, None, QUICK))
+        list(verify_behaviour(project, None, QUICK))
     assert raised.value.diagnostic.code == "POET701"
     assert "poetc[verify]" in raised.value.diagnostic.hint

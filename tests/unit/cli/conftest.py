@@ -12,8 +12,6 @@ from types import ModuleType
 
 import pytest
 
-import poetc
-
 STANDIN = Path(__file__).with_name("standin")
 RUN = [sys.executable, str(STANDIN / "run.py")]
 FOREIGN = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "POET_DEBUG", "TERM", "PYTHONUNBUFFERED")
@@ -51,8 +49,8 @@ def standin(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location("poetc.pipeline", STANDIN / "pipeline.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    monkeypatch.setitem(sys.modules, "poetc.pipeline", module)
-    monkeypatch.setattr(poetc, "pipeline", module, raising=False)
-    monkeypatch.chdir(tmp_path)
     spec.loader.exec_module(module)
+    for name in module.MODULES:
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.chdir(tmp_path)
     return module

@@ -50,7 +50,7 @@ def test_status_of_one_function_tells_everything() -> None:
 def test_status_as_json(standin: ModuleType) -> None:
     """--json gives the functions as the pipeline has them."""
     document = json.loads(poet("status", "--json").stdout)
-    assert document == {"schema_version": 1, "version": __version__, "functions": standin.status(None, None)}
+    assert document == {"schema_version": 1, "version": __version__, "functions": standin.list_functions(None, None)}
 
 
 def test_status_of_an_unknown_function() -> None:
@@ -62,7 +62,7 @@ def test_status_of_an_unknown_function() -> None:
 
 def test_a_project_without_functions(standin: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty table is said in words."""
-    monkeypatch.setattr(standin, "status", lambda project, name: [])
+    monkeypatch.setattr(standin, "list_functions", lambda project, name: [])
     assert poet("status").stdout == "no function carries @poet\n"
 
 

@@ -241,16 +241,17 @@ exclude = ["app.pay.Bussy", "app.payments.Busy", "nosuchlibrary.errors.E"]
 
 def test_excluded_exceptions_that_are_not_there(tmp_path: Path) -> None:
     """A misspelt exception would go on counting: it is warned of at its line; those that are there aren't."""
-    from poetc import pipeline
+    from poetc.pipeline.project import open_project
+    from poetc.pipeline.staleness import check_project
 
     files = {
         "pyproject.toml": EXCLUDES,
         "app/__init__.py": "",
         "app/pay.py": f"{TOP}class Busy(Exception): ...\n{PLAIN}",
     }
-    project = pipeline.open_project((), root=write(tmp_path, files), env={})
+    project = open_project((), root=write(tmp_path, files), env={})
     try:
-        said = [item for item in pipeline.check(project) if isinstance(item, Diagnostic) and item.code == "POET220"]
+        said = [item for item in check_project(project) if isinstance(item, Diagnostic) and item.code == "POET220"]
     finally:
         project.close()
     assert [(d.line, d.column, d.severity) for d in said] == [(6, 1, Severity.WARNING)] * 3

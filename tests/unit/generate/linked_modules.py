@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from poetc import pipeline
 from poetc.generate import transpile
 from poetc.ir import Ending, Outcome
+from poetc.pipeline.build import build_project
+from poetc.pipeline.project import open_project
 from poetc.wire import TranspileRequest, TranspileResponse
 
 
@@ -28,9 +29,9 @@ def built(root: Path, package: str, text: str, settings: str = "") -> ModuleType
     (root / "pyproject.toml").write_text(f"[tool.poet]\n{settings}", encoding="utf-8")
     (folder / "__init__.py").write_text("", encoding="utf-8")
     (folder / "app.py").write_text(text, encoding="utf-8")
-    project = pipeline.open_project([root], root=root, env={})
+    project = open_project([root], root=root, env={})
     project._transpiler = InProcess()
-    outcomes = [each for each in pipeline.build(project) if isinstance(each, Outcome)]
+    outcomes = [each for each in build_project(project) if isinstance(each, Outcome)]
     assert outcomes
     assert {each.ending for each in outcomes} == {Ending.BUILT}, outcomes
     sys.path.insert(0, str(root))

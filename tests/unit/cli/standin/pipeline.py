@@ -13,6 +13,13 @@ from poetc.config import load_options
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 
+FILES = ("build", "inspection", "project", "setup", "staleness", "undo")
+MODULES = ("poetc.pipeline", *(f"poetc.pipeline.{name}" for name in FILES))
+    "poetc.pipeline",
+    *(f"poetc.pipeline.{name}" for name in ("build", "inspection", "project", "setup", "staleness", "undo")),
+)
+"""what this one module stands in for"""
+
 HOSTILE = "bad \x1b[31m[red]value[/red]\n::error::forged"
 
 
@@ -24,29 +31,29 @@ def open_project(paths, *, root, env):
     return SimpleNamespace(root=options.root, options=options, is_local=False, close=lambda: None)
 
 
-def build(project, paths, *, link, out, jobs, engine, on_plan=print, on_answer=print):
+def build_project(project, paths, *, link, out, jobs, engine, on_plan=print, on_answer=print):
     """Play the scenario of a build."""
     scenario = os.environ.get("SCENARIO", "fresh")
     yield from live(project, paths) if scenario == "live" else SCENARIOS[scenario](on_plan, on_answer)
 
 
-def check(project, paths):
+def check_project(project, paths):
     """Everything is stale."""
     yield Outcome("app.f", "app.py", 1, Ending.STALE)
     yield Totals(files=1)
 
 
-def unlink(project, paths):
+def unlink_project(project, paths):
     """One file restored."""
     yield Totals(files=1, written=("app.py",))
 
 
-def clean(project, *, everything):
+def clean_project(project, *, everything):
     """As many files removed as a test can tell from the others."""
     yield Totals(written=("a", "b", "c") if everything else ("a", "b"))
 
 
-def status(project, name):
+def list_functions(project, name):
     """One fresh function, one stale."""
     known = [
         {
@@ -86,12 +93,12 @@ def status(project, name):
     return found
 
 
-def diff(project, name, old, new):
+def diff_versions(project, name, old, new):
     """A difference, unless both versions are the same."""
     return "" if old and old == new else f"--- {old}\n+++ {new}\n@@ -1 +1 @@\n-\told\n+\tnew \x1b[0m\n"
 
 
-def init(root):
+def init_project(root):
     """Nothing to do the second time."""
     marker = Path(root, "pyproject.toml")
     if marker.exists():
@@ -100,7 +107,7 @@ def init(root):
     return [f"wrote {marker.name}"]
 
 
-def doctor(project):
+def check_setup(project):
     """Sound or not, as the scenario has it."""
     sound = {"name": "configuration", "ok": True, "detail": "pyproject.toml", "hint": ""}
     broken = {"name": "service", "ok": False, "detail": "nothing answers", "hint": "Is it running?"}

@@ -7,12 +7,12 @@ import os
 import sys
 from pathlib import Path
 
-import poetc
 from poetc.cli import main
 
 spec = importlib.util.spec_from_file_location("poetc.pipeline", Path(__file__).with_name("pipeline.py"))
-poetc.pipeline = sys.modules["poetc.pipeline"] = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(poetc.pipeline)
+pipeline = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(pipeline)
+sys.modules.update(dict.fromkeys(pipeline.MODULES, pipeline))
 
 code = main()
 if os.environ.get("SHOW_MODULES"):

@@ -24,7 +24,7 @@ from poetc.store.versions import numbers_in
 
 if TYPE_CHECKING:
     from poetc.pipeline.project import Project
-    from poetc.pipeline.survey import Survey, Surveyed
+    from poetc.pipeline.survey import FileState, ProjectState
     from poetc.scan import FileEntry
 
 FORM = 6
@@ -42,7 +42,7 @@ MOST_PLACES = 500
 """other files on which one file's functions depend, that are remembered"""
 
 
-class Recalled(NamedTuple):
+class Known(NamedTuple):
     """Functions of a fresh file, and the folder's file that links them."""
 
     outcomes: list[Outcome]
@@ -51,10 +51,10 @@ class Recalled(NamedTuple):
     """of the user's call catalogue, that they make use of"""
 
 
-NOTHING = Recalled([], None, [])
+NOTHING = Known([], None, [])
 
 
-class Memory:
+class BuildCache:
     """The stat index, read as "still fresh". `in_place`: only a build that links in place may remember."""
 
     def __init__(self, project: Project, identity: Identity | None, *, in_place: bool) -> None:
@@ -68,7 +68,7 @@ class Memory:
         self.rows: dict[str, list[int] | None] = {}
         self.usable = identity is not None and in_place
 
-    def recall(self, entry: FileEntry) -> Recalled | None:
+    def lookup(self, entry: FileEntry) -> Known | None:
         """What is known of a file that is still as it was; None for one that has to be read."""
         self.rows[entry.path] = row_of(entry.status)
         known = self.index.known(entry.relative, entry.status)
@@ -83,7 +83,7 @@ class Memory:
             return None
         if not all(self.is_as_it_was(path, row) for path, row in places.items()):
             return None
-        return Recalled([fresh_outcome(row) for row in rows], self.root / table, entries)
+        return Known([fresh_outcome(row) for row in rows], self.root / table, entries)
 
     def module_of(self, path: Path) -> str:
         """The file's names: an `__init__.py` that came or went, or an import elsewhere, changes them."""
@@ -109,7 +109,7 @@ class Memory:
             return self.place(path) == row
         return self.place(path) == row[:STAT] and self.index.content(path) == row[STAT]
 
-    def picture(self, outcomes: Sequence[Outcome], outputs: Iterable[Path], said_too: Sequence[Diagnostic]) -> None:
+    def snapshot(self, outcomes: Sequence[Outcome], outputs: Iterable[Path], said_too: Sequence[Diagnostic]) -> None:
         """Take a snapshot of a project that has nothing to be done, for the next build to be certain of it at once."""
         templates = default_folder()
         rows = self.rows | {path: row_of(status) for path, status in self.folders.items()}
@@ -120,13 +120,13 @@ class Memory:
         said += [diagnostic_row(diagnostic) for diagnostic in said_too]
         take_snapshot(str(self.root), compared, rows, len(outcomes), said, self.began)
 
-    def is_plain(self, entry: FileEntry) -> None:
+    def remember_plain(self, entry: FileEntry) -> None:
         """Remember that a file mentions no decorator."""
         self.index.remember(entry.relative, entry.status, "", PLAIN)
 
-    def keep(
+    def save(
         self,
-        survey: Survey,
+        state: ProjectState,
         outcomes: Mapping[str, Outcome],
         stored: Mapping[str, Stored],
         linked: Mapping[str, Sequence[Path]],
@@ -134,14 +134,14 @@ class Memory:
     ) -> None:
         """Remember the files that are entirely fresh now, with all they were linked to; `changes` were written."""
         written = Written(self.root, {self.relative(change.path): change.data for change in changes})
-        for file in survey.files if self.usable else ():
+        for file in state.files if self.usable else ():
             self.rows.update(file.places)
-            mine = [outcomes[f.name] for f in file.found]
+            mine = [outcomes[f.name] for f in file.functions]
             quiet = not file.diagnostics and not file.skipped and all(map(can_be_said_again, mine))
             done = all(o.ending in (Ending.FRESH, Ending.BUILT) for o in mine)
             few = len(file.places) <= MOST_PLACES  # else reading it anew costs less than remembering it
-            if quiet and done and few and file.found and file.source.relative in linked:
-                places = written.places(file.places, survey.elsewhere.modules.parsed)
+            if quiet and done and few and file.functions and file.source.relative in linked:
+                places = written.places(file.places, state.index.modules.parsed)
                 self.remember(file, mine, [stored[o.name] for o in mine], linked[file.source.relative], places, written)
         for name, version in stored.items():
             if outcomes[name].ending is Ending.BUILT:  # verified just now
@@ -156,7 +156,7 @@ class Memory:
 
     def remember(
         self,
-        file: Surveyed,
+        file: FileState,
         outcomes: list[Outcome],
         stored: list[Stored],
         linked: Sequence[Path],
@@ -176,7 +176,7 @@ class Memory:
             status_of = os.stat(os.path.join(self.root, path))  # noqa: PTH116, PTH118
             self.index.remember(path, status_of, "", OUTPUT, proof=written.proof(path))
         rows = [outcome_row(outcome) for outcome in outcomes]
-        entries = sorted({entry for found in file.found if found.unit for entry in found.unit.entries})
+        entries = sorted({entry for function in file.functions if function.unit for entry in function.unit.entries})
         places |= folders
         name = self.importers.identity(file.source.path)
         known = json.dumps([name, rows, outputs[TABLE_AT], outputs, places, entries])

@@ -11,11 +11,11 @@ from time import perf_counter
 from poetc.errors import ConfigError, PoetError, ServiceError
 from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Severity, Stored, Totals
 from poetc.ir.source import full_name
-from poetc.pipeline.fresh import OF_CONFIGURATION, Memory, can_be_said_again, folders_of, version_files
+from poetc.pipeline.build_cache import OF_CONFIGURATION, BuildCache, can_be_said_again, folders_of, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import CHANGED, OUTDATED, Found, Survey, survey
+from poetc.pipeline.survey import CHANGED, OUTDATED, FunctionState, ProjectState, survey
 from poetc.pipeline.unshipped import unshipped
 
 Items = Iterator[Outcome | Diagnostic | Totals]
@@ -29,7 +29,7 @@ class Run:
     """One build as it goes."""
 
     project: Project
-    survey: Survey
+    state: ProjectState
     identity: Identity | None
     unusable: PoetError | None = None
     """why the service need not be asked at all"""
@@ -48,7 +48,7 @@ class Run:
         self.seconds[stage] = self.seconds.get(stage, 0.0) + perf_counter() - started
 
 
-def build(
+def build_project(
     project: Project,
     paths: Sequence[Path] = (),
     *,
@@ -76,36 +76,36 @@ def build(
     except ServiceError as error:
         yield error.diagnostic
         unusable = error if error.diagnostic.code in UNUSABLE else None
-    memory = Memory(project, identity, in_place=link and out is None)
-    found = survey(project, paths, identity, memory)
-    yield from found.diagnostics
-    run = Run(project, found, identity, unusable)
+    cache = BuildCache(project, identity, in_place=link and out is None)
+    state = survey(project, paths, identity, cache)
+    yield from state.diagnostics
+    run = Run(project, state, identity, unusable)
     run.add("scan", started)
     ask(run, jobs or project.options.jobs, on_plan, on_answer)
-    with alone(run):
+    with writing_lock(run):
         files = store(run) if run.built else {}
-        if link and run.survey.files:
+        if link and run.state.files:
             link_stage(run, out)
         run.changes += [change for name in run.built for change in files[name]]
         if link:
-            lacking = list(unshipped(project.root, found.fresh_tables, run.linking, out.absolute() if out else None))
-            found.diagnostics += lacking
+            lacking = list(unshipped(project.root, state.fresh_tables, run.linking, out.absolute() if out else None))
+            state.diagnostics += lacking
             yield from lacking
         if not paths and out is None:
             remove_gone(run)
         written = write(run, out)
     if out is None:
         changes = [*run.changes, *run.linking.changes]
-        memory.keep(run.survey, run.outcomes, run.stored, run.linking.outputs, changes)
+        cache.save(run.state, run.outcomes, run.stored, run.linking.outputs, changes)
         if project.is_local and link and not (paths or written) and all_fresh(run):
             outputs = [p for files in run.linking.outputs.values() for p in files]
             outputs += [p for stored in run.stored.values() for p in version_files(stored)]
             outputs += folders_of(run.stored.values(), run.linking.outputs.values())
-            memory.picture([*found.fresh, *run.outcomes.values()], outputs, found.diagnostics)
+            cache.snapshot([*state.fresh, *run.outcomes.values()], outputs, state.diagnostics)
     yield from mended(run, written) if out is None else ()
-    yield from run.survey.fresh
+    yield from run.state.fresh
     yield from in_order(run)
-    yield Totals(files=found.count, written=written, seconds=run.seconds)
+    yield Totals(files=state.count, written=written, seconds=run.seconds)
 
 
 def recovered(project: Project) -> Iterator[Diagnostic]:
@@ -128,17 +128,17 @@ def identified(project: Project, engine: str) -> Identity:
 def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable[[], None]) -> None:
     """Answers for all stale functions; fresh ones are taken as they are."""
     stale = []
-    for file in run.survey.files:
-        for found in file.found:
-            if found.unit is None:
-                run.outcomes[found.name] = outcome(found, Ending.FAILED, file.source.relative)
-                run.left.add(found.name)
-            elif found.stale:
-                stale.append(found)
+    for file in run.state.files:
+        for function in file.functions:
+            if function.unit is None:
+                run.outcomes[function.name] = outcome(function, Ending.FAILED, file.source.relative)
+                run.left.add(function.name)
+            elif function.stale:
+                stale.append(function)
             else:
-                assert found.stored is not None
-                run.stored[found.name] = found.stored
-                run.outcomes[found.name] = outcome(found, Ending.FRESH, file.source.relative)
+                assert function.stored is not None
+                run.stored[function.name] = function.stored
+                run.outcomes[function.name] = outcome(function, Ending.FRESH, file.source.relative)
         for qualname, said in file.skipped.items():
             name = full_name(file.source.known_as, qualname)
             run.outcomes[name] = skipped(name, file.source.relative, said)
@@ -147,45 +147,45 @@ def ask(run: Run, jobs: int, on_plan: Callable[[int], None], on_answer: Callable
         answered(run, stale, jobs, on_answer)
 
 
-def answered(run: Run, stale: list[Found], jobs: int, on_answer: Callable[[], None]) -> None:
+def answered(run: Run, stale: list[FunctionState], jobs: int, on_answer: Callable[[], None]) -> None:
     """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
     from poetc.pipeline.answers import answers, defect_at
     from poetc.pipeline.asked import undone
     from poetc.store import Folders, new_version
 
-    folders = Folders(run.project.root, [f.name for file in run.survey.files for f in file.found])
+    folders = Folders(run.project.root, [f.name for file in run.state.files for f in file.functions])
     started = perf_counter()
     for answer in answers(run.project, stale, run.identity, jobs, run.unusable):
         on_answer()
-        found = answer.found
-        assert found.unit is not None
+        function = answer.function
+        assert function.unit is not None
         for stage, seconds in answer.seconds.items():
             run.seconds[f"{stage} (all threads)"] = run.seconds.get(f"{stage} (all threads)", 0.0) + seconds
-        path = found.unit.site.source.relative
+        path = function.unit.site.source.relative
         stored, diagnostic = None, answer.diagnostic
         try:
             stored = new_version(folders, answer.verified) if answer.verified else None
         except PoetError as error:
             diagnostic = error.diagnostic
         except Exception as error:
-            diagnostic = defect_at(found.unit, error)
+            diagnostic = defect_at(function.unit, error)
         if stored is None:
             ending = Ending.REJECTED if diagnostic and diagnostic.code.startswith("POET4") else Ending.FAILED
-            fail(run, found, path, diagnostic, ending)
+            fail(run, function, path, diagnostic, ending)
             continue
-        found.diagnostics += [*restored(found), *undone(found.unit, stored, run.survey.elsewhere.origins)]
-        run.built[found.name] = run.stored[found.name] = stored
-        run.outcomes[found.name] = built(found, stored, path, answer.cached)
+        function.diagnostics += [*restored(function), *undone(function.unit, stored, run.state.index.origins)]
+        run.built[function.name] = run.stored[function.name] = stored
+        run.outcomes[function.name] = built(function, stored, path, answer.cached)
     run.add("answers", started)
 
 
-def restored(found: Found) -> Iterator[Diagnostic]:
+def restored(function: FunctionState) -> Iterator[Diagnostic]:
     """A note where it wasn't the source that had changed, but what was stored."""
-    if found.stale not in (*CHANGED, *OUTDATED):
-        yield Diagnostic("POET504", f"{found.stale}; that was put right", Severity.NOTE, unit=found.name)
+    if function.stale not in (*CHANGED, *OUTDATED):
+        yield Diagnostic("POET504", f"{function.stale}; that was put right", Severity.NOTE, unit=function.name)
 
 
-def alone(run: Run) -> AbstractContextManager[None]:
+def writing_lock(run: Run) -> AbstractContextManager[None]:
     """The project's lock while versions are numbered and written; none without any: what is fresh may be read-only."""
     if not run.built:
         return nullcontext()
@@ -200,32 +200,34 @@ def store(run: Run) -> dict[str, tuple[FileChange, ...]]:
     from poetc.store import store_changes
 
     started, files = perf_counter(), dict[str, tuple[FileChange, ...]]()
-    for file in run.survey.files:
-        for found in file.found:
-            if (stored := run.built.get(found.name)) is None:
+    for file in run.state.files:
+        for function in file.functions:
+            if (stored := run.built.get(function.name)) is None:
                 continue
             try:
-                files[found.name] = store_changes(run.project.root, stored)
+                files[function.name] = store_changes(run.project.root, stored)
             except PoetError:
                 raise  # another build writes the same
             except Exception as error:
-                fail(run, found, file.source.relative, defect_at(stored.unit, error))
+                fail(run, function, file.source.relative, defect_at(stored.unit, error))
     run.add("store", started)
     return files
 
 
-def fail(run: Run, found: Found, path: str, diagnostic: Diagnostic | None, ending: Ending = Ending.FAILED) -> None:
+def fail(
+    run: Run, function: FunctionState, path: str, diagnostic: Diagnostic | None, ending: Ending = Ending.FAILED
+) -> None:
     """The function keeps its last version, if that is of the same source; else it is left as it is.
 
     A service that was down has said nothing of it: what is stale stays so.
     """
-    run.outcomes[found.name] = outcome(found, ending, path, diagnostic)
+    run.outcomes[function.name] = outcome(function, ending, path, diagnostic)
     if diagnostic is None or not diagnostic.code.startswith("POET3"):
-        run.left.add(found.name)
-    run.built.pop(found.name, None)
-    run.stored.pop(found.name, None)
-    if found.stored is not None:
-        run.stored[found.name] = found.stored
+        run.left.add(function.name)
+    run.built.pop(function.name, None)
+    run.stored.pop(function.name, None)
+    if function.stored is not None:
+        run.stored[function.name] = function.stored
 
 
 def link_stage(run: Run, out: Path | None) -> None:
@@ -233,14 +235,14 @@ def link_stage(run: Run, out: Path | None) -> None:
     from poetc.pipeline.linking import Target, link_modules
 
     started = perf_counter()
-    options, files = run.project.options, run.survey.files
+    options, files = run.project.options, run.state.files
     target = Target(run.project.root, out.absolute() if out else None)
     run.linking = link_modules(files, run.stored, options.decorators, options.stale, target, run.left)
     for file in files:
         diagnostic = run.linking.failed.get(file.source.relative)
-        for found in file.found if diagnostic else ():
-            run.outcomes[found.name] = outcome(found, Ending.FAILED, file.source.relative, diagnostic)
-            run.built.pop(found.name, None)
+        for function in file.functions if diagnostic else ():
+            run.outcomes[function.name] = outcome(function, Ending.FAILED, file.source.relative, diagnostic)
+            run.built.pop(function.name, None)
     run.add("link", started)
 
 
@@ -248,22 +250,22 @@ def remove_gone(run: Run) -> None:
     """What is stored or linked of functions whose source is gone."""
     from poetc.pipeline.removal import needed_tables, removals
 
-    gone = removals(run.project, run.survey)
+    gone = removals(run.project, run.state)
     run.changes += gone.changes
     run.outcomes.update(gone.outcomes)
-    if run.survey.files or gone.outcomes:
+    if run.state.files or gone.outcomes:
         from poetc.pipeline.linking import orphan_changes
 
-        tables = needed_tables(run.survey, run.linking.failed)
-        roots = {f.source.link_root for f in run.survey.files} | {*gone.roots, *unused(run)}
-        run.changes += orphan_changes(roots, (t.parent for t in tables), frozenset(run.survey.broken))
+        tables = needed_tables(run.state, run.linking.failed)
+        roots = {f.source.link_root for f in run.state.files} | {*gone.roots, *unused(run)}
+        run.changes += orphan_changes(roots, (t.parent for t in tables), frozenset(run.state.broken))
 
 
 def unused(run: Run) -> list[Path]:
     """Link packages that were met and that no source imports, but for those that this build points elsewhere."""
     from poetc.link.orphans import is_imported
 
-    return [package for package in run.survey.packages if not is_imported(package, run.linking.planned)]
+    return [package for package in run.state.packages if not is_imported(package, run.linking.planned)]
 
 
 def write(run: Run, out: Path | None) -> tuple[str, ...]:
@@ -286,8 +288,8 @@ def write(run: Run, out: Path | None) -> tuple[str, ...]:
 
 def mended(run: Run, written: Sequence[str]) -> Iterator[Diagnostic]:
     """A note for each file of a link that was written although nothing that it links was built."""
-    for file in run.survey.files:
-        if not any(found.name in run.built for found in file.found):
+    for file in run.state.files:
+        if not any(function.name in run.built for function in file.functions):
             for path in run.linking.by_module.get(file.source.relative, ()):
                 shown = path.relative_to(run.project.root).as_posix() if path != file.source.path else ""
                 if shown in written:
@@ -297,7 +299,7 @@ def mended(run: Run, written: Sequence[str]) -> Iterator[Diagnostic]:
 
 def all_fresh(run: Run) -> bool:
     """Whether there was nothing to do, and is nothing to say but what can be said again."""
-    lasting = all(said.code in OF_CONFIGURATION for said in run.survey.diagnostics)
+    lasting = all(said.code in OF_CONFIGURATION for said in run.state.diagnostics)
     return lasting and all(o.ending is Ending.FRESH and can_be_said_again(o) for o in run.outcomes.values())
 
 
@@ -306,45 +308,45 @@ def in_order(run: Run) -> Iterator[Outcome]:
     yield from sorted(run.outcomes.values(), key=lambda o: (o.path, o.line, o.name))
 
 
-def outcome(found: Found, ending: Ending, path: str, diagnostic: Diagnostic | None = None) -> Outcome:
+def outcome(function: FunctionState, ending: Ending, path: str, diagnostic: Diagnostic | None = None) -> Outcome:
     """The outcome of a function that wasn't built now."""
-    diagnostics = [*found.diagnostics, *([located(diagnostic, found)] if diagnostic else [])]
-    metadata = found.stored.metadata if found.stored else {}
+    diagnostics = [*function.diagnostics, *([located(diagnostic, function)] if diagnostic else [])]
+    metadata = function.stored.metadata if function.stored else {}
     return Outcome(
-        name=found.name,
+        name=function.name,
         path=path,
-        line=found.line,
+        line=function.line,
         ending=ending,
-        version=found.stored.version if found.stored else 0,
+        version=function.stored.version if function.stored else 0,
         operate=str(metadata.get("operate", "")),
         reason=diagnostic.message if diagnostic else str(metadata.get("operate_reason") or ""),
         diagnostics=tuple(diagnostics),
     )
 
 
-def located(diagnostic: Diagnostic, found: Found) -> Diagnostic:
+def located(diagnostic: Diagnostic, function: FunctionState) -> Diagnostic:
     """The diagnostic with the function's place, where it names none."""
     from dataclasses import replace
 
-    site = found.unit.site if found.unit else None
+    site = function.unit.site if function.unit else None
     if site is None or diagnostic.column or diagnostic.line not in (0, site.span.line):
         return diagnostic
     return replace(
-        diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=found.name
+        diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=function.name
     )
 
 
-def built(found: Found, stored: Stored, path: str, cached: bool) -> Outcome:
+def built(function: FunctionState, stored: Stored, path: str, cached: bool) -> Outcome:
     """The outcome of a function that was built now."""
     return Outcome(
-        name=found.name,
+        name=function.name,
         path=path,
-        line=found.line,
+        line=function.line,
         ending=Ending.BUILT,
         version=stored.version,
         operate=stored.metadata["operate"],
         reason=stored.metadata.get("operate_reason") or "",
-        diagnostics=tuple(found.diagnostics),
+        diagnostics=tuple(function.diagnostics),
         cached=cached,
     )
 
