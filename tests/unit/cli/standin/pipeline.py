@@ -15,9 +15,6 @@ from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 
 FILES = ("build", "inspection", "project", "setup", "staleness", "undo")
 MODULES = ("poetc.pipeline", *(f"poetc.pipeline.{name}" for name in FILES))
-    "poetc.pipeline",
-    *(f"poetc.pipeline.{name}" for name in ("build", "inspection", "project", "setup", "staleness", "undo")),
-)
 """what this one module stands in for"""
 
 HOSTILE = "bad \x1b[31m[red]value[/red]\n::error::forged"
