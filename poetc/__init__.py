@@ -32,13 +32,13 @@ if TYPE_CHECKING:
         enable_training: bool | None = None,
     ) -> Callable[[_F], _F]: ...
     def poet(*args: Any, **kwargs: Any) -> Any:
-        """Mark a function for `poet build`; see README.md for what each argument asks for."""
+        """Mark a function for `poet build`; docs/configuration.md says what each argument asks for."""
 
 
 else:
 
     def poet(function=None, /, **asked):
-        """Mark a function for `poet build`; see README.md for what each argument asks for."""
+        """Mark a function for `poet build`; docs/configuration.md says what each argument asks for."""
         return function if function is not None else _as_it_is
 
     def _as_it_is(function):

@@ -19,7 +19,7 @@ MOST_NAMED: Final = 3
 HINT: Final = (
     "Loops, `time.sleep` and calls that take a time limit end there too. Name the parameter that takes one in "
     '[tool.poet.calls]: `"module.name" = {effect = "read", timeout = "timeout"}`; or ask for `own_thread`, when you '
-    "have read in README what that costs."
+    "have read what that costs, in docs/threads-and-budgets.md."
 )
 
 

@@ -26,7 +26,7 @@ ATTRIBUTES = (
 """build output is compared by its bytes: git must not give it other line ends, and may fold it away in reviews"""
 TABLE = """
 [tool.poet]
-# What holds for every function; an argument of @poet(...) wins. All settings: README.md of poetc.
+# What holds for every function; an argument of @poet(...) wins. All settings: docs/configuration.md of poetc.
 # timeout = 5.0
 # exclude = ["tests"]
 """

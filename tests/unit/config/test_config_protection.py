@@ -231,10 +231,10 @@ NAMES = (
 )
 
 
-def test_the_readmes_settings_mean_what_it_says(tmp_path: Path) -> None:
-    """The example of README is valid, and its functions get what it shows."""
-    readme = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
-    text = readme.partition("<!-- protection: toml -->\n```toml\n")[2].partition("```")[0]
+def test_the_documented_settings_mean_what_they_say(tmp_path: Path) -> None:
+    """The example of docs/protections.md is valid, and its functions get what it shows."""
+    page = (Path(__file__).parents[3] / "docs" / "protections.md").read_text("utf-8")
+    text = page.partition("<!-- protection: toml -->\n```toml\n")[2].partition("```")[0]
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
     options = load_options(tmp_path, {})
     assert options.asked_of("app.other") == {"breaker": BreakerPolicy(failures=5, open_for=30.0), "events": 0.1}

@@ -1,0 +1,202 @@
+"""README.md and the pages of docs/ say what is so: their tables are the program's, their examples run, their links lead
+somewhere."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+
+from poetc.cli.app import app
+from poetc.config import load_options
+from poetc.config.calls import _CHECKS
+from poetc.config.values import ASKED
+from poetc.ir import CODES
+from tests.built_projects import poet, run, said, write
+
+ROOT = Path(__file__).resolve().parents[2]
+README = (ROOT / "README.md").read_text("utf-8")
+SHOWN = dict(re.findall(r"<!-- sample: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL))
+SOURCE, BUILT = SHOWN
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+SOURCES = {path: path.read_text("utf-8") for path in sorted((ROOT / "poetc").rglob("*.py"))}
+CODE = re.compile(r"POET\d{3}(?!\d)")
+VARIABLE = re.compile(r"\b(?:POET|AITOMATIC)_[A-Z_]*[A-Z]\b")
+
+
+def page(name: str) -> str:
+    """The text of a page of docs/."""
+    return (ROOT / "docs" / f"{name}.md").read_text("utf-8")
+
+
+def section(text: str, heading: str) -> str:
+    """What stands below a heading, up to the next."""
+    _, found, rest = text.partition(f"\n{heading}\n")
+    assert found, heading
+    return re.split(r"\n#+ ", rest, maxsplit=1)[0]
+
+
+def first_cells(text: str) -> list[str]:
+    """Every name in backticks of the first column of the tables in a text."""
+    cells = re.findall(r"^\| (`.*?) \|", text, re.MULTILINE)
+    return [name for cell in cells for name in re.findall(r"`([^`]+)`", cell)]
+
+
+def blocks(text: str, language: str) -> list[str]:
+    """The code blocks of one language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+
+
+def test_every_code_is_explained() -> None:
+    """Who meets a code finds it in docs/diagnostics.md, with its own summary and something to do."""
+    rows = re.findall(r"^\| (POET\d{3}) \| (.+?) \| (.+?) \|$", page("diagnostics"), re.MULTILINE)
+    assert {code: meaning for code, meaning, _ in rows} == CODES
+    assert [code for code, _, _ in rows] == sorted(CODES)
+
+
+def test_every_code_in_the_source_is_known() -> None:
+    """No file of ours names a code that isn't in the table, and none of the table is without a use."""
+    used = {path: set(CODE.findall(text)) for path, text in SOURCES.items()}
+    assert {code for codes in used.values() for code in codes} == set(CODES)
+    table = next(path for path, text in SOURCES.items() if "\nCODES" in text and "POET101" in text)
+    assert {code for path, codes in used.items() if path != table for code in codes} == set(CODES)
+
+
+def test_every_code_on_a_page_exists() -> None:
+    """A page that names a code names one of today's."""
+    named = {code for path in PAGES for code in CODE.findall(path.read_text("utf-8")) if path.name != "CHANGELOG.md"}
+    assert named <= set(CODES)
+
+
+def test_every_command_is_listed() -> None:
+    """The table of commands is that of the program."""
+    listed = re.findall(r"^\| `poet (\w+)", page("commands"), re.MULTILINE)
+    assert listed == [c.name or c.callback.__name__ for c in app.registered_commands if c.callback]
+
+
+def test_every_option_of_build_is_listed() -> None:
+    """The table of the options of `poet build` has each of them, and no other."""
+    command = typer.main.get_command(app)
+    build = command.commands["build"]  # type: ignore[attr-defined]
+    options = {name for option in build.params for name in option.opts if name.startswith("--")} - {"--help"}
+    table = section(page("commands"), "## Options of `poet build`")
+    assert {cell.split()[0] for cell in first_cells(table)} == options
+
+
+def test_every_argument_is_listed() -> None:
+    """The table of decorator arguments is that of the configuration."""
+    assert set(first_cells(section(page("configuration"), "## The decorator"))) == set(ASKED)
+
+
+def test_every_setting_of_a_call_is_listed() -> None:
+    """The table of what can be said of a call is that of the configuration."""
+    assert set(first_cells(section(page("configuration"), "## Calls"))) == set(_CHECKS)
+
+
+def test_every_variable_is_listed() -> None:
+    """The table of environment variables has those that the program reads, and no other."""
+    table = section(page("configuration"), "## Environment variables")
+    settings = {"POET_RETRIES", "POET_TIMEOUT", "POET_STALE"}
+    read = {name for text in SOURCES.values() for name in VARIABLE.findall(text)}
+    assert settings <= set(VARIABLE.findall(table))
+    assert set(VARIABLE.findall(table)) - settings == read - settings
+
+
+def test_configuration_shown_is_accepted(tmp_path: Path) -> None:
+    """The sample of [tool.poet] can be pasted as it stands."""
+    (sample,) = blocks(page("configuration"), "toml")
+    (tmp_path / "pyproject.toml").write_text(sample, "utf-8")
+    options = load_options(tmp_path, {"POET_RETRIES": "3"})
+    assert (options.paths, options.retries, options.perceive) == (("src",), 3, "strict")
+    assert options.asked_of("app.drift.detect")["timeout"] == 10
+
+
+@pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
+    """Builds README's sample below a [tool.poet] table, and gives the project's folder."""
+    state = tmp_path / "state"
+    state.mkdir(mode=0o700)
+    monkeypatch.setenv("POET_STATE_DIR", str(state))
+
+    def built(settings: str) -> Path:
+        root = write(tmp_path / "project", {"pyproject.toml": settings, "app/__init__.py": "", SOURCE: SHOWN[SOURCE]})
+        said(poet(root, "build"))
+        return root
+
+    yield built
+    poet(tmp_path, "serve", "stop")
+
+
+def test_sample_is_what_a_build_writes(sample: Callable[[str], Path]) -> None:
+    """Before and after, as README shows them, are the input and the output of a real build."""
+    root = sample("[tool.poet]\n")
+    assert (root / BUILT).read_text("utf-8").endswith("\n\n" + SHOWN[BUILT])
+    linked = SHOWN[SOURCE].replace("from poetc import", "from app._poet.pay import")
+    assert (root / SOURCE).read_text("utf-8") == linked
+
+
+def test_programs_shown_run_beside_the_sample(sample: Callable[[str], Path]) -> None:
+    """What docs/ shows of the linked runtime can be pasted into a program."""
+    root = sample("[tool.poet]\nevents = true\n")
+    for name in ("events", "testing"):
+        (program,) = blocks(page(name), "python")
+        assert run([sys.executable, "-W", "error", "-c", program], cwd=root).returncode == 0, program
+
+
+@pytest.mark.parametrize("mark", ["main", "tests"])
+def test_command_for_ci_is_valid_shell(mark: str) -> None:
+    """.ci/run takes these commands from README.md: one of each, and bash can read it."""
+    (command,) = re.findall(rf"<!-- ci: {mark} -->\s*```sh\n(.*?)```\s*<!-- /ci -->", README, re.DOTALL)
+    assert subprocess.run(["bash", "-n", "-c", command], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_code_on_a_page_can_be_read(path: Path) -> None:
+    """Python parses, TOML loads, shell is valid, and each script and extra that a command names is there."""
+    text = path.read_text("utf-8")
+    for block in blocks(text, "python"):
+        ast.parse(block)
+    for block in blocks(text, "toml"):
+        tomllib.loads(block)
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    for block in blocks(text, "sh"):
+        assert subprocess.run(["bash", "-n", "-c", block], check=False).returncode == 0, block
+        named = [word for word in block.split() if word.startswith(("tests/", "examples/")) and "*" not in word]
+        assert all((ROOT / word).exists() for word in named), block
+        assert set(re.findall(r"(?:\.|poetc)\[(\w+)\]", block)) <= set(extras)
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as Markdown viewers make them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_links_lead_somewhere(path: Path) -> None:
+    """Every link to a file, or to a heading of a page, has its target."""
+    for target in re.findall(r"\]\(([^)\s]+)\)", path.read_text("utf-8")):
+        name, _, anchor = target.partition("#")
+        if ":" in name:
+            continue
+        file = (path.parent / name).resolve() if name else path
+        assert file.exists(), target
+        assert not anchor or anchor in anchors(file.read_text("utf-8")), target
+
+
+def test_every_page_is_in_the_index() -> None:
+    """A page that nothing leads to isn't read."""
+    index = set(re.findall(r"\]\(([\w.-]+\.md)\)", page("README")))
+    assert index == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+
+
+def test_readme_is_short() -> None:
+    """README.md is read in one sitting; what is longer belongs into docs/."""
+    assert len(README.splitlines()) <= 250
