@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import pytest
 from built_projects import PYPROJECT, build, write
+from generated import generated
 
 from poetc.ir import Diagnostic, Outcome, Severity
 from poetc.pipeline.explanation import explain_function
@@ -104,8 +105,7 @@ def names(module: str, settings: dict[str, str]) -> list[tuple[str, str, str]]:
 
 def bound(root: Path, name: str) -> str:
     """What was made of a function, without the text around it."""
-    tree = ast.parse((root / f".dana/poet/functions/{name}/v1/enhanced.py").read_text())
-    return ast.dump(next(node for node in tree.body if isinstance(node, ast.FunctionDef)))
+    return ast.dump(generated(root, name).bind)
 
 
 @pytest.fixture(scope="module")

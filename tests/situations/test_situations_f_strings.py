@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from generated import generated
 
 from poetc.errors import VerifyError
 from poetc.verify import parses
@@ -69,8 +69,9 @@ def test_a_call_in_an_f_string_is_said_to_be_left_alone(tmp_path: Path) -> None:
     """Its line is the user's own, the other call is repeated, and `explain` says why the first isn't."""
     root = write(tmp_path, {"src/app/__init__.py": "", "src/app/m.py": SOURCE})
     build(root)
-    text = (root / "src/app/_poet/m/shown_v1.py").read_text("utf-8")
-    assert re.search(r"retry[.\w]*\(urlopen, deadline", text) and "{urllib.request.urlopen(path).status=}" in text
+    built = generated(root, "app.m.shown")
+    assert [(call.function, call.has_budget) for call in built.repeated] == [("urlopen", True)]
+    assert "{urllib.request.urlopen(path).status=}" in built.code
     explained = poet(root, "explain", "app.m.page").stdout
     assert "a call in an f-string (line 3): nothing can be put around it there; give its value a name" in explained
 
@@ -113,6 +114,7 @@ def test_which_f_strings_are_new(text: str) -> None:
 def test_an_answer_with_an_f_string_that_only_new_pythons_read_is_refused() -> None:
     """Unless the user's own function has one."""
     source = "@poet()\ndef f(a):\n    return f'{a[0]}'\n"
+    code = "def bind(original):\n  return f'{original['x']}'\n"
     with pytest.raises(VerifyError, match=r"3\.11"):
-        parses.parsed(draft_of(unit_of(source), "def bind(o):\n  return f'{o['x']}'\n"))
-    parses.parsed(draft_of(unit_of(source.replace("a[0]", "a['x']")), "def bind(o):\n  return f'{o['x']}'\n"))
+        parses.parsed(draft_of(unit_of(source), code))
+    parses.parsed(draft_of(unit_of(source.replace("a[0]", "a['x']")), code))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from built_projects import build, write
+from generated import stray
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 from poetc.pipeline.build import build_project
@@ -133,8 +134,8 @@ def stray_version(path: Path, chance: random.Random) -> None:
     """A version of a branch, under a number that isn't its own; or its linked copy."""
     if path.parent.name.startswith("v") and not path.parent.with_name("v7").exists():
         shutil.copytree(path.parent, path.parent.with_name("v7"))
-    elif path.parent.parent.name == "_poet":
-        path.with_name("stray_v9.py").write_bytes(path.read_bytes())
+    elif (beside := stray(path)) is not None:
+        beside.write_bytes(path.read_bytes())
 
 
 def names_nothing(path: Path, chance: random.Random) -> None:

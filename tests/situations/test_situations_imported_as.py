@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from generated import generated, linked, table
 
 from poetc.ir import Ending
 from tests.built_projects import ROOT, build, interpreter, poet, python, run, said, unlink, write
@@ -186,7 +187,7 @@ def test_two_distributions_in_one_environment(tmp_path: Path) -> None:
             {f"{name}.py": PLAIN.replace("* 2", f"* {number}"), "pyproject.toml": DISTRIBUTION.format(name)},
         )
         build(root)
-        assert (root / f"_poet_{name}" / name / "price_v1.py").is_file()
+        assert linked(root, f"{name}.price").relative_to(root).parts[0] == f"_poet_{name}"
     program = "import foo, bar; print(foo.price(1), bar.price(1), hasattr(foo.price, '__wrapped__'))"
     assert (
         starts(tmp_path, "-c", program, path="foo:bar") == starts(tmp_path, "-c", program, path="bar:foo") == "2 3 True"
@@ -223,8 +224,8 @@ def test_a_project_inside_a_project_is_left_to_itself(tmp_path: Path) -> None:
     linked = snapshot(root / "services")
     outer = poet(root, "build")
     assert outer.returncode == 0 and "POET219" in outer.stdout and snapshot(root / "services") == linked
-    version = (root / "services/pay/src/pay/_poet/a/price_v1.py").read_text("utf-8")
-    assert '"strict"' in version and (root / "_poet/m").is_dir()
+    assert generated(root / "services/pay", "pay.a.price").only("Perceive")["mode"] == "strict"
+    assert table(root, "m.py").is_file()
     assert poet(root / "services/pay", "build", "--check").returncode == 0
 
 

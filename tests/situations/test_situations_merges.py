@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from built_projects import build, poet, run, said, write
+from generated import kept, linked, stray, table
 
 SOURCE = """\
 import httpx
@@ -75,38 +76,41 @@ def test_a_merge_of_two_second_versions_is_mended_completely(merged: Path) -> No
     build(clean)
     (clean / "app.py").write_bytes((merged / "app.py").read_bytes())
     build(clean)
-    for name in (".dana/poet/functions/app.f/v2/enhanced.py", "_poet/app/f_v2.py", "_poet/app/__init__.py"):
-        assert (merged / name).read_bytes() == (clean / name).read_bytes()
+    for file in (kept(clean, "app.f"), linked(clean, "app.f"), table(clean, "app.py")):
+        assert (merged / file.relative_to(clean)).read_bytes() == file.read_bytes()
 
 
 def test_a_hand_edit_is_stale_everywhere_and_the_build_says_that_it_is_undone(tmp_path: Path) -> None:
     """The file in question is named by `status`, `--check` and the build, which isn't called one without work."""
     write(tmp_path, {"app.py": SOURCE + "\n\n@poet()\ndef g(x: int) -> int:\n    return x\n"})
     said(poet(tmp_path, "build"))
-    linked = tmp_path / "_poet/app/f_v1.py"
-    linked.write_text(linked.read_text() + "# fixed by hand\n")
+    file = linked(tmp_path, "app.f")
+    name = file.relative_to(tmp_path).as_posix()
+    file.write_text(file.read_text() + "# fixed by hand\n")
     told = poet(tmp_path, "status").stdout
-    assert told.count("stale: build output was edited or is missing (_poet/app/f_v1.py)") == 2
+    assert told.count(f"stale: build output was edited or is missing ({name})") == 2
     assert poet(tmp_path, "build", "--check").stdout.count("POET603") == 2
     assert "FAIL build" in poet(tmp_path, "doctor").stdout
     assert "stale, build output was edited" in poet(tmp_path, "explain", "g").stdout
-    assert "note POET603 _poet/app/f_v1.py was edited or missing" in poet(tmp_path, "build").stdout
+    assert f"note POET603 {name} was edited or missing" in poet(tmp_path, "build").stdout
     assert "2 functions, all fresh" in poet(tmp_path, "status").stdout
 
 
 def stray_copy(root: Path) -> None:
     """A linked copy of a version that the table doesn't name."""
-    shutil.copy(root / "_poet/app/f_v2.py", root / "_poet/app/f_v8.py")
+    file = linked(root, "app.f")
+    shutil.copy(file, stray(file) or file)
 
 
 def stray_version(root: Path) -> None:
     """A version under a number that isn't its own."""
-    shutil.copytree(root / ".dana/poet/functions/app.f/v1", root / ".dana/poet/functions/app.f/v5")
+    folder = kept(root, "app.f", 1).parent
+    shutil.copytree(folder, folder.with_name("v5"))
 
 
 def old_version(root: Path) -> None:
     """An older version, edited in place."""
-    with (root / ".dana/poet/functions/app.f/v1/enhanced.py").open("a") as file:
+    with kept(root, "app.f", 1).open("a") as file:
         file.write("# mine\n")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from built_projects import poet, said, write
+from generated import Generated, linked, linked_code, table
 
 INNER = '[project]\nname = "pay"\nversion = "0"\n\n[tool.poet]\nmode = "strict"\nexclude = ["*/legacy.py"]\n'
 SOURCE = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
@@ -32,14 +33,14 @@ def test_a_build_from_above_leaves_it_alone_and_says_so(repository: Path) -> Non
     """Neither its settings nor its `exclude` are overridden; both projects stay fresh, whichever is built last."""
     inner = repository / "services/pay"
     said(poet(inner, "build"))
-    linked = (inner / "src/pay/_poet/a/f_v1.py").read_text()
-    assert '"strict"' in linked
+    before = linked_code(inner, "pay.a.f")
+    assert Generated(before).only("Perceive")["mode"] == "strict"
     told = said(poet(repository, "build"))
     assert "services/pay note POET219 services/pay has settings of its own" in told
     assert "hint: Run `poet build services/pay`" in told
     assert "2 built" in told, "its own function, and that of a folder without settings"
-    assert (inner / "src/pay/_poet/a/f_v1.py").read_text() == linked
-    assert not (inner / "src/pay/_poet/legacy").exists()
+    assert linked_code(inner, "pay.a.f") == before
+    assert not table(inner, "src/pay/legacy.py").exists()
     for folder in (repository, inner):
         assert poet(folder, "build", "--check").returncode == 0
     assert "1 function fresh" in said(poet(repository, "build", "services/pay"))
@@ -52,9 +53,10 @@ def test_what_was_once_built_from_above_is_given_back(repository: Path) -> None:
     assert "4 built" in said(poet(repository, "build"))
     (inner / "pyproject.toml").write_text(INNER)
     said(poet(inner, "build"))
-    linked = sorted(path.name for path in inner.rglob("_poet/**/*.py"))
+    links = sorted(path.name for path in inner.rglob("_poet/**/*.py"))
+    assert linked(inner, "pay.a.f").name in links
     said(poet(repository, "build"))
-    assert sorted(path.name for path in inner.rglob("_poet/**/*.py")) == linked
+    assert sorted(path.name for path in inner.rglob("_poet/**/*.py")) == links
     assert poet(inner, "build", "--check").returncode == 0
     assert not (repository / ".dana/poet/functions/pay.a.f").exists()
 

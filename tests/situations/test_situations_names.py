@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from generated import runtime
 
 from poetc.ir import Ending
 from poetc.link import compose
@@ -185,8 +186,8 @@ def test_a_text_that_names_the_runtime_changes_nothing(tmp_path: Path) -> None:
     )
     root = write(tmp_path, {"src/app/__init__.py": "", "src/app/m.py": source})
     assert build(root)["app.m.ticket"].ending is Ending.BUILT
-    runtime = (root / "src/app/_poet/_runtime.py").read_text("utf-8")
-    assert "class Hedge" not in runtime and "class Bulkhead" not in runtime
+    copied = "".join(path.read_text("utf-8") for path in runtime(root, "src/app/m.py"))
+    assert "class Link" in copied and "class Hedge" not in copied and "class Bulkhead" not in copied
     assert (
         said(python("3.11", "-c", "import app.m; print(app.m.ticket(3))", cwd=root)) == "https://rt.example.org/3/21\n"
     )

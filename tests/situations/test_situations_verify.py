@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from built_projects import build, write
+from generated import generated, linked_code
 
 from poetc.behaviour.inside.project import is_own
 from poetc.ir.comparison import Comparison, Effort, Likeness
@@ -127,7 +128,7 @@ def test_the_builds_own_rewrites_are_no_differences(library: Path) -> None:
     """A passed limit that an error or a result carries, frames more, attempts more: all are the same."""
     write(library, {"pyproject.toml": CALLS, "app.py": SOURCE})
     build(library)
-    assert 'deadline, "timeout"' in (library / "_poet/app/limited_v1.py").read_text()
+    assert [call.limit for call in generated(library, "app.limited").limited] == [("timeout",)]
     for name, comparison in compared(library).items():
         assert comparison.likeness is Likeness.SAME, (name, comparison.reason, comparison.counterexample)
 
@@ -140,8 +141,7 @@ def test_a_limit_of_the_users_own_is_compared(library: Path) -> None:
         {"pyproject.toml": CALLS, "app.py": source},
     )
     build(library)
-    linked = library / "_poet/app/shows_its_limit_v1.py"
-    assert "timeout=1" in linked.read_text()
+    assert "timeout=1" in linked_code(library, "app.shows_its_limit")
     assert compared(library)["shows_its_limit"].likeness is Likeness.SAME
 
 

@@ -1,0 +1,220 @@
+"""Edits of generated code, as somebody with ill intent would make them.
+
+Each finds its place by what stands there, not by how it is written, and fails if it changes nothing: a tampered answer
+that is no longer tampered with would show nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from generated import Generated
+
+Edit = Callable[[str], str]
+
+
+def edited(code: str, *edits: Edit) -> str:
+    """Generated code after some edits, each of which changes it."""
+    for edit in edits:
+        after = edit(code)
+        assert after != code, f"nothing was tampered with in\n{code}"
+        code = after
+    return code
+
+
+def text(old: str, new: str, *, count: int = 1) -> Edit:
+    """Another text in the place of one that must be there: for what the user wrote, which stands there as it was."""
+
+    def edit(code: str) -> str:
+        assert old in code, f"{old!r} is not in\n{code}"
+        return code.replace(old, new, count)
+
+    return edit
+
+
+def everywhere(old: str, new: str) -> Edit:
+    """Another text in the place of one wherever it stands, which it must."""
+    return text(old, new, count=-1)
+
+
+def argument(thing: str, parameter: str, value: str | None) -> Edit:
+    """The first `rt.THING(...)` that is made gets another argument (source text); None: that one is left out."""
+
+    def edit(code: str) -> str:
+        found = Generated(code)
+        assert found.made(thing), f"no {thing} is made in\n{code}"
+        made = found.made(thing)[0]
+        if parameter in made.given:
+            if value is None:
+                return without(code, made.call, made.given[parameter])
+            return spliced(code, made.given[parameter], value)
+        assert value is not None, f"{thing} is not given {parameter} in\n{code}"
+        end = position(code, made.call.end_lineno, made.call.end_col_offset) - 1
+        return f"{code[:end]}, {parameter}={value}{code[end:]}"
+
+    return edit
+
+
+def without(code: str, call: ast.Call, value: ast.expr) -> str:
+    """Code without one argument of a call: by name, or the last one by place."""
+    assert value not in call.args[:-1], "those behind it would take its place"
+    start, end = span(code, next((each for each in call.keywords if each.value is value), value))
+    return code[: len(code[:start].rstrip(" \n,"))] + code[end:]
+
+
+def another_class(thing: str, other: str) -> Edit:
+    """The first `rt.THING(...)` is one of another class."""
+
+    def edit(code: str) -> str:
+        return spliced(code, Generated(code).made(thing)[0].call.func, f"rt.{other}")
+
+    return edit
+
+
+def in_module(statement: str) -> Edit:
+    """A statement of the module, above `bind`."""
+
+    def edit(code: str) -> str:
+        found = Generated(code)
+        first = next(node for node in found.tree.body if found.bind in ast.walk(node))
+        return above(code, first, statement)
+
+    return edit
+
+
+def behind_import(statement: str) -> Edit:
+    """A statement behind the import of the runtime."""
+
+    def edit(code: str) -> str:
+        node = runtime_import(code)
+        return spliced(code, node, f"{ast.get_source_segment(code, node)}\n{statement}")
+
+    return edit
+
+
+def importing(statement: str) -> Edit:
+    """Another import in the place of that of the runtime."""
+    return lambda code: spliced(code, runtime_import(code), statement)
+
+
+def runtime_import(code: str) -> ast.stmt:
+    """The statement that imports the runtime."""
+    imports = [n for n in Generated(code).tree.body if isinstance(n, ast.ImportFrom | ast.Import)]
+    return next(node for node in imports if any(each.asname == "rt" for each in node.names))
+
+
+def in_bind(statement: str) -> Edit:
+    """A statement of `bind`, above the first object that it makes."""
+
+    def edit(code: str) -> str:
+        found = Generated(code)
+        first = next(n for n in found.bind.body if isinstance(n, ast.Assign))
+        return above(code, first, statement)
+
+    return edit
+
+
+def at_end_of_bind(statement: str) -> Edit:
+    """A statement of `bind`, above what it returns."""
+    return lambda code: above(code, Generated(code).result, statement)
+
+
+def returning(value: str | None) -> Edit:
+    """`bind` gives back something else; None: the same, but nothing is done with it."""
+
+    def edit(code: str) -> str:
+        result = Generated(code).result
+        assert result.value is not None
+        before = ast.get_source_segment(code, result.value) or ""
+        return spliced(code, result, before if value is None else f"return {value}")
+
+    return edit
+
+
+def nothing_but(statement: str) -> Edit:
+    """`bind` does nothing but this."""
+
+    def edit(code: str) -> str:
+        bind = Generated(code).bind
+        lines = code.split("\n")
+        first, last = bind.body[0], bind.body[-1]
+        kept = lines[: bind.lineno - 1], lines[bind.lineno - 1 : first.lineno - 1]
+        header = [*kept[0], kept[1][0]]
+        return "\n".join([*header, " " * first.col_offset + statement, *lines[last.end_lineno or 0 :]])
+
+    return edit
+
+
+def docstring(added: str) -> Edit:
+    """Text at the beginning of the module's docstring, within its quotes."""
+
+    def edit(code: str) -> str:
+        first = Generated(code).tree.body[0]
+        start, _ = span(code, first)
+        assert code.startswith('"""', start), "the module has no docstring"
+        return code[: start + 3] + added + code[start + 3 :]
+
+    return edit
+
+
+def decorated(decorator: str) -> Edit:
+    """A decorator above the function with the user's lines."""
+    return lambda code: above(code, Generated(code).body, f"@{decorator}")
+
+
+def signature(parameters: str, *, header: str = "def") -> Edit:
+    """The function with the user's lines takes other parameters, or is another kind of function."""
+
+    def edit(code: str) -> str:
+        body = Generated(code).body
+        start = position(code, body.lineno, body.col_offset)
+        given = ast.unparse(ast.arguments(**{n: getattr(body.args, n) for n in ast.arguments._fields}))
+        end = code.index("):", start)
+        opened = code.index("(", start)
+        assert ast.dump(ast.parse(f"lambda {code[opened + 1 : end]}: 0")) == ast.dump(ast.parse(f"lambda {given}: 0"))
+        return f"{code[:start]}{header} {body.name}({parameters}{code[end:]}"
+
+    return edit
+
+
+def unchecked_result(code: str) -> str:
+    """Every way out gives back what the body made, whatever it is: `X if TEST else enforce(X)` is `X`."""
+    names = {each.name for each in Generated(code).made("Enforce")}
+    while True:
+        tests = (n for n in ast.walk(ast.parse(code)) if isinstance(n, ast.IfExp) and isinstance(n.orelse, ast.Call))
+        found = next((n for n in tests if ast.unparse(n.orelse.func) in names), None)  # type: ignore[attr-defined]
+        if found is None:
+            return code
+        code = spliced(code, found, ast.get_source_segment(code, found.body) or "")
+
+
+def above(code: str, node: ast.stmt, statement: str) -> str:
+    """Code with a statement above another one, indented as it is."""
+    lines = code.split("\n")
+    decorators = [each.lineno for each in getattr(node, "decorator_list", [])]
+    at = min([node.lineno, *decorators]) - 1
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    return "\n".join([*lines[:at], indent + statement, *lines[at:]])
+
+
+def spliced(code: str, node: ast.expr | ast.stmt, instead: str) -> str:
+    """Code with another text in the place of one node."""
+    start, end = span(code, node)
+    return code[:start] + instead + code[end:]
+
+
+def span(code: str, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int]:
+    """Where a node's text begins and ends."""
+    return (
+        position(code, node.lineno, node.col_offset),
+        position(code, node.end_lineno, node.end_col_offset),
+    )
+
+
+def position(code: str, line: int | None, column: int | None) -> int:
+    """The index in the text of a line (from 1) and a column in bytes."""
+    lines = code.split("\n")
+    number = (line or 1) - 1
+    before = lines[number].encode()[: column or 0].decode()
+    return sum(len(each) + 1 for each in lines[:number]) + len(before)
