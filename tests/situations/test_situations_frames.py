@@ -156,7 +156,7 @@ def test_what_is_left_out_is_said(tmp_path: Path) -> None:
     assert lines, report
     assert "looks at the frames above its own: line 3" in lines[0]
     assert "looks at the frames above its own" in poet(root, "explain", "by_stack").stdout
-    assert ("stacklevel=2", "stacklevel=2 + 1") in rewrites(root, "app.m.warned", "frame")
+    assert rewrites(root, "app.m.warned", "frame") == [("2", "2 + 1")]
     assert rewrites(root, "app.m.own", "frame") == [] and "_getframe(7)" in linked_code(root, "app.m.own")
 
 
@@ -264,7 +264,7 @@ def test_numbers_of_frames_are_right_at_every_attempt(tmp_path: Path) -> None:
     report = done.stdout + done.stderr
     assert "`retries` has no effect: no further attempts of it" in report, report
     assert said(python("3.11", "each.py", cwd=root, src=root)) == plain
-    assert ("sys._getframe(1)", "sys._getframe(1 + 1)") in rewrites(root, "app.m.opens", "frame")
+    assert rewrites(root, "app.m.opens", "frame") == [("2", "2 + 1"), ("1", "1 + 1")]
 
 
 PREFIXES = """
