@@ -13,9 +13,7 @@ import sys
 from _operator import _compare_digest as same_digest
 from importlib import import_module
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+from poetc.state_folder import flaw_of, make_private, state_folders
 
 try:  # hashlib would load OpenSSL, which takes longer than all else here
     sha256 = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256").sha256
@@ -62,10 +60,10 @@ _OUTER = bytes(byte ^ 0x5C for byte in range(256))
 
 def _secret(*, make: bool) -> bytes:
     """This user's secret; b"" if there is none. Where none can be kept, what is sealed holds for this process only."""
-    for folder in _folders(os.environ):
+    for folder in state_folders(os.environ):
         if folder in _secrets:
             return _secrets[folder]
-        if (make and _make_private(folder)) or _is_private(folder):
+        if not (make_private(folder) if make else flaw_of(folder)):
             found = _read(folder) or (_write(folder) if make else b"")
             if found:
                 _secrets[folder] = found
@@ -75,41 +73,9 @@ def _secret(*, make: bool) -> bytes:
     return _secrets.get("", b"")
 
 
-def _folders(environment: Mapping[str, str]) -> Iterator[str]:
-    """Where the secret may lie; all of it survives a restart of the machine but the last."""
-    if asked := environment.get("POET_STATE_DIR"):
-        yield os.path.abspath(asked)
-        return
-    if sys.platform == "win32":
-        yield os.path.join(environment.get("LOCALAPPDATA") or os.path.expanduser("~"), "poetc")
-        return
-    kept = environment.get("XDG_STATE_HOME", "")
-    home = os.path.expanduser("~")
-    for base in (kept, os.path.join(home, ".local", "state")):
-        if os.path.isabs(base):
-            yield os.path.join(base, "poetc")
-    yield f"/tmp/poetc-{os.getuid()}"
-
-
-def _make_private(folder: str) -> bool:
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError:
-        return False
-    return _is_private(folder)
-
-
-def _is_private(folder: str) -> bool:
-    """Whether a folder is this user's, and nobody else can put a file into it."""
-    try:
-        status = os.lstat(folder)
-    except OSError:
-        return False
-    return stat.S_ISDIR(status.st_mode) and _is_mine(status, 0o022)
-
-
-def _is_mine(status: os.stat_result, forbidden: int) -> bool:
-    return sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & forbidden)
+def _is_mine(status: os.stat_result) -> bool:
+    """Whether this user alone can read and write a file."""
+    return sys.platform == "win32" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)
 
 
 def _read(folder: str) -> bytes:
@@ -120,7 +86,7 @@ def _read(folder: str) -> bytes:
         return b""
     try:
         status = os.fstat(handle)
-        fine = stat.S_ISREG(status.st_mode) and _is_mine(status, 0o077)
+        fine = stat.S_ISREG(status.st_mode) and _is_mine(status)
         data = os.read(handle, _BYTES + 1) if fine else b""
     except OSError:
         data = b""

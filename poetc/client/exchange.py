@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from poetc.client.bounded import Admit, bound_client, total_time
-from poetc.client.trouble import Trouble, too_slow, unreachable, unreadable
+from poetc.client.errors import ExchangeFailed, too_slow, unreachable, unreadable
 from poetc.wire import LIMITS
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -55,14 +55,14 @@ class Exchange:
         self._end_connections = bound_client(client, admit)
 
     def close(self) -> None:
-        """Close every connection; a request that another thread waits for ends with Trouble, as do later ones."""
+        """Close every connection; one that another thread waits for ends with ExchangeFailed."""
         self._end_connections()
         self._client.close()
 
     def send(
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"", seconds: float | None = None
     ) -> HttpAnswer:
-        """One request → its answer of any status, within `seconds` (default: the read timeout). Raises Trouble."""
+        """One request → its answer of any status, within `seconds` (default: the read timeout); or ExchangeFailed."""
         total = seconds or self._read_seconds
         where = _without_path(url)
         if self._client.is_closed:
@@ -95,8 +95,8 @@ def _read(response: httpx.Response, where: str) -> bytes:
     return b"".join(chunks)
 
 
-def _translate(error: Exception, where: str, seconds: float, *, begun: bool) -> Trouble:
-    """Whatever httpx raises → Trouble."""
+def _translate(error: Exception, where: str, seconds: float, *, begun: bool) -> ExchangeFailed:
+    """Whatever httpx raises → ExchangeFailed."""
     if isinstance(error, httpx.ConnectTimeout | httpx.ConnectError | httpx.ProxyError):
         return unreachable(where, str(error) or "connection timed out")
     if isinstance(error, httpx.TimeoutException):

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from poetc.client.place import Place
-from poetc.client.trouble import printable
+from poetc.client.errors import printable
+from poetc.client.state_file import StateFiles
 from poetc.errors import ServiceDown
 from poetc.ir import Diagnostic
 
@@ -24,22 +24,22 @@ _unfinished: list[subprocess.Popen[bytes]] = []
 """where the system has no fork, the service stays a child of this process: kept, so that nothing warns of it"""
 
 
-def launch(place: Place, stamp: str, seconds: float, command: Sequence[str] = ()) -> None:
+def launch(files: StateFiles, stamp: str, seconds: float, command: Sequence[str] = ()) -> None:
     """Start the service and wait until it has written its state file; raises ServiceDown POET306 with the log's end."""
-    arguments = [*(command or default_command()), "--local", "--detach", "--state", str(place.state), "--stamp", stamp]
-    with _open_log(place.log) as log:
+    arguments = [*(command or default_command()), "--local", "--detach", "--state", str(files.state), "--stamp", stamp]
+    with _open_log(files.log) as log:
         begin = log.tell()
         try:
-            process = _spawn(arguments, place.folder, log)
+            process = _spawn(arguments, files.folder, log)
         except OSError as error:
-            raise _failed(f"it cannot be run: {error.strerror or error}", place, begin) from None
+            raise _failed(f"it cannot be run: {error.strerror or error}", files, begin) from None
         told = _first_words(process, seconds)
     if told is None:
         _kill_group(process)
-        raise _failed(f"it was not ready within {seconds:g} s", place, begin)
+        raise _failed(f"it was not ready within {seconds:g} s", files, begin)
     if b"ready" not in told:
         process.wait()
-        raise _failed("it ended at once", place, begin)
+        raise _failed("it ended at once", files, begin)
     if os.name == "posix":
         process.wait()
     else:
@@ -118,10 +118,10 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _failed(why: str, place: Place, begin: int) -> ServiceDown:
-    hint = f"its log is {place.log}"
-    if shown := _log_end(place.log, begin):
-        hint = f"its log ends with: {shown} ({place.log})"
+def _failed(why: str, files: StateFiles, begin: int) -> ServiceDown:
+    hint = f"its log is {files.log}"
+    if shown := _log_end(files.log, begin):
+        hint = f"its log ends with: {shown} ({files.log})"
     return ServiceDown(Diagnostic(code="POET306", message=f"the local service cannot be started: {why}", hint=hint))
 
 

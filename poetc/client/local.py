@@ -6,11 +6,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from poetc.client.ending import end
-from poetc.client.lock import exclusive
-from poetc.client.place import find_place
+from poetc.client.install_id import install_id
+from poetc.client.lock import service_lock
 from poetc.client.running import greet, read_running
-from poetc.client.stamp import code_stamp
+from poetc.client.shutdown import shut_down
+from poetc.client.state_file import find_state_files
 from poetc.wire import Health
 
 _SECONDS = 5.0
@@ -32,17 +32,17 @@ class LocalStatus:
 
 def local_status() -> LocalStatus | None:
     """The running local service, or None; starts nothing. Raises ServiceDown POET306 when its folder can't be used."""
-    place = find_place(os.environ)
-    service = read_running(place.state)
+    files = find_state_files(os.environ)
+    service = read_running(files.state)
     health = greet(service, _SECONDS) if service else None
     if service is None or health is None:
         return None
-    return LocalStatus(service.url, service.pid, service.started, service.stamp == code_stamp(), place.log, health)
+    return LocalStatus(service.url, service.pid, service.started, service.stamp == install_id(), files.log, health)
 
 
 def stop_local() -> bool:
     """End the local service and remove its state file; whether one was running. Raises ServiceDown POET306."""
-    place = find_place(os.environ)
-    with exclusive(place.lock, _SECONDS):
-        service = read_running(place.state)
-        return service is not None and end(service, place.state)
+    files = find_state_files(os.environ)
+    with service_lock(files.lock, _SECONDS):
+        service = read_running(files.state)
+        return service is not None and shut_down(service, files.state)

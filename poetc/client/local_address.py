@@ -9,13 +9,13 @@ from collections.abc import Sequence
 import httpcore
 
 from poetc.client.address import Address
-from poetc.client.ending import end
+from poetc.client.install_id import install_id
 from poetc.client.launch import launch
-from poetc.client.lock import exclusive
-from poetc.client.place import find_place
+from poetc.client.lock import service_lock
 from poetc.client.proof import require_proof
 from poetc.client.running import RunningService, greet, read_running
-from poetc.client.stamp import code_stamp
+from poetc.client.shutdown import shut_down
+from poetc.client.state_file import find_state_files
 from poetc.errors import ServiceDown
 from poetc.ir import Diagnostic
 
@@ -54,25 +54,25 @@ class LocalAddress:
         return True
 
     def _ensure(self) -> RunningService:
-        place, stamp = find_place(os.environ), code_stamp()
-        service = read_running(place.state)
+        files, stamp = find_state_files(os.environ), install_id()
+        service = read_running(files.state)
         if service is not None and service.stamp == stamp and greet(service, _GREET_SECONDS):
             return service
         # Whoever comes second waits here, and then finds what the first one started.
-        with exclusive(place.lock, 2 * self._start_seconds):
-            found = read_running(place.state)
+        with service_lock(files.lock, 2 * self._start_seconds):
+            found = read_running(files.state)
             if found is not None and found != service and found.stamp == stamp and greet(found, _GREET_SECONDS):
                 return found
             if found is not None:
-                end(found, place.state)
-            launch(place, stamp, self._start_seconds, self._command)
-            started = read_running(place.state)
+                shut_down(found, files.state)
+            launch(files, stamp, self._start_seconds, self._command)
+            started = read_running(files.state)
         if started is None:
             raise ServiceDown(
                 Diagnostic(
                     code="POET306",
                     message="the local service was started, and was gone at once",
-                    hint=f"its log is {place.log}",
+                    hint=f"its log is {files.log}",
                 )
             )
         return started

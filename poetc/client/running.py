@@ -9,9 +9,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from poetc.client.errors import ExchangeFailed
 from poetc.client.exchange import Exchange
 from poetc.client.proof import challenge_and_proof, is_proof
-from poetc.client.trouble import Trouble
 from poetc.wire import Health
 
 _STATE_BYTES = 65_536
@@ -68,7 +68,7 @@ def greet(service: RunningService, seconds: float) -> Health | None:
         if not is_proof(due, answer.headers.get("x-poet-proof", "")):
             return None
         return Health.model_validate_json(answer.body)
-    except (Trouble, ValidationError):
+    except (ExchangeFailed, ValidationError):
         return None
     finally:
         exchange.close()

@@ -12,9 +12,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from poetc.client.address import Address, Addresses, FixedAddress
+from poetc.client.errors import ExchangeFailed, printable, refusal, unreadable
 from poetc.client.exchange import Exchange, HttpAnswer
 from poetc.client.local_address import LocalAddress
-from poetc.client.trouble import Trouble, printable, refusal, unreadable
 from poetc.errors import ServiceError
 from poetc.wire import Health, TranspileRequest, TranspileResponse
 
@@ -87,12 +87,12 @@ class Transpiler:
             address = self._addresses.current()
             try:
                 return self._ask_once(address, method, path, content, model)
-            except Trouble as trouble:
-                replaced = trouble.again and trouble.pause is None and self._addresses.replaceable(address)
-                pause = 0.0 if replaced and attempt == 1 else _pause(attempt, trouble.pause)
-                hopeless = not trouble.again or attempt == self._attempts or pause > patience
+            except ExchangeFailed as failure:
+                replaced = failure.again and failure.pause is None and self._addresses.replaceable(address)
+                pause = 0.0 if replaced and attempt == 1 else _pause(attempt, failure.pause)
+                hopeless = not failure.again or attempt == self._attempts or pause > patience
                 if hopeless or self._closed.wait(pause):
-                    raise _counted(trouble.error, attempt) from None
+                    raise _counted(failure.error, attempt) from None
             patience -= pause
         raise AssertionError("unreachable")
 
@@ -102,10 +102,10 @@ class Transpiler:
             headers["Authorization"] = f"Bearer {address.key}"
         answer = self._exchange.send(method, address.url + path, headers=headers, content=content)
         if answer.status != 200:
-            trouble = refusal(address.url, answer.status, answer.headers, answer.body)
+            failure = refusal(address.url, answer.status, answer.headers, answer.body)
             # A local service that doesn't know the token isn't the one of the state file any more.
-            trouble.again |= answer.status == 401 and isinstance(self._addresses, LocalAddress)
-            raise trouble
+            failure.again |= answer.status == 401 and isinstance(self._addresses, LocalAddress)
+            raise failure
         return _parse(address.url, answer, model)
 
 

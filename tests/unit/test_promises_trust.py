@@ -65,10 +65,10 @@ def with_one(code: str) -> str:
 @contextmanager
 def tampering(tamper: Tamper) -> Iterator[str]:
     """The address of a service that passes everything on to the real one, and tampers with the code that it answers."""
-    from poetc.client.place import find_place
     from poetc.client.running import read_running
+    from poetc.client.state_file import find_state_files
 
-    real = read_running(find_place(os.environ).state)
+    real = read_running(find_state_files(os.environ).state)
     assert real is not None, "the real service isn't running"
 
     class Handler(BaseHTTPRequestHandler):

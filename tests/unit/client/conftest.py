@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from poetc.client.place import find_place
 from poetc.client.running import greet, read_running
+from poetc.client.state_file import find_state_files
 from poetc.client.transpiler import Transpiler
 from poetc.wire import TranspileRequest
 
@@ -55,7 +55,7 @@ def _kill_service(folder: Path) -> None:
 
 def started(folder: Path) -> list[int]:
     """The process numbers of every service that has begun to serve, in order, from their log."""
-    log = folder / find_place({"POET_STATE_DIR": str(folder)}).log.name
+    log = folder / find_state_files({"POET_STATE_DIR": str(folder)}).log.name
     text = log.read_text() if log.exists() else ""
     return [int(line.split("pid ")[1].split(",")[0]) for line in text.splitlines() if "poetc service" in line]
 

@@ -20,8 +20,8 @@ from conftest import COMMAND, DEF, http, request, started, tcp_server
 
 from poetc.client import local_address
 from poetc.client.local import local_status, stop_local
-from poetc.client.place import find_place
 from poetc.client.running import RunningService, greet, read_running
+from poetc.client.state_file import find_state_files
 from poetc.client.transpiler import Transpiler
 from poetc.errors import ServiceDown
 
@@ -37,7 +37,7 @@ with Transpiler(command=sys.argv[1:]) as service:
 
 @pytest.fixture
 def place(state_dir):
-    return find_place({"POET_STATE_DIR": str(state_dir)})
+    return find_state_files({"POET_STATE_DIR": str(state_dir)})
 
 
 def state_of(place):
@@ -275,7 +275,7 @@ def test_a_state_file_of_nonsense_is_no_state_file(transpiler, ask, place):
 def test_the_server_of_an_older_poetc_is_replaced(transpiler, ask, place, state_dir, monkeypatch):
     """After an upgrade the old code doesn't answer any more."""
     with monkeypatch.context() as before:
-        before.setattr(local_address, "code_stamp", lambda: "older")
+        before.setattr(local_address, "install_id", lambda: "older")
         ask(transpiler())
     old = state_of(place)
     assert local_status().current is False

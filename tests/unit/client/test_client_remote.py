@@ -13,8 +13,8 @@ from email.utils import formatdate
 import pytest
 from conftest import http, request, tcp_server
 
+from poetc.client.errors import printable, retry_after
 from poetc.client.transpiler import Transpiler
-from poetc.client.trouble import printable, retry_after
 from poetc.errors import AnswerUnreadable, ServiceDown, ServiceError, ServiceFailed, ServiceRefused, ServiceSlow
 from poetc.wire import LIMITS, PoetImplementation, ResponseMetadata, TemplateRef, TranspileResponse
 

@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 4.0
 _PAUSE_SECONDS = 0.02
 
 
-def end(service: RunningService, state: Path) -> bool:
+def shut_down(service: RunningService, state: Path) -> bool:
     """Service, state file → whether it was running; afterwards neither it nor its state file is there.
 
     A process is only signalled when it has just proved that it knows the token of the state file: process numbers

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import poetc
 
-_SERVED = ("service", "generate", "domains", "wire", "runtime", "ir", "_templates")
 
-
-def code_stamp() -> str:
-    """Version, interpreter, and names, sizes and times of every file that decides an answer → sha256 in hexadecimal."""
+def install_id() -> str:
+    """Version, interpreter, and names, sizes and times of poetc's files and templates → sha256 in hexadecimal."""
     digest = hashlib.sha256(f"{poetc.__version__} {sys.version}\n".encode())
     package = Path(poetc.__file__).resolve().parent
-    for root in (*(package / name for name in _SERVED), package.parent / "templates"):
+    for root in (package, package.parent / "templates"):
         for path, status in sorted(_files(str(root))):
             digest.update(f"{path} {status.st_size} {status.st_mtime_ns}\n".encode("utf-8", "surrogatepass"))
     return digest.hexdigest()

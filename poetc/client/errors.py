@@ -21,7 +21,7 @@ _BUSY = (429, 502, 503, 504)
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e\u00a0-\u2027\u202f-\u2065\u2070-\ufffd]+")
 
 
-class Trouble(Exception):
+class ExchangeFailed(Exception):
     """One exchange failed: `error` is for people, `again` says whether the same request may yet succeed."""
 
     def __init__(self, error: ServiceError, *, again: bool, pause: float | None = None) -> None:
@@ -38,29 +38,29 @@ def printable(text: str, limit: int = 500) -> str:
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
-def unreachable(url: str, why: str) -> Trouble:
+def unreachable(url: str, why: str) -> ExchangeFailed:
     """Nothing answers at `url`."""
     hint = "start it, or set AITOMATIC_API_URL: `local` for a service on this machine, or the address of yours"
-    return Trouble(
+    return ExchangeFailed(
         _error(ServiceDown, "POET301", f"the service at {url} cannot be reached: {printable(why)}", hint), again=True
     )
 
 
-def too_slow(url: str, seconds: float) -> Trouble:
+def too_slow(url: str, seconds: float) -> ExchangeFailed:
     """No whole answer in time."""
     message = f"the service at {url} gave no answer in {seconds:g} s"
     hint = "look at its load and its log, or let AITOMATIC_API_TIMEOUT be more seconds; then build again"
-    return Trouble(_error(ServiceSlow, "POET302", message, hint), again=False)
+    return ExchangeFailed(_error(ServiceSlow, "POET302", message, hint), again=False)
 
 
-def unreadable(url: str, why: str, *, again: bool = False) -> Trouble:
+def unreadable(url: str, why: str, *, again: bool = False) -> ExchangeFailed:
     """It answered, but not as agreed."""
     hint = "is AITOMATIC_API_URL the address of a poetc service, of this version?"
     message = f"the answer of {url} was not understood: {printable(why)}"
-    return Trouble(_error(AnswerUnreadable, "POET305", message, hint), again=again)
+    return ExchangeFailed(_error(AnswerUnreadable, "POET305", message, hint), again=again)
 
 
-def refusal(url: str, status: int, headers: Mapping[str, str], body: bytes) -> Trouble:
+def refusal(url: str, status: int, headers: Mapping[str, str], body: bytes) -> ExchangeFailed:
     """An answer other than 200 → its trouble, with what the service says about it."""
     if 300 <= status < 400:
         return unreadable(url, f"it answered {status}, a redirection, and those are not followed")
@@ -71,7 +71,7 @@ def refusal(url: str, status: int, headers: Mapping[str, str], body: bytes) -> T
     error = _error(kind, poet_code, f"the service at {url} answered {message}", hint or own_hint)
     # A generation that took too long will take as long again.
     again = status in _BUSY and code != "GENERATION_TIMEOUT"
-    return Trouble(error, again=again, pause=retry_after(headers.get("retry-after", "")) if again else None)
+    return ExchangeFailed(error, again=again, pause=retry_after(headers.get("retry-after", "")) if again else None)
 
 
 def retry_after(value: str) -> float | None:
