@@ -16,6 +16,7 @@ from poetc.effects.reading import class_entries, group_entries, user_entry
 
 _REMEMBERED: Final = 20_000
 """lookups kept; names come from other people's sources, and a service lives long"""
+_FIRST_SETTING: Final = re.compile(r"(?:#.*\n|[ \t]*\n)*(roots *=.*)")
 
 
 class Library:
@@ -152,12 +153,15 @@ def _texts() -> tuple[tuple[str, str], ...]:
 
 @cache
 def _roots() -> dict[str, str]:
-    """First part of a dotted name → text of the file that knows it; the first line of each file says which it knows."""
+    """First part of a dotted name → text of the file that knows it; each file's first setting says which it knows."""
     found = {}
     for name, text in _texts():
         import tomllib
 
-        for root in tomllib.loads(text.partition("\n")[0])["roots"]:
+        first = _FIRST_SETTING.match(text)
+        if first is None:
+            raise CatalogueError(name, "must begin with `roots = [...]`, in one line")
+        for root in tomllib.loads(first[1])["roots"]:
             if root in found:
                 raise CatalogueError(name, f"`{root}` stands in two files")
             found[root] = text
