@@ -1,24 +1,33 @@
-"""What a domain adds beyond its template files, where code is needed: `(FunctionFacts, phases) -> DomainPart`."""
+"""What a domain adds beyond its template files, where code is needed: `(FunctionFacts, settings) -> DomainPart`.
+
+Domains are found by name: ours, and those that an installed distribution names in the entry-point group
+`poetc.domains`. A domain that consists of template files alone adds nothing but its defaults and its call catalogue.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Protocol
 
-from poetc.domains.ml_monitoring import monitoring_part
 from poetc.domains.part import DomainError, DomainPart, FunctionFacts, Parameter
+from poetc.plugins import plugins
 
-__all__ = ["DomainError", "DomainPart", "FunctionFacts", "Parameter", "domain_part"]
+__all__ = ["Domain", "DomainError", "DomainPart", "FunctionFacts", "Parameter", "domain_part"]
 
-_PARTS: Final[Mapping[str, Callable[[FunctionFacts, Mapping[str, Any]], DomainPart | None]]] = {
-    "ml_monitoring": monitoring_part,
-}
+GROUP = "poetc.domains"
 
 
-def domain_part(domain: str, facts: FunctionFacts, phases: Mapping[str, Any]) -> DomainPart | None:
-    """What `domain` adds to a function; None where that is nothing (a domain may consist of template files alone).
+class Domain(Protocol):
+    """What knows a field: it looks at facts of a function and says what is to be done in each phase."""
 
-    `phases` is the domain's phases.json. Raises `DomainError` where that lacks what the domain's code needs.
-    """
-    part = _PARTS.get(domain)
-    return part(facts, phases) if part is not None else None
+    name: str
+
+    def plan(self, facts: FunctionFacts, settings: Mapping[str, Any]) -> DomainPart:
+        """What is added; `settings` is the domain's phases.json. Raises `DomainError` where that lacks something."""
+
+
+def domain_part(domain: str, facts: FunctionFacts, settings: Mapping[str, Any]) -> DomainPart:
+    """What `domain` adds to a function; raises `DomainError`."""
+    found = plugins(GROUP, ours={"ml_monitoring": "poetc.domains.ml_monitoring:Monitoring"}).get(domain)
+    part: DomainPart = found.load()().plan(facts, settings) if found is not None else DomainPart()
+    return part

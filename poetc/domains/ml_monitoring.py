@@ -8,6 +8,7 @@ from typing import Any
 
 from poetc.domains.data_parameters import data_pair, data_parameters
 from poetc.domains.part import DomainError, DomainPart, FunctionFacts
+from poetc.wire.enhancement import Step
 
 DETECTS = ("drift", "shift")
 """what a function without a word about its result has to have in its name for the test to be supplied"""
@@ -30,22 +31,26 @@ class Settings:
     """key of the supplied result -> name of its type"""
 
 
-def monitoring_part(facts: FunctionFacts, phases: Mapping[str, Any]) -> DomainPart | None:
-    """What ml_monitoring adds to a function; None for generators and where no data and no result are in sight."""
-    settings = settings_from(phases, facts.objective)
-    if "generator" in facts.kind:
-        return None
-    pair = data_pair(facts.parameters)
-    refusal = why_not_supplied(facts, pair, settings)
-    parts = [
-        perceive_part(facts, pair, settings, supplied=refusal is None),
-        supplied_part(facts, pair, settings) if pair is not None and refusal is None else DomainPart(),
-        enforce_part(facts, settings, supplied=refusal is None),
-    ]
-    if facts.is_stub and refusal is not None:
-        parts.append(DomainPart(summary={"operate": f"the stub stays as it is: {refusal}"}))
-    whole = joined(parts)
-    return whole if whole.setup or whole.summary else None
+class Monitoring:
+    """The domain: drift and data quality of the data that models see."""
+
+    name = "ml_monitoring"
+
+    def plan(self, facts: FunctionFacts, settings: Mapping[str, Any]) -> DomainPart:
+        """What ml_monitoring adds to a function: nothing to generators and where no data and no result are in sight."""
+        read = settings_from(settings, facts.objective)
+        if "generator" in facts.kind:
+            return DomainPart()
+        pair = data_pair(facts.parameters)
+        refusal = why_not_supplied(facts, pair, read)
+        parts = [
+            perceive_part(facts, pair, read, supplied=refusal is None),
+            supplied_part(facts, pair, read) if pair is not None and refusal is None else DomainPart(),
+            enforce_part(facts, read, supplied=refusal is None),
+        ]
+        if facts.is_stub and refusal is not None:
+            parts.append(DomainPart(summary=(("operate", f"the stub stays as it is: {refusal}"),)))
+        return joined(parts)
 
 
 def settings_from(phases: Mapping[str, Any], objective: str | None) -> Settings:
@@ -126,50 +131,55 @@ def perceive_part(
     names = list(pair) if pair is not None else data_parameters(facts.parameters)
     if not names or facts.perceive == "off":
         return DomainPart()
-    made = [names] if pair is not None else [[name] for name in names]
-    setup, perceive = [], []
-    taken: set[str] = set()
-    for group in made:
-        quality = free_name("quality", facts, taken)
+    groups = [names] if pair is not None else [[name] for name in names]
+    steps = []
+    for group in groups:
         arguments = [
-            f"current={quoted(group[0])}",
-            *([f"reference={quoted(group[1])}"] if len(group) == 2 else []),
-            f"min_rows={settings.min_rows}",
-            f"max_missing={settings.max_missing!r}",
-            *(['mode="strict"'] if facts.perceive == "strict" else []),
-            *(["supplied=True"] if supplied else []),
+            ("current", quoted(group[0])),
+            *([("reference", quoted(group[1]))] if len(group) == 2 else []),
+            ("min_rows", repr(settings.min_rows)),
+            ("max_missing", repr(settings.max_missing)),
+            *([("mode", '"strict"')] if facts.perceive == "strict" else []),
+            *([("supplied", "True")] if supplied else []),
         ]
-        setup.append(f"{quality} = rt.DriftInput(original, {', '.join(arguments)})")
-        perceive.append(f"{', '.join(group)} = {quality}({', '.join(group)})")
+        given = tuple(group)
+        made = Step(phase="perceive", thing="DriftInput", name="quality", arguments=tuple(arguments))
+        steps.append(made.model_copy(update={"takes": given, "gives": given}))
+    said = f"{' and '.join(names)}: at least {settings.min_rows} rows, at most {settings.max_missing:.0%} missing"
     return DomainPart(
-        setup=tuple(setup),
-        perceive=tuple(perceive),
-        runtime=("DriftInput",),
+        steps=tuple(steps),
         enhancements=tuple(f"perceive: data quality of {name}" for name in names),
-        summary={
-            "perceive": f"{' and '.join(names)}: at least {settings.min_rows} rows, "
-            f"at most {settings.max_missing:.0%} missing"
-        },
+        summary=(("perceive", said),),
     )
 
 
 def supplied_part(facts: FunctionFacts, pair: tuple[str, str], settings: Settings) -> DomainPart:
     """The domain's drift test in place of the stub's body."""
-    drift = free_name("drift", facts, set())
     extra = {key: value for key, value in facts.constants.items() if key not in settings.result}
     arguments = [
-        f"current={quoted(pair[0])}",
-        f"reference={quoted(pair[1])}",
-        f"alpha={settings.alpha!r}",
-        f"min_effect={settings.min_effect!r}",
-        *([f"extra={extra!r}"] if extra else []),
+        ("current", quoted(pair[0])),
+        ("reference", quoted(pair[1])),
+        ("alpha", repr(settings.alpha)),
+        ("min_effect", repr(settings.min_effect)),
+        *([("extra", repr(extra))] if extra else []),
     ]
-    handed = [f"alpha={name}" for name in parameters_among(facts, LEVELS)[:1]]
-    handed += [f"importance={name}" for name in parameters_among(facts, WEIGHTS)[:1]]
+    named = [("alpha", name) for name in parameters_among(facts, LEVELS)[:1]]
+    named += [("importance", name) for name in parameters_among(facts, WEIGHTS)[:1]]
+    step = Step(
+        phase="operate",
+        thing="drift_test",
+        name="drift",
+        arguments=tuple(arguments),
+        takes=pair,
+        named=tuple(named),
+        gives=("result",),
+    )
+    said = (
+        "two-sample tests by column type (Kolmogorov-Smirnov; chi-square or permutation), corrected "
+        f"over columns and windows (Holm): false alarms in at most {settings.alpha:.0%} of calls"
+    )
     return DomainPart(
-        setup=(f"{drift} = rt.drift_test(original, {', '.join(arguments)})",),
-        supplied=(f"{result_name(facts)} = {drift}({', '.join([*pair, *handed])})",),
-        runtime=("drift_test",),
+        steps=(step,),
         enhancements=(
             "operate: two-sample tests by column type (Kolmogorov-Smirnov, chi-square, permutation), with PSI and KL",
             "operate: the latest half and quarter by themselves, where the data are dated",
@@ -177,10 +187,7 @@ def supplied_part(facts: FunctionFacts, pair: tuple[str, str], settings: Setting
             *(f"operate: alpha shared out by {name}" for name in parameters_among(facts, WEIGHTS)[:1]),
             *([f"operate: differences below {settings.min_effect:g} are no alarm"] if settings.min_effect else []),
         ),
-        summary={
-            "operate": "two-sample tests by column type (Kolmogorov-Smirnov; chi-square or permutation), corrected "
-            f"over columns and windows (Holm): false alarms in at most {settings.alpha:.0%} of calls"
-        },
+        summary=(("operate", said),),
     )
 
 
@@ -190,39 +197,27 @@ def enforce_part(facts: FunctionFacts, settings: Settings, *, supplied: bool) ->
     if facts.enforce == "off" or "drift_detected" not in promised or (facts.is_stub and not supplied):
         return DomainPart()
     required = [key for key in settings.required if key in promised]
-    verdict = free_name("verdict", facts, set())
-    strict = ', mode="strict"' if facts.enforce == "strict" else ""
+    arguments = [("", quoted(", ".join(required)))]
+    arguments += [("mode", '"strict"')] if facts.enforce == "strict" else []
+    step = Step(
+        phase="enforce",
+        thing="DriftResult",
+        name="verdict",
+        arguments=tuple(arguments),
+        takes=("result",),
+        gives=("result",),
+    )
+    said = f"a mapping with {', '.join(required)}; score finite, p_value a probability"
     return DomainPart(
-        setup=(f"{verdict} = rt.DriftResult(original, {quoted(', '.join(required))}{strict})",),
-        enforce=(f"{result_name(facts)} = {verdict}({result_name(facts)})",),
-        runtime=("DriftResult",),
+        steps=(step,),
         enhancements=(f"enforce: a drift result with {', '.join(required)}",),
-        summary={"enforce": f"a mapping with {', '.join(required)}; score finite, p_value a probability"},
+        summary=(("enforce", said),),
     )
 
 
 def parameters_among(facts: FunctionFacts, names: tuple[str, ...]) -> list[str]:
     """The parameters called one of `names`."""
     return [parameter.name for parameter in facts.parameters if parameter.name in names]
-
-
-def free_name(wanted: str, facts: FunctionFacts, taken: set[str]) -> str:
-    """`wanted`, with underscores behind it until neither the function nor the generated code has that name."""
-    if wanted == facts.name.rstrip("_"):  # the public function itself may get underscores
-        wanted = f"domain_{wanted}"
-    used = facts.mentioned | {parameter.name for parameter in facts.parameters} | taken
-    while wanted in used:
-        wanted += "_"
-    taken.add(wanted)
-    return wanted
-
-
-def result_name(facts: FunctionFacts) -> str:
-    """The name of the result in the public function, as the rules engine calls it."""
-    name = "result"
-    while name in facts.mentioned or any(parameter.name == name for parameter in facts.parameters):
-        name += "_"
-    return name
 
 
 def quoted(text: str) -> str:
@@ -232,13 +227,8 @@ def quoted(text: str) -> str:
 
 def joined(parts: list[DomainPart]) -> DomainPart:
     """One part of several."""
-    supplied = [part.supplied for part in parts if part.supplied is not None]
     return DomainPart(
-        setup=tuple(line for part in parts for line in part.setup),
-        perceive=tuple(line for part in parts for line in part.perceive),
-        supplied=supplied[0] if supplied else None,
-        enforce=tuple(line for part in parts for line in part.enforce),
-        runtime=tuple(name for part in parts for name in part.runtime),
-        enhancements=tuple(name for part in parts for name in part.enhancements),
-        summary={phase: text for part in parts for phase, text in part.summary.items()},
+        steps=tuple(step for part in parts for step in part.steps),
+        enhancements=tuple(line for part in parts for line in part.enhancements),
+        summary=tuple(row for part in parts for row in part.summary),
     )

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from poetc.wire.enhancement import Step
+from poetc.wire.names import Phase
+
 
 class DomainError(ValueError):
     """The `phases.json` of a domain doesn't fit the domain's code."""
@@ -42,29 +45,23 @@ class FunctionFacts:
     perceive: str = "repair"
     """repair | strict | off"""
     enforce: str = "repair"
-    mentioned: frozenset[str] = frozenset()
-    """every name in the function; those that the domain adds differ from them, and `result` gets underscores by them"""
     is_empty: bool = False
     """a stub that says nothing of its result: `...`, `pass`, a docstring, or NotImplementedError"""
 
 
 @dataclass(frozen=True, slots=True)
 class DomainPart:
-    """Source lines for the places of a guarded function, without indentation; ARCHITECTURE.md says what may stand."""
+    """What a domain adds to a plan."""
 
-    setup: tuple[str, ...] = ()
-    """in `bind`: `name = rt.Thing(original, ...)`"""
-    perceive: tuple[str, ...] = ()
-    """in the public function, before Operate′"""
-    supplied: tuple[str, ...] | None = None
-    """in place of the call of Operate′; None: Operate′ is called"""
-    enforce: tuple[str, ...] = ()
-    """behind Operate′: `result = name(result)`"""
-    runtime: tuple[str, ...] = ()
-    """names of `rt` that `setup` uses"""
+    steps: tuple[Step, ...] = ()
     dependencies: tuple[str, ...] = ()
-    """distributions that the lines need at run time"""
+    """distributions that the steps need at run time"""
     enhancements: tuple[str, ...] = ()
     """for metadata.json"""
-    summary: Mapping[str, str] = field(default_factory=dict)
-    """phase -> a sentence for the docstring of the generated module"""
+    summary: tuple[tuple[Phase, str], ...] = ()
+    """phase, a sentence for the docstring of the generated module"""
+
+    @property
+    def supplies(self) -> bool:
+        """Whether a step stands in for the body."""
+        return any(step.phase == "operate" for step in self.steps)

@@ -1,30 +1,32 @@
-"""`TranspileRequest -> TranspileResponse`: the engines. Knows no project, opens no file but the templates."""
+"""`TranspileRequest -> Enhancement`: the engines. Knows no project, opens no file but the templates."""
 
 from __future__ import annotations
 
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from poetc.generate.errors import GenerateError
-from poetc.generate.version import RULES_VERSION
+from poetc.refusal import GenerateError
 
 if TYPE_CHECKING:
     from poetc.generate.templates import TemplateStore
-    from poetc.wire import TemplateIdentity, TranspileRequest, TranspileResponse
+    from poetc.wire import TemplateIdentity, TranspileRequest
+    from poetc.wire.enhancement import Enhancement
 
-__all__ = ["GenerateError", "engines", "template_identities", "transpile"]
+__all__ = ["GenerateError", "engines", "plan", "template_identities"]
 
 
-def transpile(request: TranspileRequest) -> TranspileResponse:
-    """The whole implementation for one function; raises `GenerateError`. Deterministic, CPU-bound, executes nothing."""
-    from poetc.generate.rules.engine import enhance
+def plan(request: TranspileRequest) -> Enhancement:
+    """The plan of one function, by the engine that is asked for; raises `GenerateError`."""
+    from poetc.generate.engines import engine_called
 
-    return enhance(request, current_templates())
+    return engine_called(request.config.engine).plan(request, current_templates())
 
 
 def engines() -> dict[str, str]:
     """Engine -> version; a new version makes every stored answer of that engine stale."""
-    return {"rules": RULES_VERSION}
+    from poetc.generate.engines import engine_called, names
+
+    return {name: engine_called(name).version for name in sorted(names())}
 
 
 def template_identities() -> dict[str, TemplateIdentity]:

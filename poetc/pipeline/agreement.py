@@ -70,10 +70,12 @@ def is_own(metadata: Mapping[str, Any]) -> bool:
 def difference_to(unit: Unit, code: str, train_code: str | None, metadata: Mapping[str, Any]) -> str:
     """How an answer differs from what this installation answers; "" if it doesn't."""
     from poetc.client.request import to_request
-    from poetc.generate import GenerateError, transpile
+    from poetc.emit import answer
+    from poetc.generate import GenerateError, plan
 
     try:
-        own = transpile(to_request(unit))
+        request = to_request(unit)
+        own = answer(plan(request), request)
     except GenerateError as error:
         return f"there is none for this function ({error.message})"
     if own.poet_implementation.code != code:

@@ -28,7 +28,7 @@ class KeyHash:
 class ServiceSettings:
     """Sizes are in bytes, times in seconds."""
 
-    engine: str = "poetc.generate"
+    engine: str = "poetc.service.generation"
     """dotted name of the module that offers transpile, engines, template_identities and GenerateError"""
     workers: int = field(default_factory=lambda: min(os.cpu_count() or 1, 8))
     """generations that run at once, each in its own process"""

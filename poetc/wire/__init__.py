@@ -1,5 +1,6 @@
 """The one contract of client and service: pydantic models of what crosses HTTP, and of metadata.json."""
 
+from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.health import Health, TemplateIdentity
 from poetc.wire.metadata import METADATA_SCHEMA, VersionMetadata
 from poetc.wire.request import LIMITS, TranspileConfig, TranspileContext, TranspileRequest
@@ -8,13 +9,13 @@ from poetc.wire.response import (
     PoetImplementation,
     ResponseMetadata,
     Rewrite,
-    TemplateRef,
     TranspileResponse,
 )
 
 __all__ = [
     "LIMITS",
     "METADATA_SCHEMA",
+    "Enhancement",
     "ErrorBody",
     "Health",
     "PoetImplementation",

@@ -6,7 +6,9 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from poetc.wire.response import Operate, Rewrite, TemplateRef
+from poetc.wire.enhancement import TemplateRef
+from poetc.wire.names import Operate
+from poetc.wire.response import Rewrite
 
 METADATA_SCHEMA: Final = 1
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import json
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
@@ -61,3 +62,15 @@ class FallbackConfig(BaseModel):
 
     call: Dotted | None = None
     literal: str | None = Field(default=None, max_length=10_000)
+
+
+def literal_of(fallback: FallbackConfig) -> Any:
+    """The value that stands in; raises ValueError if its text is no JSON."""
+    constants: list[str] = []
+    try:
+        value = json.loads(fallback.literal or "null", parse_constant=constants.append)
+    except (ValueError, RecursionError):
+        raise ValueError("fallback: the literal is no JSON") from None
+    if constants:
+        raise ValueError(f"fallback: {constants[0]} is no number")
+    return value

@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Operate = Literal["transformed", "relocated", "wrapped", "supplied"]
+from poetc.wire.enhancement import Enhancement, TemplateRef
+from poetc.wire.names import Operate
 
 
 class Rewrite(BaseModel):
@@ -19,14 +20,6 @@ class Rewrite(BaseModel):
     """"enforce" (a return goes through the output check), "retry" (a call is repeated), ..."""
     before: str
     after: str
-
-
-class TemplateRef(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(max_length=200)
-    version: str = Field(max_length=40)
-    digest: str = Field(max_length=64)
 
 
 class ResponseMetadata(BaseModel):
@@ -72,6 +65,8 @@ class TranspileResponse(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     poet_implementation: PoetImplementation
+    enhancement: Enhancement
+    """the plan of which the implementation was written"""
     metadata: ResponseMetadata
 
 

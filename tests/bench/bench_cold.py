@@ -97,11 +97,11 @@ PARSE = ast.parse
 def apart(plain: Path) -> Apart:
     """Every stage that computes, without threads, processes, HTTP and disk between them."""
     from poetc.client.request import to_draft, to_request
-    from poetc.generate import transpile
     from poetc.pipeline.build_cache import BuildCache
     from poetc.pipeline.project import open_project
     from poetc.pipeline.survey import ProjectIndex, survey_file
     from poetc.scan.files import walk
+    from poetc.service.generation import transpile
     from poetc.verify import verify
 
     found = Apart()

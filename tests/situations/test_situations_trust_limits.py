@@ -28,9 +28,9 @@ from poetc.config import load_options
 from poetc.config.dotenv import parse_dotenv
 from poetc.effects.sql import sql_effect
 from poetc.errors import ConfigError
-from poetc.generate import GenerateError, transpile
 from poetc.report.explain import render_explanation
 from poetc.report.status import render_status
+from poetc.service.generation import GenerateError, transpile
 from poetc.service.protocol import HEAD_SECONDS
 from poetc.store.layout import lock_file
 from poetc.store.lock import project_lock

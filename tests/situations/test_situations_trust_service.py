@@ -19,7 +19,7 @@ import pytest
 from built_projects import PYPROJECT, ROOT, poet, python, run, said, write
 
 import poetc
-from poetc.generate import engines, template_identities, transpile
+from poetc.service.generation import engines, template_identities, transpile
 from poetc.wire import Health, TranspileRequest
 
 Told = dict[str, Any]

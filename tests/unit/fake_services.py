@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import poetc
-from poetc.generate import engines, template_identities, transpile
+from poetc.service.generation import engines, template_identities, transpile
 from poetc.wire import Health, TranspileRequest
 
 _ONE_AT_A_TIME = threading.Lock()

@@ -253,7 +253,7 @@ def asked(url: str, context: dict[str, object]) -> tuple[int, dict[str, dict[str
 
 WATCHED = """
 import json, sys
-from poetc.generate import GenerateError, transpile
+from poetc.service.generation import GenerateError, transpile
 from poetc.wire import TranspileRequest
 
 touched = []

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from poetc.generate import transpile
 from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.staleness import check_project
+from poetc.service.generation import transpile
 from poetc.wire import TranspileRequest, TranspileResponse
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "generate").glob("*.case"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
 from poetc.effects.imports import read_imports
-from poetc.generate.errors import GenerateError
 from poetc.generate.rules.contracts import imported_names, names_bound_by
-from poetc.generate.rules.function import FunctionSource, bound_names, own_nodes
+from poetc.refusal import GenerateError
+from poetc.source.function import FunctionSource, bound_names, own_nodes
+from poetc.source.place import place_of
+from poetc.wire.enhancement import Call
 
 REPEATABLE: Final = ("read", "idempotent")
 """effects of calls that may be made again"""
@@ -37,30 +38,6 @@ F_STRING: Final = "not repeated: a call in an f-string"
 
 WHOLE_SECONDS: Final = frozenset({"connect_timeout"})
 """parameters that take no fractions (libpq's)"""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Found:
-    """A known call of the body that is rewritten."""
-
-    node: ast.Call
-    name: str
-    method: str | None
-    """of `rt.Retry`, "" for its `__call__`; None: the call isn't repeated, it only gets what is left of the budget"""
-    timeout: str | None
-    """the parameter that takes a limit and is given none"""
-    scale: int | None
-    """units of that limit in a second, where it takes whole numbers"""
-    transient: tuple[str, ...]
-    host: tuple[str, ...] = ()
-    """ways to the host that it goes to"""
-    refusal: str = ""
-    """class of errors as which a breaker refuses it"""
-
-    @property
-    def is_write(self) -> bool:
-        """Whether the call is repeated only while nothing of it was sent."""
-        return self.method in UNSENT.values()
 
 
 def effects_of(source: FunctionSource) -> Effects:
@@ -114,24 +91,24 @@ def outside_of_f_strings(
     return tuple(call for call in calls if id(call.node) not in inside), (said,) if lines else ()
 
 
-def repeatable_calls(source: FunctionSource, calls: tuple[ResolvedCall, ...]) -> tuple[Found, ...]:
+def repeatable_calls(source: FunctionSource, calls: tuple[ResolvedCall, ...]) -> tuple[Call, ...]:
     """The calls that may be made again where they stand, in source order; a write only while nothing of it was sent."""
     looped = looped_calls(source)
     found = [found_call(call, looped) for call in calls if call.effect in REPEATABLE]
     found += [unsent_call(call) for call in calls if call.effect == "write"]
     met = [each for each in found if each is not None and each.method is not None]
-    return tuple(sorted(met, key=lambda each: (each.node.lineno, each.node.col_offset)))
+    return tuple(sorted(met, key=lambda each: (each.place.line, each.place.column)))
 
 
-def unsent_call(call: ResolvedCall) -> Found | None:
+def unsent_call(call: ResolvedCall) -> Call | None:
     """A write whose client shows whether anything was sent; None for others."""
     found = found_call(call)
     if found is None or call.entry is None or not call.entry.unsent or found.method not in UNSENT:
         return None
-    return replace(found, method=UNSENT[found.method])
+    return found.model_copy(update={"method": UNSENT[found.method]})
 
 
-def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repeated: bool = True) -> Found | None:
+def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repeated: bool = True) -> Call | None:
     """A call of the catalogue, with how it is repeated; None for others."""
     entry = call.entry
     if entry is None or call.name is None or not isinstance(call.node.func, ast.Name | ast.Attribute):
@@ -140,8 +117,16 @@ def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repe
     if method in ("iterated", "iterated_async") and id(call.node) not in looped:
         method = None
     timeout = entry.timeout if call.gives_time else None
-    hosts = (entry.host, entry.refusal or "") if entry.host else ()
-    return Found(call.node, call.name, method, timeout, scale_of(entry.unit, timeout), entry.transient, *hosts)
+    return Call(
+        place=place_of(call.node),
+        name=call.name,
+        method=method,
+        timeout=timeout,
+        scale=scale_of(entry.unit, timeout),
+        transient=entry.transient,
+        host=entry.host or (),
+        refusal=(entry.refusal or "") if entry.host else "",
+    )
 
 
 def scale_of(unit: float, timeout: str | None) -> int | None:
@@ -157,11 +142,11 @@ def looped_calls(source: FunctionSource) -> frozenset[int]:
     return frozenset(id(n.iter) for n in own_nodes(source.node) if isinstance(n, loops))
 
 
-def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Found, ...]) -> tuple[Found, ...]:
+def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Call, ...]) -> tuple[Call, ...]:
     """The calls that aren't repeated, and take a limit that they are not given."""
-    taken = {id(each.node) for each in repeated}
+    taken = {each.place for each in repeated}
     found = [found_call(call, repeated=False) for call in calls if call.form in ("call", "context", "iterate")]
-    return tuple(each for each in found if each is not None and each.timeout and id(each.node) not in taken)
+    return tuple(each for each in found if each is not None and each.timeout and each.place not in taken)
 
 
 def makes_errors(source: FunctionSource) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import replace
 
 from poetc.effects import never_text
+from poetc.generate.rules.annotations import Names, all_nodes, asks_more, brackets, hinted, last_name, special_name
 from poetc.generate.rules.contracts import contract_of, imported_names
-from poetc.generate.rules.function import FunctionSource, all_arguments, own_nodes
-from poetc.generate.rules.hints import Contract, Names, all_nodes, asks_more, brackets, hinted, last_name, special_name
-from poetc.generate.rules.shapes import common_keys, returned_values, written_keys
+from poetc.source.function import FunctionSource, all_arguments, own_nodes
+from poetc.source.shapes import common_keys, returned_values, written_keys
 from poetc.wire import TranspileConfig
+from poetc.wire.enhancement import Contract
 
 SAID_BY_TEXT = frozenset(
     {"int", "float", "datetime.date", "datetime.time", "datetime.datetime", "decimal.Decimal", "fractions.Fraction"}
@@ -26,15 +26,15 @@ TYPE_ASKING = frozenset(
 """builtins whose use on a parameter shows that the author deals with its types"""
 
 
-def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict[str, Contract]:
+def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> tuple[Contract, ...]:
     """Contracts of the parameters that are checked."""
     if config.perceive == "off":
-        return {}
+        return ()
     handled = frozenset() if config.perceive == "strict" else names_whose_type_is_asked(source)
     arguments = source.node.args
     defaults = default_of_each(arguments)
     numbers = never_text(source.node, hidden_names(source))
-    found = {}
+    found = []
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         name = argument.arg
         if name in handled or name.startswith("__"):
@@ -42,8 +42,8 @@ def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> dict
         contract = contract_for(argument.annotation, name, defaults.get(name), source, config)
         if contract is not None:
             converts = name in numbers and may_convert(argument.annotation, source)
-            found[name] = replace(contract, converts=converts)
-    return found
+            found.append(contract.model_copy(update={"converts": converts}))
+    return tuple(found)
 
 
 def hidden_names(source: FunctionSource) -> frozenset[str]:
@@ -78,7 +78,7 @@ def contract_for(
             return None
         widened = plain and with_default(plain, default)
         if widened:
-            return Contract(widened)
+            return Contract(subject=subject, text=widened)
         return hinted(annotation, subject, names, optional=isinstance(default, ast.Constant) and default.value is None)
     except RecursionError:
         return None
@@ -159,7 +159,8 @@ def keys_contract(source: FunctionSource) -> Contract | None:
     keys, values = common_keys(source), returned_values(source)
     if not keys or all(written_keys(value) is not None or is_constant(value) for value in values):
         return None
-    return Contract(f"a dict with {', '.join(map(repr, keys))}", "result_hint", "return", keys=keys)
+    text = f"a dict with {', '.join(map(repr, keys))}"
+    return Contract(subject="return", text=text, hint="result_hint", keys=keys)
 
 
 def is_constant(value: ast.expr | None) -> bool:

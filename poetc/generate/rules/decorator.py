@@ -6,7 +6,7 @@ import ast
 from typing import Any
 
 from poetc.generate.rules.contracts import dotted_name, imported_names
-from poetc.generate.rules.function import FunctionSource
+from poetc.source.function import FunctionSource
 from poetc.wire import TranspileConfig
 
 ASKED = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread")

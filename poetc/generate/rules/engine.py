@@ -1,4 +1,4 @@
-"""`TranspileRequest -> TranspileResponse` by rules: deterministic, no model, nothing executed."""
+"""The rules engine: deterministic, no model, nothing executed."""
 
 from __future__ import annotations
 
@@ -8,50 +8,47 @@ from typing import Any, Final
 from pydantic import ValidationError
 
 from poetc.domains import DomainError, DomainPart, FunctionFacts, Parameter, domain_part
-from poetc.generate.errors import GenerateError
-from poetc.generate.rules.calls import Found
 from poetc.generate.rules.decorator import resolved_config, written_arguments
-from poetc.generate.rules.emit import module_text
-from poetc.generate.rules.function import FunctionSource, mentioned_names, own_nodes, parse_function
-from poetc.generate.rules.plan import Defaults, Plan, plan_for
-from poetc.generate.rules.protection import words_for
-from poetc.generate.rules.rewrites import rewrites_of
+from poetc.generate.rules.defaults import defaults_of
+from poetc.generate.rules.plan import plan_for
 from poetc.generate.templates import Template, TemplateError, TemplateStore, UnknownDomain
 from poetc.generate.version import RULES_VERSION
-from poetc.wire import (
-    PoetImplementation,
-    ResponseMetadata,
-    Rewrite,
-    TemplateRef,
-    TranspileConfig,
-    TranspileRequest,
-    TranspileResponse,
-)
+from poetc.refusal import GenerateError
+from poetc.source.function import FunctionSource, own_nodes, parse_function
+from poetc.wire import TemplateRef, TranspileConfig, TranspileRequest
+from poetc.wire.enhancement import Enhancement, Provenance
 
 MOST_REWRITES: Final = 1000
 """of one function: each is compared with each, and listed in the answer"""
 
 
-def enhance(request: TranspileRequest, store: TemplateStore) -> TranspileResponse:
-    """The implementation of one function; raises `GenerateError`."""
-    if request.language != "python":
-        raise GenerateError("UNSUPPORTED_LANGUAGE", f"the rules engine does not write {request.language}")
-    try:
-        return answer(parse_function(request), request.config, store)
-    except RecursionError:
-        raise GenerateError("INVALID_SOURCE", "function_code is nested too deeply") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(map(str, first["loc"]))
-        raise GenerateError("TOO_COMPLEX", f"the answer would be too large: {field}: {first['msg']}") from None
-    except ValueError as error:
-        if "integer string conversion" not in str(error):
-            raise
-        raise GenerateError("INVALID_SOURCE", "function_code has a number of too many digits to be written") from None
+class Rules:
+    """The engine that plans by rules alone."""
+
+    name = "rules"
+    version = RULES_VERSION
+
+    def plan(self, request: TranspileRequest, templates: TemplateStore) -> Enhancement:
+        """The plan of one function; raises `GenerateError`."""
+        if request.language != "python":
+            raise GenerateError("UNSUPPORTED_LANGUAGE", f"the rules engine does not write {request.language}")
+        try:
+            return planned(parse_function(request), request.config, templates)
+        except RecursionError:
+            raise GenerateError("INVALID_SOURCE", "function_code is nested too deeply") from None
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            field = ".".join(map(str, first["loc"]))
+            raise GenerateError("TOO_COMPLEX", f"the answer would be too large: {field}: {first['msg']}") from None
+        except ValueError as error:
+            if "integer string conversion" not in str(error):
+                raise
+            message = "function_code has a number of too many digits to be written"
+            raise GenerateError("INVALID_SOURCE", message) from None
 
 
-def answer(source: FunctionSource, config: TranspileConfig, store: TemplateStore) -> TranspileResponse:
-    """Plan, text and metadata for a parsed function."""
+def planned(source: FunctionSource, config: TranspileConfig, store: TemplateStore) -> Enhancement:
+    """The plan for a parsed function."""
     written = written_arguments(source)
     try:
         config = resolved_config(config, written)
@@ -59,17 +56,13 @@ def answer(source: FunctionSource, config: TranspileConfig, store: TemplateStore
         first = error.errors(include_url=False, include_input=False)[0]
         raise GenerateError("INVALID_ARGUMENT", f"{first['loc'][0]}: {first['msg']}") from None
     template, base = template_for(config, store), loaded("base", store)
-    facts = facts_of(source, config)
-    part = part_for(template, facts) if config.domain else None
-    plan = plan_for(source, config, written, defaults_of(base), part)
+    part = part_for(template, facts_of(source, config)) if config.domain else DomainPart()
+    made = TemplateRef(name=template.name, version=template.version, digest=template.digest)
+    provenance = Provenance(engine=Rules.name, engine_version=Rules.version, template=made)
+    plan = plan_for(source, config, written, defaults_of(base), part, provenance)
     if (found := len(plan.calls) + len(plan.timed) + len(plan.loops)) > MOST_REWRITES:
         raise GenerateError("TOO_COMPLEX", f"function_code has {found} calls and loops to be rewritten")
-    edits, rewrites = rewrites_of(plan) if plan.reason is None and not plan.supplied else ([], [])
-    code = module_text(plan, edits)
-    return TranspileResponse(
-        poet_implementation=PoetImplementation(code=code, language="python"),
-        metadata=metadata_of(plan, rewrites, written, template),
-    )
+    return plan
 
 
 def template_for(config: TranspileConfig, store: TemplateStore) -> Template:
@@ -93,25 +86,12 @@ def loaded(name: str, store: TemplateStore) -> Template:
         raise GenerateError("TEMPLATE_INVALID", str(error), status=500) from None
 
 
-def part_for(template: Template, facts: FunctionFacts) -> DomainPart | None:
+def part_for(template: Template, facts: FunctionFacts) -> DomainPart:
     """What the template's domain adds."""
     try:
         return domain_part(template.name, facts, template.phases)
     except DomainError as error:
         raise GenerateError("TEMPLATE_INVALID", f"{template.name}: {error}", status=500) from None
-
-
-def defaults_of(base: Template) -> Defaults:
-    """The numbers of the base template."""
-    d = base.phases["defaults"]
-    return Defaults(
-        retries=int(d["retries"]),
-        first=float(d["backoff"]["first"]),
-        most=float(d["backoff"]["most"]),
-        budget=float(d["budget"]),
-        failures=int(d["breaker"]["failures"]),
-        open_for=float(d["breaker"]["open_for"]),
-    )
 
 
 def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
@@ -137,7 +117,6 @@ def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
         returns=ast.unparse(source.node.returns) if source.node.returns else None,
         perceive=config.perceive,
         enforce=config.enforce,
-        mentioned=mentioned_names(source.node),
         is_empty=says_nothing(source),
     )
 
@@ -179,53 +158,3 @@ def returned_keys(source: FunctionSource) -> frozenset[str] | None:
         keys = frozenset(k.value for k in node.value.keys if isinstance(k, ast.Constant) and isinstance(k.value, str))
         found = keys if found is None else found & keys
     return found
-
-
-def metadata_of(plan: Plan, rewrites: list[Rewrite], written: dict[str, Any], template: Template) -> ResponseMetadata:
-    """What is said of the answer."""
-    shown = {k: v if v is not None else getattr(plan.config, k, None) for k, v in written.items()}
-    return ResponseMetadata(
-        engine="rules",
-        engine_version=RULES_VERSION,
-        original_function_name=plan.source.node.name,
-        decorator_params=shown,
-        phases_included=["perceive", "operate", "enforce"],
-        operate=operate_of(plan),
-        operate_reason=plan.reason if not plan.supplied else "the body is a stub",
-        rewrites=rewrites,
-        effects=plan.effects,
-        timeout_mechanism=plan.mechanism,
-        enhancements=enhancements_of(plan),
-        dependencies=list(plan.part.dependencies) if plan.part else [],
-        template=TemplateRef(name=template.name, version=template.version, digest=template.digest),
-    )
-
-
-def operate_of(plan: Plan) -> Any:
-    """What became of the body, in the word that the metadata has for it."""
-    if plan.supplied:
-        return "supplied"
-    if plan.reason is not None:
-        return "wrapped"
-    return "transformed" if plan.calls or plan.timed or plan.loops else "relocated"
-
-
-def how_repeated(call: Found) -> str:
-    """Where, and for a write when, a call is repeated."""
-    return "only if nothing was sent" if call.is_write else "at its call site"
-
-
-def enhancements_of(plan: Plan) -> list[str]:
-    """One line for everything that was added."""
-    found = [f"perceive: {name} is {contract}" for name, contract in plan.contracts.items()]
-    found += [f"operate: {c.name} repeated {how_repeated(c)}" for c in plan.calls]
-    found += [f"operate: {c.name} gets what is left of the budget" for c in plan.timed]
-    found += [f"operate: the loop in line {loop.lineno} looks at the budget" for loop in plan.loops]
-    if plan.attempts > 1:
-        found.append(f"operate: up to {plan.attempts} attempts of the whole function")
-    if plan.timeout is not None:
-        found.append(f"operate: budget of {plan.timeout:g} s ({plan.mechanism})")
-    found += [f"operate: {words}" for words in words_for(plan.protection, plan.defaults.failures)]
-    if plan.result:
-        found.append(f"enforce: result is {plan.result}")
-    return [*found, *(plan.part.enhancements if plan.part else ()), *plan.notes]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from poetc.generate.rules.function import SCOPES, FunctionNode, FunctionSource, all_arguments
-from poetc.generate.rules.names import READ_BY_BIND
-from poetc.generate.rules.place import borrowed, can_be_indented, needs_class
+from poetc.source.function import SCOPES, FunctionNode, FunctionSource, all_arguments
+from poetc.source.place import READ_BY_BIND, borrowed, can_be_indented, needs_class
 
 NAMESPACE_CALLS = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
 """builtins that see the frame's own names when called with at most so many arguments"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from poetc.generate.rules.function import FunctionSource, own_nodes
+from poetc.source.function import FunctionSource, own_nodes
 
 Loop = ast.For | ast.AsyncFor | ast.While
 

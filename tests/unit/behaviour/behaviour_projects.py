@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from poetc.generate import transpile
 from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.ir.comparison import Comparison, Effort
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
+from poetc.service.generation import transpile
 from poetc.wire import TranspileRequest, TranspileResponse
 
 QUICK = Effort(examples=40, seconds=20, enough=20)

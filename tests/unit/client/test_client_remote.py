@@ -12,6 +12,7 @@ from email.utils import formatdate
 
 import pytest
 from conftest import http, request, tcp_server
+from plans import small_plan
 
 from poetc.client.errors import printable, retry_after
 from poetc.client.transpiler import Transpiler
@@ -21,6 +22,7 @@ from poetc.wire import LIMITS, PoetImplementation, ResponseMetadata, TemplateRef
 ANSWER = (
     TranspileResponse(
         poet_implementation=PoetImplementation(code="x = 1\n"),
+        enhancement=small_plan(),
         metadata=ResponseMetadata(
             engine="rules",
             engine_version="1",

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import DEF, request
+from plans import small_plan
 
 from poetc.client.request import to_draft, to_request
 from poetc.client.transpiler import Transpiler
@@ -106,7 +107,9 @@ def test_a_draft_has_the_answer_as_json_types():
     )
     implementation = PoetImplementation(code="c", train_code="t")
     unit = unit_of()
-    draft = to_draft(unit, TranspileResponse(poet_implementation=implementation, metadata=metadata))
+    draft = to_draft(
+        unit, TranspileResponse(poet_implementation=implementation, enhancement=small_plan(), metadata=metadata)
+    )
     assert (draft.unit, draft.code, draft.train_code) == (unit, "c", "t")
     assert draft.metadata["template"] == {"name": "base", "version": "v1", "digest": "d"}
 

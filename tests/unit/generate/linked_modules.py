@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from poetc.generate import transpile
 from poetc.ir import Ending, Outcome
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import open_project
+from poetc.service.generation import transpile
 from poetc.wire import TranspileRequest, TranspileResponse
 
 

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from poetc.generate import transpile
 from poetc.link.compose import definitions, runtime_text
+from poetc.service.generation import transpile
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
 
 ANNOTATIONS = ["", ": int", ": str | None", ": float", ": list", ": Unknown", ": 'tuple[int, ...]'"]

@@ -7,8 +7,9 @@ import ast
 import pytest
 
 from poetc.generate.rules.checks import parameter_contracts, result_contract
-from poetc.generate.rules.function import FunctionSource, parse_function
+from poetc.source.function import FunctionSource, parse_function
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire.enhancement import Contract
 
 IMPORTS = [
     "import os.path",
@@ -29,10 +30,15 @@ def source_of(header: str, body: str = "return x", *, future: bool = False, **co
     return parse_function(TranspileRequest(function_code=text, context=given))
 
 
+def by_name(contracts: tuple[Contract, ...]) -> dict[str, Contract]:
+    """Contracts by the parameter they are for."""
+    return {contract.subject: contract for contract in contracts}
+
+
 def contract_of_x(header: str, body: str = "return x", **options: object) -> str | None:
     """What `x` is checked for: its contract's text, with "read: " before it if the annotation is read at run time."""
     config = TranspileConfig(**{k: options.pop(k) for k in ("depth", "perceive") if k in options})  # type: ignore[arg-type]
-    contract = parameter_contracts(source_of(header, body, **options), config).get("x")  # type: ignore[arg-type]
+    contract = by_name(parameter_contracts(source_of(header, body, **options), config)).get("x")  # type: ignore[arg-type]
     return None if contract is None else ("read: " if contract.hint else "") + contract.text
 
 
@@ -124,10 +130,10 @@ def test_hidden_builtins_are_read() -> None:
 def test_imports_are_told_only_where_annotations_are_text() -> None:
     """Names that may be there for type checkers only; `typing` needs no telling."""
     header = "x: Order | None, y: os.path.X, z: Literal['a', Order]"
-    found = parameter_contracts(source_of(header, future=True), TranspileConfig())
+    found = by_name(parameter_contracts(source_of(header, future=True), TranspileConfig()))
     assert found["x"].imports == (("Order", "app.models.Order"),)
     assert found["y"].imports == (("os", "os"),)
-    assert parameter_contracts(source_of(header), TranspileConfig())["x"].imports == ()
+    assert by_name(parameter_contracts(source_of(header), TranspileConfig()))["x"].imports == ()
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from poetc.wire import (
     TranspileRequest,
     TranspileResponse,
 )
+from poetc.wire.enhancement import Enhancement, Provenance, Retry
 
 
 class GenerateError(Exception):
@@ -30,6 +31,19 @@ def template_identities():
     return {"base": TemplateIdentity(version="v1", digest="abc")}
 
 
+PLAN = Enhancement(
+    provenance=Provenance(
+        engine="rules", engine_version="7", template=TemplateRef(name="base", version="v1", digest="abc")
+    ),
+    form="direct",
+    operate="relocated",
+    effects="unknown",
+    perceive="repair",
+    enforce="repair",
+    retry=Retry(attempts=3, first=0.1, most=5.0, budget=45.0),
+)
+
+
 def transpile(request: TranspileRequest) -> TranspileResponse:
     word, _, argument = request.function_code.splitlines()[0].lstrip("# ").partition(" ")
     behaviour = globals().get(f"_{word}")
@@ -44,6 +58,7 @@ def transpile(request: TranspileRequest) -> TranspileResponse:
     )
     return TranspileResponse(
         poet_implementation=PoetImplementation(code=code),
+        enhancement=PLAN,
         metadata=ResponseMetadata(
             engine="rules",
             engine_version="7",

@@ -9,9 +9,9 @@ from tempfile import TemporaryDirectory
 from poetc.client.request import to_draft, to_request
 from poetc.config import load_options
 from poetc.extract import extract_unit
-from poetc.generate import transpile
 from poetc.ir import Draft
 from poetc.scan import find_sites, read_source
+from poetc.service.generation import transpile
 
 SETTINGS = """\
 [tool.poet]

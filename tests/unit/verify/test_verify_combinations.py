@@ -11,8 +11,8 @@ from verify_drafts import unit_of
 
 from poetc.client.request import to_draft, to_request
 from poetc.errors import VerifyError
-from poetc.generate import transpile
 from poetc.ir import BreakerPolicy, BulkheadPolicy, Draft, FallbackPolicy, Policy, RatePolicy, Surroundings
+from poetc.service.generation import transpile
 from poetc.verify import verify
 
 SOURCES = {

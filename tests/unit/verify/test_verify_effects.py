@@ -14,10 +14,10 @@ from poetc.config import Options
 from poetc.errors import VerifyError
 from poetc.extract import extract_unit
 from poetc.extract.effects import ProjectEffects
-from poetc.generate import transpile
 from poetc.ir import Unit
 from poetc.pipeline.modules import Modules
 from poetc.scan import find_sites, read_source
+from poetc.service.generation import transpile
 from poetc.verify import verify
 from poetc.wire import TranspileRequest
 

@@ -14,13 +14,11 @@ from types import ModuleType
 import pytest
 from verify_drafts import unit_of
 
-from poetc.generate.rules.engine import enhance
-from poetc.generate.templates import TemplateStore
 from poetc.ir import Draft, Policy, Surroundings, Unit
+from poetc.service.generation import transpile
 from poetc.verify import verify
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
 
-STORE = TemplateStore(Path(__file__).resolve().parents[3] / "templates")
 POLICIES = [
     Policy(),
     Policy(timeout=3.0),
@@ -33,7 +31,7 @@ POLICIES = [
 def answered(unit: Unit) -> Draft:
     """What the rules engine answers for a unit."""
     site, policy, around = unit.site, unit.policy, unit.surroundings
-    response = enhance(
+    response = transpile(
         TranspileRequest(
             function_code=site.text,
             context=TranspileContext(
@@ -57,7 +55,6 @@ def answered(unit: Unit) -> Draft:
                 enforce=policy.enforce,
             ),
         ),
-        STORE,
     )
     implementation = response.poet_implementation
     return Draft(unit, implementation.code, response.metadata.model_dump(), implementation.train_code)

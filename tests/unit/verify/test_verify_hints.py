@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from verify_drafts import unit_of
 
 from poetc.errors import VerifyError
-from poetc.generate.rules.engine import enhance
-from poetc.generate.templates import TemplateStore
 from poetc.ir import Draft, Policy, Surroundings, Unit
+from poetc.service.generation import transpile
 from poetc.verify import verify
 from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
 
-STORE = TemplateStore(Path(__file__).resolve().parents[3] / "templates")
 IMPORTS = ("from app.models import Order", "import decimal", "import os.path", "from typing import Literal, Optional")
 SHIP = """
 @poet()
@@ -48,7 +45,7 @@ def answered(unit: Unit) -> Draft:
         enforce=policy.enforce,
         depth=policy.depth,
     )
-    response = enhance(TranspileRequest(function_code=site.text, context=context, config=config), STORE)
+    response = transpile(TranspileRequest(function_code=site.text, context=context, config=config))
     return Draft(unit, response.poet_implementation.code, response.metadata.model_dump())
 
 

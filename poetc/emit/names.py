@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from poetc.generate.rules.function import FunctionSource, bound_names, mentioned_names
-
-READ_BY_BIND: Final = frozenset(
-    {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "int"}
-    | {"frozenset", "issubclass", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
-)
-"""names of the module and of Python that `bind` reads: a public function so called would hide them in all of it"""
+from poetc.source.function import FunctionSource, bound_names, mentioned_names
+from poetc.source.place import READ_BY_BIND
 
 
 class Names:

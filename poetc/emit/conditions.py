@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from poetc.generate.rules.hints import Contract
-from poetc.generate.rules.names import Names
+from poetc.emit.names import Names
+from poetc.wire.enhancement import Contract
 
 WIDER = {"float": "(float, int)", "complex": "(complex, float, int)", "bytes": "(bytes, bytearray, memoryview)"}
 """what is accepted where the exact type isn't the only one (PEP 484's numeric tower and bytes promotion)"""

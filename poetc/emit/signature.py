@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from poetc.generate.rules.function import FunctionSource, all_arguments
+from poetc.source.function import FunctionSource, all_arguments
 
 
 def mangled(name: str, classes: list[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from poetc.generate.rules.contracts import dotted_name, parsed_text
+from poetc.wire.enhancement import Contract
 
 TYPING = ("typing.", "typing_extensions.")
 OPEN = frozenset(
@@ -33,30 +34,6 @@ ANNOTATION_NODES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Contract:
-    """What a value is checked for: builtin types, "int | None", or the annotation itself, read by a `Hint`."""
-
-    text: str
-    hint: str = ""
-    """what the object is called in `bind`, "order_hint"; "": the builtin types of `text` are tested in place"""
-    subject: str = ""
-    """the parameter's name, or "return" """
-    optional: bool = False
-    """None is admitted, for sure"""
-    imports: tuple[tuple[str, str], ...] = ()
-    """names in an annotation that is text, with what they are imported as: perhaps for type checkers only"""
-    values: tuple[str | int, ...] = ()
-    """the values of a Literal, if all are of one type: they are compared in place"""
-    converts: bool = False
-    """text is made what it says: the body can't do anything with text"""
-    keys: tuple[str, ...] = ()
-    """no annotation is read, but the keys of the dicts that other returns write out are looked for"""
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@dataclass(frozen=True, slots=True)
 class Names:
     """What names mean where an annotation stands."""
 
@@ -80,7 +57,14 @@ def hinted(annotation: ast.expr | None, subject: str, names: Names, *, optional:
         return None
     optional = optional or admits_none(annotation, names)
     imports, values = text_imports(annotation, names), literal_values(annotation, names)
-    return Contract(shown(annotation), hint_name(subject), subject, optional, imports, values)
+    return Contract(
+        subject=subject,
+        text=shown(annotation),
+        hint=hint_name(subject),
+        optional=optional,
+        imports=imports,
+        values=values,
+    )
 
 
 def hint_name(subject: str) -> str:

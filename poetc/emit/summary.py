@@ -5,23 +5,27 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 
-from poetc.generate.rules.calls import Found
-from poetc.generate.rules.plan import Plan
-from poetc.generate.rules.protection import words_for
-from poetc.generate.rules.shapes import shape_text
+from poetc.emit.emission import Emission
+from poetc.emit.protection import words_for
+from poetc.source.shapes import shape_text
+from poetc.wire.enhancement import Call
 
 
-def docstring(plan: Plan) -> list[str]:
+def docstring(emission: Emission) -> list[str]:
     """The module's docstring as lines."""
-    source = plan.source
+    source = emission.source
     qualname = source.qualname.replace(".<locals>", "")
     name = f"{source.context.module_path}.{qualname}" if source.context.module_path else qualname
     origin = source.context.source_file or "the source"
     first = (
         f"{name}: perceive, operate, enforce. Generated from {origin} by `poet build`; edit that file, not this one."
     )
-    rows = [("perceive", perceive_text(plan)), ("operate", operate_text(plan)), ("enforce", enforce_text(plan))]
-    rows += [("note", note) for note in plan.notes]
+    rows = [
+        ("perceive", perceive_text(emission)),
+        ("operate", operate_text(emission)),
+        ("enforce", enforce_text(emission)),
+    ]
+    rows += [("note", note) for note in emission.plan.notes]
     lines = [f'"""{safe(first)}', ""]
     for label, text in rows:
         lines += textwrap.wrap(safe(f"{label:<9} {text}"), 108, initial_indent="    ", subsequent_indent=" " * 14)
@@ -34,38 +38,38 @@ def safe(text: str) -> str:
     return plain.replace("\\", "/").replace('"', "'")
 
 
-def perceive_text(plan: Plan) -> str:
+def perceive_text(emission: Emission) -> str:
     """Which arguments are checked, and what happens to others."""
-    parts = [f"{name}: {contract}" for name, contract in plan.contracts.items()]
-    if plan.part and "perceive" in plan.part.summary:
-        parts.append(plan.part.summary["perceive"])
-    if not parts and plan.reason and plan.source.kind == "async generator":
+    parts = [f"{name}: {contract}" for name, contract in emission.contracts.items()]
+    if said := said_of(emission, "perceive"):
+        parts.append(said)
+    if not parts and emission.reason and emission.source.kind == "async generator":
         return "nothing, for nothing can stand around an async generator"
     if not parts:
         return "no parameter has an annotation that can be checked at once"
-    return "; ".join(parts) + (f" ({others_text(plan)})" if plan.contracts else "")
+    return "; ".join(parts) + (f" ({others_text(emission)})" if emission.contracts else "")
 
 
-def others_text(plan: Plan) -> str:
+def others_text(emission: Emission) -> str:
     """What happens to arguments that are not as they should be."""
-    how = "anything else is refused" if plan.config.perceive == "strict" else "anything else goes on as it is"
-    converted = [f"`{name}`" for name, contract in plan.contracts.items() if contract.converts]
+    how = "anything else is refused" if emission.plan.perceive == "strict" else "anything else goes on as it is"
+    converted = [f"`{name}`" for name, contract in emission.contracts.items() if contract.converts]
     return f"text is converted for {', '.join(converted)}; {how}" if converted else how
 
 
-def operate_text(plan: Plan) -> str:
+def operate_text(emission: Emission) -> str:
     """What became of the body, and what stands around it."""
-    if plan.supplied:
+    if emission.supplied:
         text = "a stub, supplied by the domain"
-        if plan.part and "operate" in plan.part.summary:
-            text += f": {plan.part.summary['operate']}"
-    elif plan.reason:
-        text = f"called as it is, for {plan.reason}"
+        if said := said_of(emission, "operate"):
+            text += f": {said}"
+    elif emission.reason:
+        text = f"called as it is, for {emission.reason}"
     else:
         text = "the source's lines, one for one"
-        if plan.part and "operate" in plan.part.summary:
-            text += f" ({plan.part.summary['operate']})"
-    parts = [text]
+        if said := said_of(emission, "operate"):
+            text += f" ({said})"
+    plan, parts = emission.plan, [text]
     writes = [call for call in plan.calls if call.is_write]
     reads = [call for call in plan.calls if not call.is_write]
     if reads:
@@ -78,13 +82,18 @@ def operate_text(plan: Plan) -> str:
         parts.append(f"{len(plan.loops)} {these(plan.loops, 'loop ends', 'loops end')} with the budget")
     if plan.attempts > 1:
         parts.append(f"{plan.attempts} attempts of the whole")
-    if plan.timeout is not None:
-        parts.append(f"{plan.timeout:g} s for all of it ({plan.mechanism})")
-    parts += words_for(plan.protection, plan.defaults.failures)
+    if emission.timeout is not None:
+        parts.append(f"{emission.timeout:g} s for all of it ({emission.mechanism})")
+    parts += words_for(plan)
     return "; ".join(parts)
 
 
-def listed(calls: Sequence[Found]) -> str:
+def said_of(emission: Emission, phase: str) -> str:
+    """What the domain says of a phase."""
+    return next((said for about, said in emission.plan.summary if about == phase), "")
+
+
+def listed(calls: Sequence[Call]) -> str:
     """The names of calls, each once, in the order of the source."""
     return ", ".join(dict.fromkeys(f"`{call.name}`" for call in calls))
 
@@ -94,12 +103,12 @@ def these(things: Sequence[object], one: str, more: str) -> str:
     return one if len({getattr(thing, "name", id(thing)) for thing in things}) == 1 else more
 
 
-def enforce_text(plan: Plan) -> str:
+def enforce_text(emission: Emission) -> str:
     """What the result has to be."""
-    parts = [str(plan.result)] if plan.result else []
-    if plan.part and "enforce" in plan.part.summary:
-        parts.append(plan.part.summary["enforce"])
-    shape = shape_text(plan.source) if plan.part is None else ""
+    parts = [str(emission.result)] if emission.result else []
+    if said := said_of(emission, "enforce"):
+        parts.append(said)
+    shape = shape_text(emission.source) if not (emission.plan.steps or emission.plan.summary) else ""
     if shape and (not parts or "with" in shape):
         parts.append(shape)
     return "; ".join(parts) or "the result has no annotation that can be checked at once"

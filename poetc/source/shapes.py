@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from poetc.generate.rules.function import FunctionSource, own_nodes
+from poetc.source.function import FunctionSource, own_nodes
 
 MOST_SHOWN = 12
 """keys that the docstring names"""

@@ -8,14 +8,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
-from poetc.generate.rules.calls import Found
-from poetc.generate.rules.checks import returns_to_check
-from poetc.generate.rules.conditions import exact_test
-from poetc.generate.rules.edits import Edit, edited
-from poetc.generate.rules.hints import Contract
-from poetc.generate.rules.loops import Loop
-from poetc.generate.rules.plan import Plan
-from poetc.wire import Rewrite
+from poetc.emit.conditions import exact_test
+from poetc.emit.edits import Edit, edited
+from poetc.emit.emission import Emission
+from poetc.refusal import GenerateError
+from poetc.wire.enhancement import Call, Contract, Place
+from poetc.wire.response import Rewrite
 
 TIMED_METHODS: Final = (None, "", "unsent", "entered", "iterated")
 """methods of `rt.Retry` that pass a limit on; an event loop cancels what the others call"""
@@ -42,16 +40,16 @@ class Made:
         return self.begin <= other.begin and other.end <= self.end
 
 
-def rewrites_of(plan: Plan) -> tuple[list[Edit], list[Rewrite]]:
+def rewrites_of(emission: Emission) -> tuple[list[Edit], list[Rewrite]]:
     """All edits of the body, with what they are listed as, in source order."""
-    repeaters = plan.repeaters
-    made = [*(retried(plan, found, repeaters) for found in plan.calls), *(timed(plan, found) for found in plan.timed)]
-    made += [checked(plan, loop) for loop in plan.loops]
-    if plan.guarded:
-        made += [deeper(plan, value) for value in plan.looks.numbers]
-    elif plan.result is not None:
-        made += [enforced(plan, each, plan.result) for each in returns_to_check(plan.source, plan.result)]
-    listed = [listing(plan, each, inner) for each, inner in zip(made, inside(made), strict=True)]
+    plan, repeaters = emission.plan, emission.repeaters
+    made = [retried(emission, call, repeaters) for call in plan.calls]
+    made += [timed(emission, call) for call in plan.timed]
+    made += [checked(emission, place) for place in plan.loops]
+    made += [deeper(emission, place) for place in plan.frames]
+    if plan.result is not None:
+        made += [enforced(emission, place, plan.result) for place in plan.returns]
+    listed = [listing(emission, each, inner) for each, inner in zip(made, inside(made), strict=True)]
     return [edit for each in made for edit in each.edits], sorted(listed, key=lambda r: (r.line, r.kind))
 
 
@@ -64,14 +62,14 @@ def inside(made: list[Made]) -> Iterator[list[Made]]:
         yield [other for _, other in sorted((row for row in near if each.holds(row[1])), key=lambda row: row[0])]
 
 
-def listing(plan: Plan, made: Made, inner: list[Made]) -> Rewrite:
+def listing(emission: Emission, made: Made, inner: list[Made]) -> Rewrite:
     """How a rewrite is listed: its text before, and after all that was changed in it."""
     (line, column), (end_line, end_column) = made.begin, made.end
     if made.kind == "frame":
         before = ast.unparse(made.node)
-        return Rewrite(line=line, kind=made.kind, before=before, after=f"{before} + {plan.frames}")
+        return Rewrite(line=line, kind=made.kind, before=before, after=f"{before} + {emission.frames}")
     edits = [edit for each in inner for edit in each.edits]
-    lines = plan.source.lines[line - 1 : end_line]
+    lines = emission.source.lines[line - 1 : end_line]
     after = edited(lines, [replace(edit, line=edit.line - line + 1) for edit in edits])
     grown = sum(len(e.text.encode()) - e.removed for e in edits if e.line == end_line)
     return Rewrite(
@@ -100,45 +98,50 @@ def around(kind: str, node: ast.expr, opening: str, closing: str) -> Made:
     return Made(kind, node, edits)
 
 
-def retried(plan: Plan, found: Found, repeaters: Mapping[tuple[tuple[str, ...], str], str]) -> Made:
+def retried(emission: Emission, call: Call, repeaters: Mapping[tuple[tuple[str, ...], str], str]) -> Made:
     """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F, then ARGS, are evaluated once, as before.
 
     Without a budget of its own, the call takes that of an enhanced call around it: `retry(F, None, "timeout")`.
     """
-    method = f".{found.method}" if found.method else ""
-    return around(
-        "retry", found.node.func, f"{repeaters[plan.repeater(found)]}{method}(", f"{limit_arguments(plan, found)})"
-    )
+    method = f".{call.method}" if call.method else ""
+    opening = f"{repeaters[emission.repeater(call)]}{method}("
+    node = emission.node(call.place, ast.Call)
+    return around("retry", node.func, opening, f"{limit_arguments(emission, call)})")
 
 
-def timed(plan: Plan, found: Found) -> Made:
+def timed(emission: Emission, call: Call) -> Made:
     """`F(ARGS)` -> `deadline.passed_to(F, "timeout")(ARGS)`."""
-    arguments = limit_arguments(plan, found).partition(", ")[2].partition(", ")[2]
-    return around("timeout", found.node.func, f"{plan.names.own('deadline')}.passed_to(", f", {arguments})")
+    arguments = limit_arguments(emission, call).partition(", ")[2].partition(", ")[2]
+    node = emission.node(call.place, ast.Call)
+    return around("timeout", node.func, f"{emission.names.own('deadline')}.passed_to(", f", {arguments})")
 
 
-def limit_arguments(plan: Plan, found: Found) -> str:
+def limit_arguments(emission: Emission, call: Call) -> str:
     """The arguments behind F: the deadline, the parameter that takes what is left of it, and its unit."""
-    if found.timeout is None or found.method not in TIMED_METHODS:
+    if call.timeout is None or call.method not in TIMED_METHODS:
         return ""
-    deadline = plan.names.own("deadline") if plan.passes_deadline and plan.source.kind == "sync" else "None"
-    scale = f", {found.scale}" if found.scale is not None else ""
-    return f', {deadline}, "{found.timeout}"{scale}'
+    passed = emission.passes_deadline and emission.source.kind == "sync"
+    deadline = emission.names.own("deadline") if passed else "None"
+    scale = f", {call.scale}" if call.scale is not None else ""
+    return f', {deadline}, "{call.timeout}"{scale}'
 
 
-def checked(plan: Plan, loop: Loop) -> Made:
+def checked(emission: Emission, place: Place) -> Made:
     """`for x in ITEMS` -> `for x in deadline.over(ITEMS)`, `while TEST` -> `while deadline.lasts() and (TEST)`."""
-    deadline = plan.names.own("deadline")
+    deadline, loop = emission.names.own("deadline"), emission.node(place, ast.stmt)
     if isinstance(loop, ast.While):
         return around("deadline", loop.test, f"{deadline}.lasts() and (", ")")
+    if not isinstance(loop, ast.For | ast.AsyncFor):
+        raise GenerateError("INVALID_PLAN", f"line {place.line} has no loop")
     method = "over_async" if isinstance(loop, ast.AsyncFor) else "over"
     return around("deadline", loop.iter, f"{deadline}.{method}(", ")")
 
 
-def enforced(plan: Plan, statement: ast.Return, contract: Contract) -> Made:
+def enforced(emission: Emission, place: Place, contract: Contract) -> Made:
     """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; X keeps its column."""
-    out, enforce = plan.names.own("_out"), plan.names.own("enforce")
-    tail = f"; return {out} if {exact_test(out, contract, plan.names)} else {enforce}({out})"
+    statement = emission.node(place, ast.Return)
+    out, enforce = emission.names.own("_out"), emission.names.own("enforce")
+    tail = f"; return {out} if {exact_test(out, contract, emission.names)} else {enforce}({out})"
     edits = (
         Edit(statement.lineno, statement.col_offset, len("return"), f"{out} ="),
         Edit(statement.end_lineno or 0, statement.end_col_offset or 0, 0, tail, order=1),
@@ -146,6 +149,7 @@ def enforced(plan: Plan, statement: ast.Return, contract: Contract) -> Made:
     return Made("enforce", statement, edits)
 
 
-def deeper(plan: Plan, value: ast.expr) -> Made:
+def deeper(emission: Emission, place: Place) -> Made:
     """`N` -> `N + 1`: there is one frame more between the body and its caller, or some."""
-    return Made("frame", value, (Edit(value.end_lineno or 0, value.end_col_offset or 0, 0, f" + {plan.frames}"),))
+    value = emission.node(place, ast.expr)
+    return Made("frame", value, (Edit(place.end_line, place.end_column, 0, f" + {emission.frames}"),))

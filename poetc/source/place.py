@@ -7,10 +7,16 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from poetc.generate.rules.function import FunctionSource
-from poetc.generate.rules.names import READ_BY_BIND
+from poetc.source.function import FunctionSource
+from poetc.wire.enhancement import Place
 
 CLASS_CELL: Final = "__class__"
+
+READ_BY_BIND: Final = frozenset(
+    {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "int"}
+    | {"frozenset", "issubclass", "list", "memoryview", "object", "range", "set", "str", "tuple", "type"}
+)
+"""names of the module and of Python that `bind` reads: a public function so called would hide them in all of it"""
 
 
 def borrowed(source: FunctionSource) -> list[str]:
@@ -95,3 +101,13 @@ def can_be_indented(source: FunctionSource, levels: int) -> bool:
         return True
     strings = (n for n in ast.walk(source.node) if isinstance(n, ast.Constant | ast.JoinedStr))
     return not any(n.end_lineno != n.lineno for n in strings)
+
+
+def place_of(node: ast.stmt | ast.expr) -> Place:
+    """Where a node of the function stands."""
+    return Place(
+        line=node.lineno,
+        column=node.col_offset,
+        end_line=node.end_lineno or node.lineno,
+        end_column=node.end_col_offset or 0,
+    )

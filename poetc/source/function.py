@@ -7,7 +7,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Literal
 
-from poetc.generate.errors import GenerateError
+from poetc.refusal import GenerateError
 from poetc.wire import TranspileContext, TranspileRequest
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef

@@ -1,0 +1,241 @@
+"""The text of a generated module. See ARCHITECTURE.md for its form."""
+
+from __future__ import annotations
+
+from poetc.emit.conditions import full_test
+from poetc.emit.edits import Edit, edited
+from poetc.emit.emission import Emission
+from poetc.emit.protection import setup_of
+from poetc.emit.public import public_lines
+from poetc.emit.signature import call_arguments, flat_names, parameter_list
+from poetc.emit.steps import setup_lines as step_lines
+from poetc.emit.summary import docstring
+from poetc.runtime.transient import TRANSIENT_ANYWAY
+from poetc.source.place import body_margin, borrowed, class_name, deeper, runs_annotations
+from poetc.wire.enhancement import Contract
+
+HEADER = (
+    "# fmt: off",
+    "# isort: skip_file",
+    "# flake8: noqa",
+    "# ruff: noqa",
+    "# mypy: ignore-errors",
+    "# pylint: skip-file",
+)
+
+
+def module_text(emission: Emission, edits: list[Edit]) -> str:
+    """The whole generated module; deterministic, newline-terminated."""
+    margin, name = bind_margin(emission), emission.source.node.name
+    outer = margin[: -(len(margin) // 2)] if emission.in_class else ""
+    body = operate_lines(emission, edits, margin) if emission.reason is None and not emission.supplied else []
+    closing = guarded_closing(emission, margin) if emission.guarded else direct_closing(emission, margin)
+    lines = [
+        *HEADER,
+        *docstring(emission),
+        "",
+        *(
+            []
+            if runs_annotations(emission.source) and emission.reason is None
+            else ["from __future__ import annotations", ""]
+        ),
+        f"from {emission.source.context.link_package} import _runtime as rt",
+        "",
+        "",
+        *([f"class {class_name(emission.source)}:"] if emission.in_class else []),
+        f"{outer}def bind({emission.names.own('original')}):  # pragma: no cover",
+        f'{margin}"""The enhanced `{name}`, bound to the function object that its module defines."""',
+        "",
+    ]
+    setup = [margin + line for line in setup_lines(emission)]
+    if setup:
+        lines += [*setup, ""]
+    if body:
+        lines += [*body, ""]
+    if emission.in_class:
+        closing += ["", "", f"bind = {class_name(emission.source)}.bind"]
+    return "\n".join([*lines, *closing]) + "\n"
+
+
+def future_import(emission: Emission) -> list[str]:
+    """What leaves annotations as text, but where the body has some that run."""
+    live = emission.reason is None and runs_annotations(emission.source)
+    return [] if live else ["from __future__ import annotations", ""]
+
+
+def bind_margin(emission: Emission) -> str:
+    """The indentation inside `bind`: shallower than the user's body, so that this can stay at its own columns."""
+    margin = deeper(emission.source, emission.levels) + body_margin(emission.source)
+    return margin[: len(margin) * (emission.levels - 1) // emission.levels]
+
+
+def setup_lines(emission: Emission) -> list[str]:
+    """What `bind` makes once: the checks, the guard, what the domain needs, aliases of builtins."""
+    own = emission.names.own
+    lines = []
+    if emission.reason is None and not emission.supplied and (names := borrowed(emission.source)):
+        lines.append("; ".join(f"{name}: {own('original')}" for name in names))
+    hints = emission.hints
+    if emission.contracts:
+        contracts = ", ".join(
+            f"{name}={contract_text(emission, contract)}" for name, contract in emission.contracts.items()
+        )
+        lines.append(f"{own('perceive')} = rt.Perceive(original, {perceive_mode(emission)}{contracts})")
+    if emission.result and needs_enforce(emission):
+        mode = ', "strict"' if emission.plan.enforce == "strict" and not emission.result.keys else ""
+        lines.append(f"{own('enforce')} = rt.Enforce(original, {contract_text(emission, emission.result)}{mode})")
+    else:
+        hints = [c for c in hints if c is not emission.result]
+    lines += setup_of(emission, transient_names(emission))
+    lines += [
+        f"{name} = rt.Retry(original, {retry_numbers(emission)}{hosts_text(emission, *key)})"
+        for key, name in emission.repeaters.items()
+    ]
+    if emission.has_guard:
+        lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(emission)})")
+    lines += step_lines(emission)
+    lines += [f"{alias} = {name}" for name, alias in sorted(emission.names.aliases.items())]
+    lines = [line.replace("(original", f"({own('original')}") for line in lines]
+    return [*(hint_line(emission, contract) for contract in hints), *lines]
+
+
+def perceive_mode(emission: Emission) -> str:
+    """The mode of `rt.Perceive`, where it isn't the usual one, and the parameters for which text is converted."""
+    converted = [quoted(name) for name, contract in emission.contracts.items() if contract.converts]
+    is_said = emission.plan.perceive == "strict" or converted
+    return "".join(f"{part}, " for part in (quoted(emission.plan.perceive), *converted)) if is_said else ""
+
+
+def contract_text(emission: Emission, contract: Contract) -> str:
+    """A contract as the argument of what checks it."""
+    return emission.names.own(contract.hint) if contract.hint else f'"{contract}"'
+
+
+def hint_line(emission: Emission, contract: Contract) -> str:
+    """What reads an annotation at run time; names that may be imported for type checkers only are told."""
+    own = emission.names.own
+    if contract.keys:
+        return f"{own(contract.hint)} = rt.Shape({', '.join([own('original'), *map(quoted, contract.keys)])})"
+    deep = ', "deep"' if emission.plan.deep else ""
+    imports = "".join(f", {name}={quoted(dotted)}" for name, dotted in contract.imports)
+    arguments = f"{own('original')}, {quoted(contract.subject)}, {quoted(contract.text)}{deep}{imports}"
+    return f"{own(contract.hint)} = rt.Hint({arguments})"
+
+
+def quoted(text: str) -> str:
+    """A string literal, in double quotes where that needs no escapes."""
+    plain = text.isprintable() and '"' not in text and "\\" not in text
+    return f'"{text}"' if plain else ascii(text)
+
+
+def needs_enforce(emission: Emission) -> bool:
+    """Whether any result goes through the check."""
+    return emission.guarded or bool(emission.plan.returns)
+
+
+def retry_numbers(emission: Emission) -> str:
+    """The arguments of `rt.Retry` behind the function."""
+    retry = emission.plan.retry
+    numbers = f"{retry.attempts}, {retry.first!r}, {retry.most!r}, {retry.budget!r}"
+    return ", ".join(filter(None, (numbers, transient_names(emission))))
+
+
+def hosts_text(emission: Emission, ways: tuple[str, ...], refusal: str) -> str:
+    """The arguments of `rt.Retry` that tell it of the breakers, and how to find the host of a call."""
+    if not ways:
+        return ""
+    listed = ", ".join(map(quoted, ways)) + "," * (len(ways) == 1)
+    said = f", refusal={quoted(refusal)}" if refusal else ""
+    return f", breaker={emission.names.own('breaker')}, host=({listed}){said}"
+
+
+def transient_names(emission: Emission) -> str:
+    """The tuple of the errors that the catalogue alone says pass by themselves; "" if there are none."""
+    names = sorted({name for call in emission.plan.calls for name in call.transient} - TRANSIENT_ANYWAY)
+    comma = "," * (len(names) == 1)
+    return f"({', '.join(map(quoted, names))}{comma})" if names else ""
+
+
+def guard_numbers(emission: Emission) -> str:
+    """The arguments of `rt.Guard` behind the function."""
+    plan, retry = emission.plan, emission.plan.retry
+    breaker = emission.names.own("breaker") if emission.is_inline else "None"
+    alarm = ", alarm=True" if emission.mechanism in ("cooperative-and-alarm", "alarm", "alarm-or-thread") else ""
+    twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
+    waits = f"{retry.first!r}, {retry.most!r}, {retry.budget!r}"
+    return f"{plan.attempts}, {emission.timeout!r}, {breaker}, {waits}{alarm}{twice}"
+
+
+def operate_lines(emission: Emission, edits: list[Edit], margin: str) -> list[str]:
+    """`def operate` with the user's lines at their own places: the header stands for the first decorator's line."""
+    source, own = emission.source, emission.names.own
+    parameters = flat_parameters(emission) if emission.guarded else parameter_list(source)
+    prefix = "async " if source.kind in ("coroutine", "async generator") else ""
+    header = f"{margin}{prefix}def {own('operate')}({parameters}):"
+    lines = edited(source.lines, edits)[: source.node.end_lineno]
+    start = source.body_line
+    above = [header, *[""] * (start - 2)]
+    check = None if emission.guarded else perceive_line(emission)
+    body = lines[start - 1 :]
+    if source.is_one_line:
+        column = source.node.body[0].col_offset
+        statement = body[0].encode()[column:].decode()
+        body[0] = " " * column + (f"{check}; " if check else "") + statement
+    else:
+        further = deeper(source, emission.levels)
+        body = [further + line if line.strip() else line for line in body]
+        if check:
+            above[-1] = further + body_margin(source) + check
+    return [*above, *body]
+
+
+def flat_parameters(emission: Emission) -> str:
+    """Parameters of Operate′ in the guarded form, the deadline last."""
+    deadline = [emission.names.own("deadline")] if emission.passes_deadline else []
+    return ", ".join(flat_names(emission.source) + deadline)
+
+
+def perceive_line(emission: Emission) -> str | None:
+    """The argument checks of the direct form, one line."""
+    if not emission.contracts:
+        return None
+    perceive, source = emission.names.own("perceive"), emission.source
+    if source.is_one_line or source.kind == "async generator" or emission.plan.watched:
+        return "; ".join(
+            f"{name} = {name} if {full_test(name, contract, emission.names)} else {perceive}.value({name!r}, {name})"
+            for name, contract in emission.contracts.items()
+        )
+    tests = " and ".join(full_test(name, contract, emission.names) for name, contract in emission.contracts.items())
+    arguments = call_arguments(source)
+    calls = {
+        "sync": f"{perceive}({arguments})",
+        "coroutine": f"await {perceive}.awaited({arguments})",
+        "generator": f"(yield from {perceive}.iterated({arguments}))",
+    }
+    condition = tests if len(emission.contracts) == 1 else f"({tests})"
+    return f"if not {condition} and {perceive}.stops: return {calls[source.kind]}"
+
+
+def direct_closing(emission: Emission, margin: str) -> list[str]:
+    """The end of `bind` where Operate′ itself is the public function."""
+    own = emission.names.own
+    if emission.reason is not None:
+        return [f"{margin}return {own('original')}"]
+    perceive = f", {own('perceive')}" if emission.contracts else ""
+    return [f"{margin}return rt.relocate({own('operate')}, {own('original')}{perceive})"]
+
+
+def guarded_closing(emission: Emission, margin: str) -> list[str]:
+    """The end of `bind` with a public function around Operate′."""
+    own = emission.names.own
+    lines = []
+    if not emission.supplied:
+        operate = own("original") if emission.reason else f"rt.relocate({own('operate')}, {own('original')})"
+        lines += [f"{margin}{own('operate')} = {operate}", ""]
+    lines += [margin + line if line else "" for line in public_lines(emission, step(margin))]
+    return [*lines, "", f"{margin}return rt.dress({emission.names.public()}, {own('original')})"]
+
+
+def step(margin: str) -> str:
+    """One further level of indentation inside `bind`, of the same kind."""
+    return "\t" if margin.startswith("\t") else margin

@@ -1,0 +1,11 @@
+"""The words of the contract that are one of a few."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Operate = Literal["transformed", "relocated", "wrapped", "supplied"]
+Phase = Literal["perceive", "operate", "enforce", "train"]
+Mode = Literal["repair", "strict", "off"]
+Effects = Literal["pure", "reads", "idempotent", "writes", "unknown"]
+Mechanism = Literal["asyncio", "cooperative", "cooperative-and-alarm", "alarm", "alarm-or-thread"]
