@@ -191,6 +191,15 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(file.read_text("utf-8")), target
 
 
+def test_every_threat_has_a_test() -> None:
+    """The tests that SECURITY.md names are there."""
+    text = (ROOT / "SECURITY.md").read_text("utf-8")
+    rows = re.findall(r"^\| .+ \| .+ \| `(tests/\S+\.py)::(\w+)` \|$", text, re.MULTILINE)
+    assert len(rows) == len(section(text, "## Threats").strip().splitlines()) - 2
+    for path, name in rows:
+        assert f"\ndef {name}(" in (ROOT / path).read_text("utf-8"), (path, name)
+
+
 def test_every_page_is_in_the_index() -> None:
     """A page that nothing leads to isn't read."""
     index = set(re.findall(r"\]\(([\w.-]+\.md)\)", page("README")))
