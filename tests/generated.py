@@ -28,8 +28,8 @@ RUNTIME = "rt"
 """what generated code calls the runtime"""
 ORIGINAL = "original"
 """the parameter of `bind`: the function as it was written"""
-BODY = "operate"
-"""the function that holds the user's lines"""
+FORMS = {"relocate": "direct", "dress": "guarded"}
+"""by what `bind` returns"""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 REPEATING = frozenset({"Retry"})
 
@@ -95,26 +95,26 @@ class Generated:
         return found[0]
 
     @cached_property
-    def functions(self) -> dict[str, ast.FunctionDef | ast.AsyncFunctionDef]:
-        """The functions that `bind` defines, by name."""
-        return {node.name: node for node in self.bind.body if isinstance(node, FUNCTIONS)}
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """The functions that `bind` defines: the body first if it was moved, the one that callers get last."""
+        return [node for node in self.bind.body if isinstance(node, FUNCTIONS)]
 
     @property
     def body(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
         """The function that holds the user's lines."""
-        return self.functions[BODY]
+        assert len(self.functions) == 1 + (self.form == "guarded"), f"the body isn't here\n{self.code}"
+        return self.functions[0]
 
     @property
     def public(self) -> ast.FunctionDef | ast.AsyncFunctionDef:
         """The function that callers get: around the body, or the body itself."""
-        return next((node for name, node in self.functions.items() if name != BODY), None) or self.body
+        return self.functions[-1]
 
     @property
     def form(self) -> str:
         """original (nothing is put in its place), direct (the body is the function) or guarded (a function runs it)."""
-        if not self.functions:
-            return "original"
-        return "direct" if self.public is self.functions.get(BODY) else "guarded"
+        value = self.result.value
+        return FORMS[runtime_name(value.func)] if isinstance(value, ast.Call) else "original"
 
     @property
     def result(self) -> ast.Return:
@@ -159,14 +159,14 @@ class Generated:
 
     def called(self) -> Iterator[Called]:
         """`object(FUNCTION, ...)(ARGUMENTS)` and `object.way(FUNCTION, ...)(ARGUMENTS)` in the body, in order."""
-        makers = {each.name for each in self.objects} | {"deadline"}
+        makers = {each.name for each in self.objects}
         calls = [n.func for n in ast.walk(self.body) if isinstance(n, ast.Call) and isinstance(n.func, ast.Call)]
         for call in sorted(calls, key=lambda n: (n.lineno, n.col_offset)):
             by, _, way = ast.unparse(call.func).partition(".")
-            if by in makers and call.args:
+            if (by in makers or is_deadline(by)) and call.args:
                 rest = [value_of(node) for node in (*call.args[1:], *(k.value for k in call.keywords))]
                 limit = [value for value in rest if not isinstance(value, Expression) and value is not None]
-                yield Called(ast.unparse(call.args[0]), way, by, tuple(limit), "deadline" in (*rest, by))
+                yield Called(ast.unparse(call.args[0]), way, by, tuple(limit), any(map(is_deadline, (*rest, by))))
 
     @property
     def checked(self) -> dict[str, Any]:
@@ -176,9 +176,14 @@ class Generated:
         return {name: hints[value]["text"] if value in hints else value for name, value in given.items()}
 
 
+def is_deadline(value: Any) -> bool:
+    """Whether an argument is the function's own budget; names get underscores where the user has them."""
+    return isinstance(value, str) and value.rstrip("_") == "deadline"
+
+
 def takes_original(node: ast.FunctionDef) -> bool:
     """Whether a function is one that is given the original."""
-    return [each.arg for each in node.args.args] == [ORIGINAL]
+    return [each.arg.rstrip("_") for each in node.args.args] == [ORIGINAL]
 
 
 def statements_of(function: ast.FunctionDef) -> Iterator[ast.AST]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from pathlib import Path
 
-from generated import Generated
+from generated import Generated, linked, linked_code
 
 Edit = Callable[[str], str]
 
@@ -36,6 +37,24 @@ def text(old: str, new: str, *, count: int = 1) -> Edit:
 def everywhere(old: str, new: str) -> Edit:
     """Another text in the place of one wherever it stands, which it must."""
     return text(old, new, count=-1)
+
+
+def only_once(old: str, new: str) -> Edit:
+    """Another text in the place of one that stands there exactly once."""
+
+    def edit(code: str) -> str:
+        assert code.count(old) == 1, f"{old!r} stands {code.count(old)} times in\n{code}"
+        return code.replace(old, new)
+
+    return edit
+
+
+def tamper_linked(root: Path, name: str, *edits: Edit) -> None:
+    """Edit the linked code of a function, as no build would."""
+    file, code = linked(root, name), linked_code(root, name)
+    whole = file.read_text("utf-8")
+    assert whole.count(code) == 1, f"{code}\nstands {whole.count(code)} times in {file}"
+    file.write_text(whole.replace(code, edited(code, *edits)), "utf-8")
 
 
 def argument(thing: str, parameter: str, value: str | None) -> Edit:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from generated import kept, linked, runtime, stray, table
 from test_golden_cases import InProcess
 
 from poetc import cli, snapshot
@@ -51,9 +52,46 @@ def run(root: Path) -> set[Ending]:
     return {item.ending for item in build_project(project) if isinstance(item, Outcome)}
 
 
-def append(path: str) -> Callable[[Path], None]:
+Place = str | Callable[[Path], Path]
+"""a file of the project, or what finds one in it"""
+
+
+def placed(root: Path, place: Place) -> Path:
+    """The file that is meant."""
+    return root / place if isinstance(place, str) else place(root)
+
+
+def append(place: Place) -> Callable[[Path], None]:
     """An edit that adds a line to a file."""
-    return lambda root: (root / path).write_text((root / path).read_text("utf-8") + "\n# more\n", "utf-8") and None
+
+    def edit(root: Path) -> None:
+        path = placed(root, place)
+        path.write_text(path.read_text("utf-8") + "\n# more\n", "utf-8")
+
+    return edit
+
+
+def linked_file(root: Path) -> Path:
+    return linked(root, "app.double")
+
+
+def table_file(root: Path) -> Path:
+    return table(root, "app.py")
+
+
+def runtime_file(root: Path) -> Path:
+    return runtime(root, "app.py")[0]
+
+
+def stored_code(root: Path) -> Path:
+    return kept(root, "app.double")
+
+
+def add_stray(root: Path) -> None:
+    """A linked file that no source has."""
+    path = stray(linked_file(root))
+    assert path is not None
+    path.write_text("", "utf-8")
 
 
 CHANGES: dict[str, Callable[[Path], object]] = {
@@ -64,10 +102,10 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "a file that goes": lambda root: (root / "plain" / "other.py").unlink(),
     "the configuration": append("pyproject.toml"),
     "a .env that comes": lambda root: (root / ".env").write_text("POET_STALE=error\n", "utf-8"),
-    "a linked copy": append("_poet/app/double_v1.py"),
-    "a link table": append("_poet/app/__init__.py"),
-    "the runtime": append("_poet/_runtime.py"),
-    "a stored version": append(".dana/poet/functions/app.double/v1/enhanced.py"),
+    "a linked copy": append(linked_file),
+    "a link table": append(table_file),
+    "the runtime": append(runtime_file),
+    "a stored version": append(stored_code),
     "its metadata": append(".dana/poet/functions/app.double/v1/metadata.json"),
     "the version in use": append(".dana/poet/functions/app.double/current"),
     "the linked copies that go": lambda root: shutil.rmtree(root / "_poet"),
@@ -220,24 +258,25 @@ def help_twice(x: int) -> int:
 """
 
 
-def in_place(path: str, before: bytes, after: bytes) -> Callable[[Path], object]:
+def in_place(place: Place, before: bytes, after: bytes) -> Callable[[Path], object]:
     """An edit of the same size."""
     assert len(before) == len(after)
 
     def edit(root: Path) -> None:
-        data = (root / path).read_bytes()
+        path = placed(root, place)
+        data = path.read_bytes()
         assert before in data
-        (root / path).write_bytes(data.replace(before, after, 1))
+        path.write_bytes(data.replace(before, after, 1))
 
     return edit
 
 
 RACY: dict[str, tuple[str, Callable[[Path], object]]] = {
     "the source": ("app.py", in_place("app.py", b"x * 2", b"x * 3")),
-    "a linked copy": ("app.py", in_place("_poet/app/double_v1.py", b"x * 2", b"x * 3")),
-    "a link table": ("app.py", in_place("_poet/app/__init__.py", b"double_v1", b"double_v7")),
-    "the runtime": ("app.py", in_place("_poet/_runtime.py", b"standard library", b"Standard library")),
-    "a stored version": ("app.py", in_place(".dana/poet/functions/app.double/v1/enhanced.py", b"x * 2", b"x * 3")),
+    "a linked copy": ("app.py", in_place(linked_file, b"x * 2", b"x * 3")),
+    "a link table": ("app.py", in_place(table_file, b"written by", b"Written by")),
+    "the runtime": ("app.py", in_place(runtime_file, b"import ", b"Import ")),
+    "a stored version": ("app.py", in_place(stored_code, b"x * 2", b"x * 3")),
     "its metadata": ("app.py", in_place(".dana/poet/functions/app.double/v1/metadata.json", b'"key"', b'"kay"')),
     "the version in use": ("app.py", in_place(".dana/poet/functions/app.double/current", b"v1", b"v2")),
     "a further version": (
@@ -246,7 +285,7 @@ RACY: dict[str, tuple[str, Callable[[Path], object]]] = {
             root / ".dana/poet/functions/app.double/v1", root / ".dana/poet/functions/app.double/v2"
         ),
     ),
-    "a further linked copy": ("app.py", lambda root: (root / "_poet/app/double_v9.py").write_text("", "utf-8")),
+    "a further linked copy": ("app.py", add_stray),
     "what it calls": ("calling.py", in_place("helping.py", b"x + 1  # time.sleep(x)", b"time.sleep(x)  # x + 1")),
     "what it calls, itself built": ("chain.py", in_place("app.py", b"x * 2", b"x * 3")),
 }

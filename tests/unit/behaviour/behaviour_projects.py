@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from tampers import only_once, tamper_linked
+
 from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.ir.comparison import Comparison, Effort
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
 from poetc.service.generation import transpile
+from poetc.store.versions import list_names
 from poetc.wire import TranspileRequest, TranspileResponse
 
 QUICK = Effort(examples=40, seconds=20, enough=20)
@@ -47,12 +50,10 @@ def opened(root: Path) -> Project:
     return project
 
 
-def tamper(root: Path, linked: str, before: str, after: str) -> None:
-    """Change one place of a linked copy, as no build would."""
-    (path,) = root.glob(f"**/_poet/**/{linked}")
-    text = path.read_text(encoding="utf-8")
-    assert text.count(before) == 1, f"{before!r} stands {text.count(before)} times in\n{text}"
-    path.write_text(text.replace(before, after), encoding="utf-8")
+def tamper(root: Path, name: str, before: str, after: str) -> None:
+    """Change one place of the linked code of a function, as no build would; `name` is without its module."""
+    (found,) = (each for each in list_names(root) if each.partition(".")[2] == name)
+    tamper_linked(root, found, only_once(before, after))
 
 
 def compared(project: Project, name: str | None = None, effort: Effort = QUICK) -> dict[str, Comparison]:

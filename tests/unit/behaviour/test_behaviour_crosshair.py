@@ -24,7 +24,7 @@ def source(decorator: str, body: str, annotation: str = "int") -> str:
 def test_every_form_is_looked_into(decorator: str, tmp_path: Path) -> None:
     """A difference behind a condition that chance doesn't meet is found through whatever stands around the function."""
     project = built(tmp_path, {"app.py": source(decorator, f"return -1 if {SECRET} else x")})
-    tamper(tmp_path, "f_v1.py", "-1 if", "-2 if")
+    tamper(tmp_path, "f", "-1 if", "-2 if")
     found = compared(project, effort=EFFORT)["f"]
     assert (found.likeness, found.second_pass) == (Likeness.DIFFERENT, "found the difference")
 
@@ -43,7 +43,7 @@ def test_errors_are_results(tmp_path: Path) -> None:
     """An exception of another class behind such a condition is a difference."""
     body = f"if {SECRET}:\n        raise ValueError('one')\n    return x"
     project = built(tmp_path, {"app.py": source("", body)})
-    tamper(tmp_path, "f_v1.py", "ValueError", "LookupError")
+    tamper(tmp_path, "f", "ValueError", "LookupError")
     assert compared(project, effort=EFFORT)["f"].likeness is Likeness.DIFFERENT
 
 

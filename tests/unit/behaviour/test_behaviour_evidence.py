@@ -258,7 +258,7 @@ def test_the_same_seed_gives_the_same_result(tmp_path: Path) -> None:
     built(tmp_path, {"app.py": source})
     first, again = (compared(opened(tmp_path)) for _ in range(2))
     assert first == again
-    tamper(tmp_path, "f_v1.py", "a % 7", "a % 5")
+    tamper(tmp_path, "f", "a % 7", "a % 5")
     first, again = (compared(opened(tmp_path))["f"] for _ in range(2))
     assert first == again
     assert first.counterexample is not None
@@ -333,7 +333,7 @@ def test_crosshair_finds_what_chance_does_not(tmp_path: Path) -> None:
     body = "return -1 if x * x == 15241578750190521 else x"
     source = f"from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    {body}\n"
     project = built(tmp_path, {"app.py": source})
-    tamper(tmp_path, "f_v1.py", "-1 if", "-2 if")
+    tamper(tmp_path, "f", "-1 if", "-2 if")
     found = compared(project, effort=replace(QUICK, crosshair=True, second_pass=4.0))["f"]
     assert found.likeness is Likeness.DIFFERENT
     assert found.counterexample is not None

@@ -274,7 +274,7 @@ def test_what_is_built_is_the_same_until_it_is_tampered_with(tmp_path: Path) -> 
     assert not [c for c in untouched.values() if c.likeness is not Likeness.SAME]
     assert not [c for c in untouched.values() if c.values < 10 and not c.exhausted]
     for name, (before, after, _) in TAMPERED.items():
-        tamper(tmp_path, f"{name.replace('.', '__')}_v1.py", before, after)
+        tamper(tmp_path, name, before, after)
     tampered = compared(project, effort=replace(QUICK, allow_effects=True))
     assert not [c for c in tampered.values() if c.likeness is not Likeness.DIFFERENT]
     said = {name: "\n".join(c.counterexample.differences) for name, c in tampered.items() if c.counterexample}

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import pytest
 from conftest import COMMAND, DEF, http, request, started, tcp_server
+from generated import Generated
 
 from poetc.client import local_address
 from poetc.client.local import local_status, stop_local
@@ -381,4 +382,4 @@ def test_the_real_engine_answers(state_dir):
         health = service.health()
         assert "rules" in health.engines and "base" in health.templates
         code = service.transpile(request("@poet()\ndef f(x: int) -> int:\n    return x + 1\n")).poet_implementation.code
-    assert "def bind(original)" in code
+    assert Generated(code).checked == {"x": "int"}

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 from built_projects import ROOT, VERSIONS, build, interpreter, run, said
+from generated import generated, metadata
+
+from poetc.store.versions import list_names
 
 TRAPS = ROOT / "tests" / "projects" / "traps"
 CHECKS = TRAPS / "checks"
@@ -102,10 +105,8 @@ def functions_in(body: list[ast.stmt], prefix: str) -> list[tuple[str, ast.Funct
 def test_every_function_takes_the_form_that_the_project_names(built: Path) -> None:
     """Nothing is wrapped that can be moved, nothing moved that can't be, and no function is left out."""
     forms = {}
-    for folder in sorted((built / ".dana" / "poet" / "functions").iterdir()):
-        version = folder / (folder / "current").read_text("utf-8").strip()
-        metadata = json.loads((version / "metadata.json").read_text("utf-8"))
-        guarded = " guarded" if "rt.dress(" in (version / "enhanced.py").read_text("utf-8") else ""
-        forms[metadata["name"]] = metadata["operate"] + guarded
+    for name in list_names(built):
+        guarded = " guarded" if generated(built, name).form == "guarded" else ""
+        forms[name] = metadata(built, name)["operate"] + guarded
     assert forms == expected_forms()
     assert len(forms) > 140

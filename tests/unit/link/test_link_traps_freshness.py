@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 from built_projects import PYPROJECT, VERSIONS, build, python, said, write
+from generated import linked
+from tampers import in_module, tamper_linked
 
 MODULE = """\
 '''Made to be edited.'''
@@ -265,8 +267,7 @@ def test_encodings(version: str, newline: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_missing_version_file(version: str, project: Path) -> None:
     """A version that was lost is said to be missing, and the original runs."""
-    (lost,) = (project / "app" / "_poet").rglob("first_v1.py")
-    lost.unlink()
+    linked(project, "app.drift.first").unlink()
     values, caught = ask(project, version)
     assert values == FRESH | {"first": "TypeError"}
     ((category, message, _, _),) = caught
@@ -277,9 +278,7 @@ def test_missing_version_file(version: str, project: Path) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_error_inside_a_version_file_is_not_taken_for_a_missing_one(version: str, project: Path) -> None:
     """Only the version's own absence is a missing version."""
-    (broken,) = (project / "app" / "_poet").rglob("first_v1.py")
-    text = broken.read_text("utf-8")
-    broken.write_text(text.replace("\ndef bind", "\nimport no_such_module_of_anyone\n\ndef bind"), "utf-8")
+    tamper_linked(project, "app.drift.first", in_module("import no_such_module_of_anyone"))
     done = python(version, "-c", ASK, cwd=project, src=project)
     assert done.returncode == 1
     assert "no_such_module_of_anyone" in done.stderr

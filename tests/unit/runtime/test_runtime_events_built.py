@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from built_projects import build, run, said, write
+from generated import Generated, linked_code
 
 SETTINGS = """\
 [project]
@@ -321,16 +322,15 @@ def test_what_happens_inside_a_call_names_it(heard: list[dict[str, Any]]) -> Non
 
 def test_off_means_no_code_at_all(shop: Path, tmp_path: Path) -> None:
     """A function without events is generated as if there were none; without any, the runtime doesn't hold them."""
-    quiet = (shop / "shop/_poet/pay/quiet_v1.py").read_text("utf-8")
-    loud = (shop / "shop/_poet/pay/total_v1.py").read_text("utf-8")
-    assert re.search(r"events|execution", loud)
+    quiet, loud = linked_code(shop, "shop.pay.quiet"), linked_code(shop, "shop.pay.total")
+    assert "Events" in Generated(loud).used and re.search(r"events|execution", loud)
     assert not re.search(r"[Ee]vent|execution", quiet)
     silent = write(
         tmp_path,
         {"shop/__init__.py": "", "shop/pay.py": SOURCE, "pyproject.toml": SETTINGS.replace("events = true", "")},
     )
     build(silent)
-    assert (silent / "shop/_poet/pay/quiet_v1.py").read_text("utf-8") == quiet
+    assert linked_code(silent, "shop.pay.quiet") == quiet
     without = write(tmp_path / "none", {"shop/__init__.py": "", "shop/pay.py": SOURCE})
     build(without)
     for path in (without / "shop/_poet").rglob("*.py"):
