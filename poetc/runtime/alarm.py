@@ -5,17 +5,17 @@ from __future__ import annotations
 import _signal  # type: ignore[import-not-found]  # `signal` looks for an enum's member first, at 3 us a call
 from functools import partial
 
-from poetc.runtime.affinity import has_affinity
 from poetc.runtime.background import entered, within_thread
 from poetc.runtime.cleaning import is_cleaning, is_within_cleanup
 from poetc.runtime.clock import monotonic
 from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WAITER, Deadline
 from poetc.runtime.errors import BudgetMissedWarning
+from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.importing import is_importing
-from poetc.runtime.notice import name_of, notice
-from poetc.runtime.pause import greenlet_here
+from poetc.runtime.lookups import looked_up
+from poetc.runtime.loops import greenlet_here
 from poetc.runtime.stopping import Stop, awaited_socket, cursor_stop, frame_of, next_look, shut_down
-from poetc.runtime.transient import looked_up
+from poetc.runtime.thread_bound import is_thread_bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -240,10 +240,15 @@ def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
     """
     if isinstance(deadline, AlarmedDeadline) and can_ring():
         deadline.grace = 0.0
-    elif not (is_importing() or (isinstance(function, partial) and has_affinity((*function.args, function.keywords)))):
+    elif not (is_importing() or is_bound(function)):
         return within_thread(deadline, function)
     deadline.left()
     return entered(deadline, function)
+
+
+def is_bound(function: Callable[[], Any]) -> bool:
+    """Whether an argument of a call may not change threads."""
+    return isinstance(function, partial) and is_thread_bound((*function.args, function.keywords))
 
 
 def can_ring() -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from contextvars import Context, copy_context
 from os import getpid
 
-from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, OUTER_DEADLINE, Deadline
+from poetc.runtime.current import OUTER_DEADLINE
+from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, Deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.marks import mark_final
 

@@ -10,17 +10,17 @@ from __future__ import annotations
 from threading import RLock
 
 from poetc.runtime.breakers_by_name import BREAKERS
-from poetc.runtime.chance import chance
 from poetc.runtime.clock import monotonic
-from poetc.runtime.deadline import live_deadline
+from poetc.runtime.current import live_deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.forks import fork_aware
+from poetc.runtime.hooks import name_of, notice, shielded
 from poetc.runtime.marks import mark_final
-from poetc.runtime.notice import name_of, notice, shielded
-from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
+from poetc.runtime.rng import chance
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.transient import is_transient
 from poetc.runtime.travel import Stays
+from poetc.runtime.validate import checked_count, checked_seconds, checked_share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

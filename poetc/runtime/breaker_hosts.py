@@ -10,8 +10,9 @@ from poetc.runtime.breakers_by_name import BREAKERS
 from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
 from poetc.runtime.forks import fork_aware
+from poetc.runtime.hooks import name_of
+from poetc.runtime.hosts import host_called
 from poetc.runtime.marks import mark_final
-from poetc.runtime.notice import name_of
 from poetc.runtime.refused import refused_as
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.travel import Stays
@@ -120,6 +121,9 @@ class HostBreakers(Stays):
     def counts_each(self) -> bool:
         """Whether calls that work count as well."""
         return self.every.rate is not None or self.every.slow is not None
+
+    host_of = staticmethod(host_called)
+    """the host that a call goes to"""
 
     def begin(self, host: str, like: str) -> tuple[HostBreaker, Begun] | None:
         """What `finish` is to be told of a call to a host, None if nothing. A refused call raises a `CircuitOpenError`

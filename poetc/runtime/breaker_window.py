@@ -6,8 +6,8 @@ from poetc.runtime.breaker import Breaker
 from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.marks import mark_final
-from poetc.runtime.quantity import checked_count, checked_seconds, checked_share
 from poetc.runtime.testing import look_for_new_test
+from poetc.runtime.validate import checked_count, checked_seconds, checked_share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

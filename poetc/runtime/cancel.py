@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.deadline import Deadline
-from poetc.runtime.pause import running_trio, task_here
+from poetc.runtime.loops import task_here
+from poetc.runtime.pause import running_trio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

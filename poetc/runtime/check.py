@@ -11,8 +11,8 @@ import sys
 from functools import partial
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
+from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.marks import add_note
-from poetc.runtime.notice import name_of, notice
 from poetc.runtime.proxies import answers_for_its_class
 from poetc.runtime.travel import Stays
 

@@ -9,12 +9,6 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
     from typing import Any
 
-CLEANUP_GRACE = 1.0
-"""seconds that what cleans up gets, in all, once the budget is spent, or nearly"""
-
-NEARLY = 0.25
-"""share of the budget with which less than the grace counts as nearly nothing"""
-
 LEAVING = frozenset({"__exit__", "__aexit__", "__del__"})
 """names of functions that the language calls when something is left"""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import islice
 
 from poetc.runtime.kinds import CONTAINERS, READ_UP, defines, kind_of, own_dict
-from poetc.runtime.transient import looked_up
+from poetc.runtime.lookups import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

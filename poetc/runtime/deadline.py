@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import sys
-from contextvars import ContextVar
 from threading import get_ident
 from time import sleep
 from types import GeneratorType
 
-from poetc.runtime.cleaning import CLEANUP_GRACE, NEARLY, is_cleaning
+from poetc.runtime.cleaning import is_cleaning
 from poetc.runtime.clock import monotonic
+from poetc.runtime.current import CLEANUP_GRACE, NEARLY, OUTER_DEADLINE, limited_call, live_deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.limits import gave_up, is_in_text, limited, says_nothing_of_time
+from poetc.runtime.limits import gave_up, is_in_text, limited, says_nothing_of_time, takes_all
+from poetc.runtime.loops import task_here
 from poetc.runtime.marks import mark_final
-from poetc.runtime.pause import task_here
 from poetc.runtime.stopping import stopped_call
 from poetc.runtime.watcher import watch
 
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Generator, Iterable
     from contextvars import Token
     from typing import Any
-
-OUTER_DEADLINE: ContextVar[Deadline | None] = ContextVar("poet_outer_deadline", default=None)
-"""the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it, and are not
-bound by it (see `live_deadline`)"""
 
 WAIT = "*"
 """in the place of a parameter's name: the call does nothing but wait for so many seconds"""
@@ -41,77 +37,11 @@ LOOKS = 50
 """steps after which a loop no longer reads the clock itself: about what it costs to have it watched"""
 
 
-def live_deadline() -> Deadline | None:
-    """The budget that holds for the current code, or None.
-
-    A budget binds the thread or task only in which its call runs: what that starts may outlive it. Tasks that it awaits
-    are cancelled with it.
-    """
-    deadline = OUTER_DEADLINE.get()
-    while deadline is not None and not (deadline.is_live and deadline.is_here()):
-        deadline = deadline.outer
-    return deadline
-
-
-def limited_call(
-    deadline: Deadline | None,
-    function: Callable[..., Any],
-    name: str,
-    scale: int | None,
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Any:
-    """`function(*args, **kwargs)` with what is left of the budget as `name` (see `limited`), and no longer than that;
-    raises `BudgetSpentError` if nothing is.
-
-    Without a deadline of its own, a call shares that of an enhanced call around it.
-    """
-    if deadline is None or not deadline.is_live:
-        deadline = live_deadline()
-    if deadline is None:
-        return function(*args, **kwargs)
-    left = deadline.left()
-    if not name.isidentifier():
-        return otherwise_limited(deadline, left, name, function, args, kwargs)
-    given = kwargs
-    if name not in kwargs and not is_in_text(name, (*args, *kwargs.values())):
-        kwargs = limited(function, left, name, scale, kwargs)
-    try:
-        result = function(*args, **kwargs)
-    except Exception as error:
-        if kwargs is not given and says_nothing_of_time(error) and deadline.left_now(error) <= 0:
-            raise deadline.spent() from error
-        raise
-    if (result is None or result is False or isinstance(result, tuple)) and gave_up(function, result):
-        deadline.left()
-    return whole_steps(deadline, result) if kwargs is not given and type(result) is GeneratorType else result
-
-
 def whole_steps(deadline: Deadline, steps: Generator[Any, Any, Any]) -> Generator[Any, Any, Any]:
     """What a generator that got a time limit gives; its end is none if it comes of that limit."""
     result = yield from steps
     deadline.left()
     return result
-
-
-def otherwise_limited(
-    deadline: Deadline,
-    left: float,
-    how: str,
-    function: Callable[..., Any],
-    args: tuple[Any, ...],
-    kwargs: dict[str, Any],
-) -> Any:
-    """`function(*args, **kwargs)`, which takes no time limit: a wait that is cut short, or a call that another thread
-    stops by `how` (see `stopped_call`)."""
-    if how != WAIT:
-        return stopped_call(deadline, monotonic() + left, how, function, args, kwargs)
-    seconds: Any = args[0] if len(args) == 1 and not kwargs else None
-    is_ended = deadline.watch in (BY_ALARM, BY_WAITER)  # by what `except Exception` doesn't swallow
-    if is_ended or function is not SLEEP or type(seconds) not in (int, float) or seconds <= left:
-        return function(*args, **kwargs)
-    function(left)
-    raise deadline.spent()
 
 
 class Deadline:
@@ -219,6 +149,54 @@ class Deadline:
             return limited_call(self, function, name, scale, args, kwargs)
 
         return timed
+
+    def call(
+        self,
+        function: Callable[..., Any],
+        name: str,
+        scale: int | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+    ) -> Any:
+        """`function(*args, **kwargs)` with what is left as `name` (see `limited`), and no longer than that."""
+        left = self.left()
+        if not name.isidentifier():
+            return self.otherwise_limited(left, name, function, args, kwargs)
+        given = kwargs
+        if name not in kwargs and not is_in_text(name, (*args, *kwargs.values())):
+            kwargs = limited(function, left, name, scale, kwargs)
+        try:
+            result = function(*args, **kwargs)
+        except Exception as error:
+            if kwargs is not given and says_nothing_of_time(error) and self.left_now(error) <= 0:
+                raise self.spent() from error
+            raise
+        if (result is None or result is False or isinstance(result, tuple)) and gave_up(function, result):
+            self.left()
+        return whole_steps(self, result) if kwargs is not given and type(result) is GeneratorType else result
+
+    def otherwise_limited(
+        self, left: float, how: str, function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        """`function(*args, **kwargs)`, which takes no time limit: a wait that is cut short, or a call that another
+        thread stops by `how` (see `stopped_call`)."""
+        if how != WAIT:
+            return stopped_call(self, monotonic() + left, how, function, args, kwargs)
+        seconds: Any = args[0] if len(args) == 1 and not kwargs else None
+        is_ended = self.watch in (BY_ALARM, BY_WAITER)  # by what `except Exception` doesn't swallow
+        if is_ended or function is not SLEEP or type(seconds) not in (int, float) or seconds <= left:
+            return function(*args, **kwargs)
+        function(left)
+        raise self.spent()
+
+    def is_all_for(self, function: Callable[..., Any], name: str) -> bool:
+        """Whether all that is left may be passed to `function` as `name`."""
+        return takes_all(function, name)
+
+    def plainly_left(self, now: float) -> float:
+        """Seconds left at that moment, where there is nothing more to do for a call than to pass them on; else 0.0."""
+        left = self.end - now
+        return left if self.is_alone and (left >= CLEANUP_GRACE or left >= NEARLY * self.seconds) else 0.0
 
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""

@@ -25,10 +25,10 @@ from contextlib import suppress
 from contextvars import ContextVar
 from weakref import WeakSet, WeakValueDictionary
 
-from poetc.runtime.chance import chance
 from poetc.runtime.clock import now, perf_counter, thread_time
 from poetc.runtime.event_error import error_of
-from poetc.runtime.notice import OBSERVERS, log_failure, name_of
+from poetc.runtime.hooks import OBSERVERS, log_failure, name_of
+from poetc.runtime.rng import chance
 from poetc.runtime.sinks import sinks_named
 from poetc.runtime.travel import Stays
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.notice import name_of, notice
+from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.transient import is_transient
 from poetc.runtime.travel import Stays
 

@@ -1,22 +1,21 @@
-"""What stands around a whole function: its budget, its breaker, its repetition. Only failures pay for it."""
+"""What stands around a whole function: its breaker, its repetition. Only failures pay for it."""
 
 from __future__ import annotations
 
 from functools import partial
 
 from poetc.runtime.alarm import AlarmedDeadline, within
+from poetc.runtime.attempts import repeat, repeat_async
+from poetc.runtime.backoff import Backoff
 from poetc.runtime.cancel import within_async
 from poetc.runtime.clock import monotonic
-from poetc.runtime.comeback import retry_after
-from poetc.runtime.consumed import is_used_up
-from poetc.runtime.deadline import Deadline, live_deadline
+from poetc.runtime.current import live_deadline
+from poetc.runtime.deadline import Deadline
 from poetc.runtime.marks import add_note, is_final, mark_final
-from poetc.runtime.pause import pause, pause_async
-from poetc.runtime.quantity import checked_seconds
 from poetc.runtime.repeats import is_consequence, whole_obstacle
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_after import retry_after
 from poetc.runtime.transient import is_transient
-from poetc.runtime.travel import Stays
+from poetc.runtime.validate import checked_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,27 +25,83 @@ if TYPE_CHECKING:
     from poetc.runtime.breaker import Breaker
 
 
-class Wait(float):
-    """Seconds, and the error after which they are waited."""
+class GuardState:
+    """What has failed so far of one call of a function; `since`: when it began, if that is known.
 
-    __slots__ = ("error",)
+    `wait`: seconds until the next attempt.
+    """
 
-    error: Exception
+    __slots__ = ("began", "deadline", "first", "guard", "has_better", "since", "tried", "wait")
 
-    def __new__(cls, seconds: float, error: Exception) -> Wait:
-        wait = float.__new__(cls, seconds)
-        wait.error = error
-        return wait
+    def __init__(self, guard: Guard, deadline: Deadline | None, since: float | None) -> None:
+        self.guard = guard
+        self.deadline = deadline
+        self.since = since
+        self.began = monotonic()
+        self.tried = 0
+        self.wait: float | None = None
+        self.first: Exception | None = None
+        """the first error, while further attempts are made"""
+        self.has_better = False
+
+    def failed(self, error: Exception) -> float | None:
+        """Seconds until another attempt, or None if `error` stands, or the first one does; that gets its notes."""
+        self.tried += 1
+        self.wait = self.guard.wait_after(error, self.deadline, self.tried, self.began, self.since)
+        if self.wait is None and self.first is not None:
+            self.note(error)
+            self.has_better = is_consequence(error)
+            self.first = self.first if self.has_better else None
+        elif self.first is None:
+            self.first = error
+        return self.wait
+
+    def interrupted(self, error: BaseException) -> None:
+        """It isn't repeated."""
+        self.first = None
+
+    def answered(self, result: Any) -> None:
+        """It has worked."""
+        self.first = None
+
+    def discard(self, result: Any) -> None:
+        """Nothing: results aren't judged here."""
+
+    async def discard_async(self, result: Any) -> None:
+        """Nothing."""
+
+    def better(self) -> Any:
+        """The first error, of which the last one is only a consequence."""
+        first, self.first = self.first, None  # no circle of error, traceback and frames
+        assert first is not None
+        self.note(first)
+        raise first
+
+    def note(self, error: Exception) -> None:
+        """Say in the error's notes how often and how long it was tried."""
+        mark_final(error)
+        attempts = f"{self.tried} attempts in {monotonic() - self.began:.2f} s"
+        add_note(error, f"{self.guard.original.__qualname__}: {attempts}")
+
+    def look_at(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Raise the first error if its attempt used up an argument, or left one that is of no use."""
+        error = self.first
+        why = "" if error is None else whole_obstacle(args, kwargs, error)
+        if error is not None and why:
+            self.first = None
+            add_note(error, f"{self.guard.original.__qualname__}: 1 attempt, for {why}")
+            raise error
+        self.since = self.began = monotonic()
 
 
-class Guard(Stays):
+class Guard(Backoff):
     """`attempts` of the whole function in all, a `budget` of seconds or None, and a breaker or None.
 
     `alarm`: the budget is kept by SIGALRM on the main thread. What is not `idempotent` isn't repeated after a 500.
     Raises ValueError for impossible numbers.
     """
 
-    __slots__ = ("breaker", "budget", "deadline", "idempotent", "original", "retry")
+    __slots__ = ("breaker", "deadline", "idempotent")
 
     def __init__(
         self,
@@ -60,12 +115,12 @@ class Guard(Stays):
         alarm: bool = False,
         idempotent: bool = True,
     ) -> None:
-        self.original = original
-        self.budget = None if budget is None else checked_seconds("budget", budget, above=0.0)
+        if budget is not None:
+            checked_seconds("budget", budget, above=0.0)
+        super().__init__(original, attempts, first, most, total if budget is None else budget)
         self.breaker = breaker
-        self.retry = Retry(original, attempts, first, most, total if budget is None else budget)
         self.deadline: Callable[[], Deadline] = (
-            partial(AlarmedDeadline, self.retry.budget, original) if alarm else partial(Deadline, self.retry.budget)
+            partial(AlarmedDeadline, self.budget, original) if alarm else partial(Deadline, self.budget)
         )
         """`deadline()` is the end of a call's budget, counted from now"""
         self.idempotent = idempotent
@@ -77,112 +132,77 @@ class Guard(Stays):
     within_async = staticmethod(within_async)
     """`await awaitable`, cancelled at the deadline: the function itself, for every coroutine between costs its share"""
 
-    def wait(self, error: Exception, deadline: Deadline | None = None) -> Wait | None:
-        """Seconds until another attempt after the first one's `error`, or None if that stands."""
-        since = None if deadline is None else deadline.end - deadline.seconds
-        seconds = self.wait_after(error, deadline, 1, monotonic(), since)
-        return None if seconds is None else Wait(seconds, error)
+    def wait(self, error: Exception, deadline: Deadline | None = None) -> GuardState | None:
+        """What another attempt goes by after the first one's `error`, or None if that stands."""
+        state = GuardState(self, deadline, None if deadline is None else deadline.end - deadline.seconds)
+        return None if state.failed(error) is None else state
 
     def wait_after(
         self, error: Exception, deadline: Deadline | None, tried: int, began: float, since: float | None
     ) -> float | None:
         """Seconds until another attempt after `tried` of them, the further ones since `began` (monotonic seconds), or
-        None if `error` stands; the breaker hears of it. `since`: when the call began, if that is known."""
+        None if `error` stands; the breaker hears of it."""
         if self.breaker is not None:
             self.breaker.failed(error)
             if self.breaker.is_open:
                 return None
         if not is_transient(error, (), self.idempotent) or is_final(error, since):
             return None
-        left = self.retry.budget - (monotonic() - began)
+        left = self.budget - (monotonic() - began)
         deadline = deadline or live_deadline()
         if deadline is not None:
             left = min(left, deadline.end - monotonic())
-        return self.retry.wait(tried, retry_after(error), left)
+        return self.pause_after(tried, retry_after(error), left)
 
     def again(
-        self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+        self, state: GuardState, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Any:
-        """Further attempts of `function(*args)` after a first one failed, the next in `wait` seconds."""
-        tried, began = 1, monotonic()
-        first = self.check_arguments(wait, args, kwargs)
-        while True:
-            pause(wait)
-            tried += 1
-            try:
-                if deadline is None or getattr(function, "__self__", None) is self:  # `within` enters the deadline
-                    return function(*args, **kwargs)
-                with deadline:
-                    return function(*args, **kwargs)
-            except Exception as error:
-                next_wait = self.wait_after(error, deadline, tried, began, began)
-                if next_wait is None:
-                    self.note(error, tried, monotonic() - began)
-                    if first is None or not is_consequence(error):
-                        raise
-            if next_wait is None and first is not None:
-                self.note(first, tried, monotonic() - began)
-                raise first
-            wait = next_wait or 0.0
+        """Further attempts of `function(*args)` after a first one failed."""
+        state.look_at(args, kwargs)
+
+        def attempt() -> Any:
+            if deadline is None or getattr(function, "__self__", None) is self:  # `within` enters the deadline
+                return function(*args, **kwargs)
+            with deadline:
+                return function(*args, **kwargs)
+
+        return repeat(state, attempt, state.wait)
 
     async def again_async(
-        self, wait: float, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
+        self, state: GuardState, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
     ) -> Any:
         """`again` for a coroutine function."""
-        tried, began = 1, monotonic()
-        first = self.check_arguments(wait, args, kwargs)
-        while True:
-            await pause_async(wait)
-            tried += 1
-            try:
-                call = function(*args, **kwargs)
-                return await (call if deadline is None else within_async(deadline, call))
-            except Exception as error:
-                next_wait = self.wait_after(error, deadline, tried, began, began)
-                if next_wait is None:
-                    self.note(error, tried, monotonic() - began)
-                    if first is None or not is_consequence(error):
-                        raise
-            if next_wait is None and first is not None:
-                self.note(first, tried, monotonic() - began)
-                raise first
-            wait = next_wait or 0.0
+        state.look_at(args, kwargs)
 
-    def check_arguments(self, wait: float, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Exception | None:
-        """The first attempt's error; raised if that attempt used up an argument, or left one that is of no use."""
-        if not isinstance(wait, Wait):
-            return None
-        error = wait.error
-        del wait.error  # no circle of error, traceback and frames
-        why = whole_obstacle(args, kwargs, error)
-        if why:
-            add_note(error, f"{self.original.__qualname__}: 1 attempt, for {why}")
-            raise error
-        return error
+        async def attempt() -> Any:
+            call = function(*args, **kwargs)
+            return await (call if deadline is None else within_async(deadline, call))
 
-    def note(self, error: Exception, tried: int, seconds: float) -> None:
-        """Say in the error's notes how often and how long it was tried."""
-        mark_final(error)
-        add_note(error, f"{self.original.__qualname__}: {tried} attempts in {seconds:.2f} s")
+        return await repeat_async(state, attempt, state.wait)
 
     def iterated(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         """The generator `function(*args)`, started anew while it fails before its first item; never after it."""
-        tried, began = 0, monotonic()
-        while True:
-            inner, tried = function(*args, **kwargs), tried + 1
+        inner: Any = None
+
+        def attempt() -> tuple[bool, Any]:
+            nonlocal inner
+            inner = function(*args, **kwargs)
             try:
-                first = next(inner)
+                return True, next(inner)
             except StopIteration as stop:
-                return stop.value
-            except Exception as error:
-                wait = self.wait_after(error, None, tried, began, began)
-                if wait is None or is_used_up((*args, *kwargs.values())):
-                    if tried > 1:
-                        self.note(error, tried, monotonic() - began)
-                    raise
-                pause(wait)
-            else:
-                return (yield from resumed(inner, first))
+                return False, stop.value
+
+        state = GuardState(self, None, monotonic())
+        try:
+            goes_on, first = attempt()
+        except Exception as error:
+            if state.failed(error) is None:
+                raise
+        else:
+            return (yield from resumed(inner, first)) if goes_on else first
+        state.look_at(args, kwargs)
+        goes_on, first = repeat(state, attempt, state.wait)
+        return (yield from resumed(inner, first)) if goes_on else first
 
 
 def resumed(inner: Any, item: Any) -> Any:

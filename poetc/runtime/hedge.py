@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextvars import Context, copy_context
 
 from poetc.runtime.cancel import in_asyncio_task
-from poetc.runtime.deadline import OUTER_DEADLINE
+from poetc.runtime.current import OUTER_DEADLINE
+from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.marks import add_note
-from poetc.runtime.notice import name_of, notice
-from poetc.runtime.quantity import checked_seconds
 from poetc.runtime.travel import Stays
+from poetc.runtime.validate import checked_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

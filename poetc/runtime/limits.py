@@ -6,8 +6,8 @@ import sys
 from os import environ
 from types import FunctionType
 
+from poetc.runtime.lookups import looked_up
 from poetc.runtime.own_limits import UNKNOWN_LIMIT, own_limit
-from poetc.runtime.transient import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

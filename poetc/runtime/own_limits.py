@@ -11,7 +11,7 @@ from operator import getitem, is_
 from types import FunctionType
 
 from poetc.runtime.kinds import own_dict
-from poetc.runtime.transient import looked_up
+from poetc.runtime.lookups import looked_up, root_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -189,8 +189,3 @@ def number_of(value: Any) -> float | None:
     if value is None:
         return None
     return float(value) if type(value) in (int, float) and value > 0 else UNKNOWN_LIMIT
-
-
-def root_of(function: Any) -> str:
-    """The package that a function was written in."""
-    return str(looked_up(function, "__module__")).partition(".")[0]

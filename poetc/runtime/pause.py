@@ -31,20 +31,6 @@ async def pause_async(seconds: float) -> None:
     await wait(seconds)
 
 
-def task_here() -> Any:
-    """The task of asyncio or trio that runs the current code; None outside of any."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is not None:
-        try:
-            task = asyncio.current_task()
-        except RuntimeError:  # no event loop runs in this thread
-            task = None
-        if task is not None:
-            return task
-    trio = running_trio()
-    return None if trio is None else trio.lowlevel.current_task()
-
-
 def loop_runs() -> bool:
     """Whether an event loop runs in this thread, which a wait that isn't awaited would hold up."""
     asyncio = sys.modules.get("asyncio")
@@ -56,12 +42,6 @@ def loop_runs() -> bool:
         else:
             return True
     return running_trio() is not None
-
-
-def greenlet_here() -> Any:
-    """The greenlet that runs the current code; None where the program uses none."""
-    ask = getattr(sys.modules.get("greenlet"), "getcurrent", None)  # None while it is being imported
-    return None if ask is None else ask()
 
 
 def running_trio() -> Any:

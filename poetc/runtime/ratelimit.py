@@ -5,13 +5,13 @@ from __future__ import annotations
 from threading import RLock
 
 from poetc.runtime.clock import monotonic
-from poetc.runtime.deadline import live_deadline
+from poetc.runtime.current import live_deadline
 from poetc.runtime.forks import fork_aware
-from poetc.runtime.notice import name_of, notice
+from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.pause import pause, pause_async
-from poetc.runtime.quantity import checked_count, checked_seconds
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.travel import Stays
+from poetc.runtime.validate import checked_count, checked_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up
 from poetc.runtime.kinds import own_dict
+from poetc.runtime.lookups import looked_up
 from poetc.runtime.ownloops import repeats_in_code
-from poetc.runtime.transient import has_name, looked_up
+from poetc.runtime.transient import has_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

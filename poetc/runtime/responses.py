@@ -7,7 +7,8 @@ or a `close`, says nothing, and to ask it may run code.
 from __future__ import annotations
 
 from poetc.runtime.kinds import own_dict
-from poetc.runtime.transient import TRANSIENT_STATUSES, looked_up
+from poetc.runtime.lookups import looked_up
+from poetc.runtime.transient import TRANSIENT_STATUSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,25 +53,3 @@ def is_read(result: Any) -> bool:
     """Whether a response has its whole body, as those of requests, httpx and urllib3 have unless they are streamed."""
     own = own_dict(result)
     return type(own.get("_content")) is bytes or type(own.get("_body")) is bytes
-
-
-def discard(result: Any) -> None:
-    """Give back what a response holds that is thrown away for another attempt: its connection."""
-    close = looked_up(result, "close")
-    if callable(close):
-        try:
-            close()
-        except Exception:  # it is thrown away either way
-            return
-
-
-async def discard_async(result: Any) -> None:
-    """`discard` for a response that is closed by a coroutine."""
-    close = looked_up(result, "aclose")
-    if not callable(close):
-        discard(result)
-        return
-    try:
-        await close()
-    except Exception:  # it is thrown away either way
-        return

@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from threading import Lock, Thread, get_ident
 
-from poetc.runtime.transient import looked_up
+from poetc.runtime.lookups import looked_up
 from poetc.runtime.watcher import watch
 
 TYPE_CHECKING = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from os import environ
 from weakref import WeakSet
 
-from poetc.runtime.quantity import checked_count
+from poetc.runtime.validate import checked_count
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

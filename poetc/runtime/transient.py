@@ -5,10 +5,11 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.errors import CircuitOpenError
+from poetc.runtime.lookups import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    pass
 
 TRANSIENT_TYPES = (ConnectionError, TimeoutError, InterruptedError)
 
@@ -183,14 +184,6 @@ def named_class(name: str) -> tuple[type, ...]:
     for part in name[len(module) + 1 :].split("."):
         found = looked_up(found, part)
     return (found,) if isinstance(found, type) else ()
-
-
-def looked_up(holder: Any, name: str) -> Any:
-    """`holder.name`, or None if there is none, or if looking it up fails: properties of errors may raise anything."""
-    try:
-        return getattr(holder, name, None)
-    except Exception:  # it must never take the place of the error that is looked at
-        return None
 
 
 def error_status(error: BaseException) -> int | None:

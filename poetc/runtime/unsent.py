@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from poetc.runtime.transient import looked_up
+from poetc.runtime.lookups import looked_up
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

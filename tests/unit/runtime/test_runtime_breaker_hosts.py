@@ -24,7 +24,7 @@ from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.hosts import host_called, host_named, host_of
 from poetc.runtime.marks import is_final
 from poetc.runtime.refused import refused_as
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 from poetc.runtime.transient import is_transient
 
 GOOD, BAD = "http://good.example/", "http://bad.example:81/"

@@ -16,7 +16,7 @@ from poetc.runtime.breaker import Breaker
 from poetc.runtime.breaker_hosts import HostBreakers
 from poetc.runtime.breaker_window import WindowBreaker
 from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 
 SECONDS = 10
 """that a thread is waited for before it counts as blocked"""

@@ -15,7 +15,7 @@ from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.marks import is_final
 from poetc.runtime.pause import pause_async
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 
 
 def original() -> None:

@@ -15,9 +15,9 @@ import pytest
 
 from poetc.runtime import events as module
 from poetc.runtime import sinks
-from poetc.runtime.chance import chance
 from poetc.runtime.events import CURRENT_EXECUTION, IN_SINK, EventHub, Events
-from poetc.runtime.notice import OBSERVERS, notice, shielded
+from poetc.runtime.hooks import OBSERVERS, notice, shielded
+from poetc.runtime.rng import chance
 
 
 def target(order: int) -> int:

@@ -12,8 +12,8 @@ from runtime_clock import Clock, stopped_clock
 from poetc.runtime.alarm import AlarmedDeadline
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.guard import Guard
-from poetc.runtime.retry import Retry
+from poetc.runtime.guard import Guard, GuardState
+from poetc.runtime.retry_forms import Retry
 from poetc.runtime.testing import testing
 
 
@@ -33,6 +33,13 @@ class ServerError(Exception):
     def __init__(self, status: int) -> None:
         super().__init__(status)
         self.status_code = status
+
+
+def failed_once(guard: Guard, deadline: Deadline | None = None) -> GuardState:
+    """What is known after a first attempt that failed in a way that passes."""
+    state = guard.wait(ConnectionError(), deadline)
+    assert state is not None
+    return state
 
 
 def attempts_of(guard: Guard, error: Exception, deadline: Deadline | None = None) -> int:
@@ -92,7 +99,7 @@ def test_budget_is_for_all_attempts(alarm: bool, clock: Clock) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        guard.again(0.1, deadline, fail)
+        guard.again(failed_once(guard, deadline), deadline, fail)
     assert set(seen) == {(deadline, True)}
     assert live_deadline() is None
     assert sum(clock.waits) <= 1.0
@@ -127,8 +134,8 @@ def test_base_exceptions_end_it(error: type[BaseException], clock: Clock) -> Non
 
     guard = Guard(original, 9)
     with pytest.raises(error):
-        guard.again(0.0, None, stop)
-    coroutine = guard.again_async(0.0, None, stop_async)
+        guard.again(failed_once(guard), None, stop)
+    coroutine = guard.again_async(failed_once(guard), None, stop_async)
     with pytest.raises(error):
         coroutine.send(None)
     assert len(calls) == 2

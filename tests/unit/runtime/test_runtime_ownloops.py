@@ -8,7 +8,7 @@ import pytest
 from urllib3.util.retry import Retry as OwnRetry
 
 from poetc.runtime.repeats import is_repeating
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 from tests.built_projects import ROOT, VERSIONS, python, said
 
 SOURCE = """\
@@ -96,7 +96,7 @@ def test_settings_that_repeat(setting: object, repeats: bool) -> None:
 def test_hurried_waits_are_short() -> None:
     """No longer than the first one, and none where the server asks for longer, or for patience."""
     retry = Retry(test_hurried_waits_are_short, attempts=9, first=0.1)
-    assert all((retry.wait(7, None, 45.0, True, True) or 0.0) < 0.1 for _ in range(50))
-    assert retry.wait(1, 1.0, 45.0, False, True) is None
-    assert retry.wait(9, None, 45.0, True, True) is None
-    assert retry.wait(9, None, 45.0, True, False) is not None
+    assert all((retry.pause_after(7, None, 45.0, True, True) or 0.0) < 0.1 for _ in range(50))
+    assert retry.pause_after(1, 1.0, 45.0, False, True) is None
+    assert retry.pause_after(9, None, 45.0, True, True) is None
+    assert retry.pause_after(9, None, 45.0, True, False) is not None

@@ -15,11 +15,11 @@ import redis
 import requests
 import sqlalchemy
 
-from poetc.runtime import retry as retry_module
-from poetc.runtime import trial as trial_module
-from poetc.runtime.patience import LOCKED_SECONDS, REFUSED_SECONDS, patience_after
-from poetc.runtime.retry import Retry
+from poetc.runtime import attempts as attempts_module
+from poetc.runtime import retry_state as state_module
+from poetc.runtime.retry_forms import Retry
 from poetc.runtime.testing import testing
+from poetc.runtime.uncounted_retries import LOCKED_SECONDS, REFUSED_SECONDS, uncounted_seconds
 
 
 def original() -> None:
@@ -70,7 +70,7 @@ def wrapped(error: Exception) -> Exception:
 )
 def test_patience_by_error(error: Exception, seconds: float) -> None:
     """Only errors that say that nothing was done have some."""
-    assert patience_after(error) == seconds
+    assert uncounted_seconds(error) == seconds
 
 
 @contextmanager
@@ -145,9 +145,9 @@ def test_clock_that_hardly_moves(monkeypatch: pytest.MonkeyPatch, tick: float) -
         now[0] += tick
         return now[0]
 
-    monkeypatch.setattr(retry_module, "monotonic", monotonic)
-    monkeypatch.setattr(trial_module, "monotonic", monotonic)
-    monkeypatch.setattr(retry_module, "pause", lambda seconds: None)
+    monkeypatch.setattr("poetc.runtime.retry.monotonic", monotonic)
+    monkeypatch.setattr(state_module, "monotonic", monotonic)
+    monkeypatch.setattr(attempts_module, "pause", lambda seconds: None)
     attempts = []
 
     def refused() -> None:

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runtime_clock import Clock, stopped_clock
 
-from poetc.runtime import trial as trial_module
+from poetc.runtime import retry_state as state_module
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 from poetc.runtime.testing import testing
 
 
@@ -572,7 +572,7 @@ def test_any_script_of_failures(steps: list[Any], attempts: int, budget: float, 
 @given(tried=st.integers(1, 50), first=st.floats(0.0, 10.0), most=st.floats(0.0, 10.0), left=st.floats(-1.0, 100.0))
 def test_wait_is_full_jitter_within_what_is_left(tried: int, first: float, most: float, left: float) -> None:
     """A wait is a share of first * 2 ** (tried - 1), at most `most`, and always shorter than what is left."""
-    wait = Retry(original, 51, first, most).wait(tried, None, left)
+    wait = Retry(original, 51, first, most).pause_after(tried, None, left)
     if left <= 0:
         assert wait is None
     if wait is not None:
@@ -582,7 +582,7 @@ def test_wait_is_full_jitter_within_what_is_left(tried: int, first: float, most:
 
 def test_wait_varies(monkeypatch: pytest.MonkeyPatch) -> None:
     """Full jitter: the same moment gives different waits, over the whole range."""
-    waits = [Retry(original, 9, 1.0, 5.0).wait(3, None, 100.0) for _ in range(200)]
+    waits = [Retry(original, 9, 1.0, 5.0).pause_after(3, None, 100.0) for _ in range(200)]
     assert min(waits) < 1.0 < 3.0 < max(waits) <= 4.0
 
 
@@ -620,4 +620,4 @@ def test_failing_notes_never_hide_the_error(clock: Clock, monkeypatch: pytest.Mo
     with pytest.raises(ConnectionError) as caught:
         Retry(original, 2)(Nameless())()
     assert "Nameless" in caught.value.__notes__[0]
-    assert trial_module.called_name(Nameless()).endswith("Nameless")
+    assert state_module.called_name(Nameless()).endswith("Nameless")

@@ -21,7 +21,7 @@ from poetc.runtime.alarm import AlarmedDeadline
 from poetc.runtime.cancel import within_async
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 
 httpx = pytest.importorskip("httpx")
 requests = pytest.importorskip("requests")

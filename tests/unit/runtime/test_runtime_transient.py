@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poetc.runtime.comeback import retry_after, retry_after_seconds
 from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
 from poetc.runtime.marks import is_final, mark_final
 from poetc.runtime.responses import has_transient_status
+from poetc.runtime.retry_after import retry_after, retry_after_seconds
 from poetc.runtime.transient import TRANSIENT_STATUSES, is_transient, named_class
 
 httpx = pytest.importorskip("httpx")

@@ -17,9 +17,9 @@ import redis.asyncio
 import requests
 from redis.backoff import NoBackoff
 
-from poetc.runtime import retry as retry_module
+from poetc.runtime import attempts as attempts_module
 from poetc.runtime.marks import is_final
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry_forms import Retry
 
 ONCE = redis.retry.Retry(NoBackoff(), 0)
 """redis-py's own repetition, switched off"""
@@ -152,8 +152,8 @@ def test_refused_then_cut_off(server: Server, post: Callable[..., Any], monkeypa
     async def pause_async(seconds: float) -> None:
         pause(seconds)
 
-    monkeypatch.setattr(retry_module, "pause", pause)
-    monkeypatch.setattr(retry_module, "pause_async", pause_async)
+    monkeypatch.setattr(attempts_module, "pause", pause)
+    monkeypatch.setattr(attempts_module, "pause_async", pause_async)
     with pytest.raises((requests.ConnectionError, httpx.TransportError)) as caught:
         post(server.base + "/charge")
     assert sent(server, b"POST") == 1

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-def has_affinity(values: Iterable[Any], depth: int = 1) -> bool:
+def is_thread_bound(values: Iterable[Any], depth: int = 1) -> bool:
     """Whether one of the values, or what it holds (items of a tuple or dict, attributes), belongs to its thread.
 
     These are connections and cursors of sqlite3; nothing is imported to know.
@@ -20,7 +20,7 @@ def has_affinity(values: Iterable[Any], depth: int = 1) -> bool:
         return False
     named = (getattr(sqlite, name, None) for name in ("Connection", "Cursor"))  # not there yet while it is imported
     kinds = tuple(kind for kind in named if isinstance(kind, type))
-    return any(issubclass(type(v), kinds) or (depth and has_affinity(held_by(v), depth - 1)) for v in values)
+    return any(issubclass(type(v), kinds) or (depth and is_thread_bound(held_by(v), depth - 1)) for v in values)
 
 
 def held_by(value: Any) -> Iterable[Any]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.clock import monotonic
-from poetc.runtime.comeback import retry_after
 from poetc.runtime.consumed import put_back, standing
-from poetc.runtime.deadline import live_deadline
+from poetc.runtime.current import live_deadline
+from poetc.runtime.lookups import looked_up
 from poetc.runtime.marks import add_note, is_final, mark_final
 from poetc.runtime.outer import repeated_outside
-from poetc.runtime.patience import patience_after
 from poetc.runtime.pause import loop_runs
 from poetc.runtime.repeats import BY_ITSELF, USED_ONCE, obstacle
-from poetc.runtime.responses import is_read
+from poetc.runtime.responses import has_transient_status, is_read
+from poetc.runtime.retry_after import retry_after
 from poetc.runtime.transient import is_transient
-from poetc.runtime.unsent import is_unsent
+from poetc.runtime.uncounted_retries import uncounted_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,92 +26,121 @@ if TYPE_CHECKING:
     from poetc.runtime.breaker_window import Begun
     from poetc.runtime.consumed import Place
     from poetc.runtime.deadline import Deadline
-    from poetc.runtime.retry import Retry
+    from poetc.runtime.retry import CallRetry
 
     Asked = tuple[HostBreaker, Begun] | None
     """what a call has to tell the breaker of its host when it ends; None: nothing, unless it fails"""
 
 
-MOST_PATIENT = 20
+MOST_UNCOUNTED = 20
 """attempts in all where failures aren't counted: a clock may stand still"""
 
 
-class Trial:
-    """What has failed so far of one call, which `began` at that moment (monotonic seconds)."""
+class RetryState:
+    """What has failed so far of one call, which `began` at that moment (monotonic seconds).
 
-    __slots__ = ("arguments", "asked", "began", "deadline", "function", "kept", "places", "retry", "tried")
+    `blocks`: waiting holds up an event loop that runs in this thread; long waits are then not made.
+    """
 
-    blocks = True
-    """whether waiting holds up an event loop that runs in this thread; long waits are then not made"""
+    __slots__ = (
+        "args",
+        "asked",
+        "began",
+        "blocks",
+        "deadline",
+        "function",
+        "kept",
+        "kwargs",
+        "places",
+        "retry",
+        "tried",
+    )
 
     def __init__(
         self,
-        retry: Retry,
+        retry: CallRetry,
         function: Callable[..., Any],
         deadline: Deadline | None,
-        arguments: tuple[tuple[Any, ...], dict[str, Any]],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
         began: float,
-        asked: Asked = None,
-        places: tuple[Place, ...] | None = None,
+        asked: Asked,
+        places: tuple[Place, ...],
+        blocks: bool = True,
     ) -> None:
         self.retry = retry
         self.function = function
         self.deadline = deadline if deadline is not None and deadline.is_live else live_deadline()
-        self.arguments = arguments
+        self.args = args
+        self.kwargs = kwargs
         self.began = began
         self.asked = asked
-        self.places = standing(*arguments) if places is None else places
+        self.places = places
         """where files among the arguments stood before the first attempt"""
+        self.blocks = blocks
         self.tried = 0
         self.kept: Any = None
         """the last response that was thrown away, if all of it is there: what comes of failures after it"""
+
+    @classmethod
+    def of(
+        cls,
+        retry: CallRetry,
+        function: Callable[..., Any],
+        deadline: Deadline | None,
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        blocks: bool = True,
+    ) -> Any:
+        """The state of a call that begins now; raises `CircuitOpenError`."""
+        began, asked = monotonic(), retry.begin(function, args, kwargs)
+        return cls(retry, function, deadline, args, kwargs, began, asked, standing(args, kwargs), blocks)
+
+    @property
+    def has_better(self) -> bool:
+        """Whether a response that was thrown away is better than the last error."""
+        return self.kept is not None
+
+    def better(self) -> Any:
+        """That response."""
+        return self.kept
 
     def left(self, error: BaseException | None = None) -> float:
         """Seconds left for waiting and trying, while `error` is being handled."""
         left = self.began + self.retry.budget - monotonic()
         return left if self.deadline is None else min(left, self.deadline.left_now(error))
 
-    def after(self, error: Exception) -> float | None:
+    def failed(self, error: Exception) -> float | None:
         """Seconds to wait before another attempt, or None when `error` is the last word; it then gets its notes."""
         self.tried += 1
         wait = None if is_final(error, self.began) else self.wait_after(error)
         if wait is None:
-            self.end(error)
+            self.interrupted(error)
         return wait
 
-    def end(self, error: Exception | None) -> None:
+    def interrupted(self, error: BaseException | None) -> None:
         """Let the breaker hear of the last word."""
-        self.retry.ended(self.asked, self.function, *self.arguments, error)
+        self.retry.ended(self.asked, self.function, self.args, self.kwargs, error)
 
     def wait_after(self, error: Exception) -> float | None:
-        """`after` an error that no enhanced call further in has tried to overcome."""
+        """`failed` after an error that no enhanced call further in has tried to overcome."""
         if not is_transient(error, self.retry.transient):
             if self.tried > 1:
                 self.tell(error)
             return None
-        why = obstacle(self.function, *self.arguments, error, self.places) or repeated_outside()
+        why = obstacle(self.function, self.args, self.kwargs, error, self.places) or repeated_outside()
         if why:
             self.tell(error, why)
             return None
-        patient = self.tried < MOST_PATIENT and 0.0 <= monotonic() - self.began < patience_after(error)
+        patient = self.tried < MOST_UNCOUNTED and 0.0 <= monotonic() - self.began < uncounted_seconds(error)
         hurried = self.blocks and loop_runs()
-        wait = self.retry.wait(self.tried, retry_after(error), self.left(error), patient, hurried)
+        wait = self.retry.pause_after(self.tried, retry_after(error), self.left(error), patient, hurried)
         if wait is None:
             self.tell(error)
         elif not put_back(self.places):
             self.tell(error, USED_ONCE)
             return None
         return wait
-
-    def after_write(self, error: Exception) -> float | None:
-        """`after` for a call that must not be made twice: it is made again only if nothing of it was sent."""
-        if is_unsent(error, self.function, *self.arguments):
-            return self.after(error)
-        self.tried += 1
-        if self.tried > 1 and not is_final(error, self.began):
-            self.tell(error, "it may have been done")
-        self.end(error)
-        return None
 
     def tell(self, error: Exception, why: str = "") -> None:
         """Note in `error` how often and how long this call was tried, and where it stands.
@@ -125,16 +154,19 @@ class Trial:
         if why in ("", BY_ITSELF):
             mark_final(error)
 
-    def after_result(self, result: Any) -> float | None:
-        """Seconds to wait if `result`, a response that says to try again, may be thrown away; None: it is returned."""
+    def answered(self, result: Any) -> float | None:
+        """Seconds to wait if `result` is a response that says to try again and may be thrown away; None: it counts."""
+        if not has_transient_status(result):
+            self.retry.worked(self.asked)
+            return None
         self.tried += 1
-        is_once = bool(obstacle(self.function, *self.arguments, None, self.places) or repeated_outside())
+        is_once = bool(obstacle(self.function, self.args, self.kwargs, None, self.places) or repeated_outside())
         asked, hurried = retry_after(result), self.blocks and loop_runs()
-        wait = None if is_once else self.retry.wait(self.tried, asked, self.left(), False, hurried)
+        wait = None if is_once else self.retry.pause_after(self.tried, asked, self.left(), False, hurried)
         if wait is not None and not put_back(self.places):
             is_once, wait = True, None
         if wait is None:
-            self.end(None)
+            self.interrupted(None)
             if not is_once:
                 mark_final(result)  # what `raise_for_status` makes of it is not tried again further out
         elif is_read(result):
@@ -142,13 +174,25 @@ class Trial:
             self.kept = result
         return wait
 
+    def discard(self, result: Any) -> None:
+        """Give back what a response holds that is thrown away for another attempt: its connection."""
+        close = looked_up(result, "close")
+        if callable(close):
+            try:
+                close()
+            except Exception:  # it is thrown away either way
+                return
 
-class AwaitedTrial(Trial):
-    """The attempts of one call that is awaited: the event loop goes on meanwhile."""
-
-    __slots__ = ()
-
-    blocks = False
+    async def discard_async(self, result: Any) -> None:
+        """`discard` for a response that is closed by a coroutine."""
+        close = looked_up(result, "aclose")
+        if not callable(close):
+            self.discard(result)
+            return
+        try:
+            await close()
+        except Exception:  # it is thrown away either way
+            return
 
 
 def called_name(function: Callable[..., Any]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from poetc.runtime.transient import has_name, looked_up
+from poetc.runtime.lookups import looked_up
+from poetc.runtime.transient import has_name
 
 REFUSED_SECONDS = 2.0
 """how long a server may take to come back that refuses connections, as one does that is started again"""
@@ -19,21 +20,21 @@ STARTING = frozenset({"57P03", "57P01"})
 LOADING = frozenset({"redis.exceptions.BusyLoadingError"})
 
 
-def patience_after(error: Exception) -> float:
+def uncounted_seconds(error: Exception) -> float:
     """Seconds for which failures like this one aren't counted; 0.0: they are."""
     inner: object = error
     for _ in range(5):
         if not isinstance(inner, BaseException):
             return 0.0
-        found = patience_with(inner)
+        found = uncounted_after(inner)
         if found:
             return found
         inner = looked_up(inner, "orig") or looked_up(inner, "reason") or inner.__cause__ or inner.__context__
     return 0.0
 
 
-def patience_with(error: BaseException) -> float:
-    """`patience_after` of one error, what it was made of left alone."""
+def uncounted_after(error: BaseException) -> float:
+    """`uncounted_seconds` of one error, what it was made of left alone."""
     state = looked_up(error, "sqlstate") or looked_up(error, "sqlite_errorname")
     if state in LOCKED:
         return LOCKED_SECONDS

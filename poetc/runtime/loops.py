@@ -1,0 +1,31 @@
+"""Who runs the current code: a task of an event loop, a greenlet."""
+
+from __future__ import annotations
+
+import sys
+
+from poetc.runtime.pause import running_trio
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
+def task_here() -> Any:
+    """The task of asyncio or trio that runs the current code; None outside of any."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is not None:
+        try:
+            task = asyncio.current_task()
+        except RuntimeError:  # no event loop runs in this thread
+            task = None
+        if task is not None:
+            return task
+    trio = running_trio()
+    return None if trio is None else trio.lowlevel.current_task()
+
+
+def greenlet_here() -> Any:
+    """The greenlet that runs the current code; None where the program uses none."""
+    ask = getattr(sys.modules.get("greenlet"), "getcurrent", None)  # None while it is being imported
+    return None if ask is None else ask()
