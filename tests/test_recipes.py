@@ -1,5 +1,5 @@
-"""The recipes of CONTRIBUTING.md, followed to the letter in a copy of the checkout: each file is written, each change
-made, each command run, and what stands below a command is in what it prints."""
+"""The recipes of CONTRIBUTING.md and docs/releasing.md, followed to the letter in a copy of the checkout: each file is
+written, each change made, each command run, and what stands below a command is in what it prints."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-COPIED = ("poetc", "templates", "tests", "pyproject.toml")
+PAGES = ("CONTRIBUTING.md", "docs/releasing.md")
+COPIED = ("poetc", "templates", "tests", "pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE")
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache", "corpus", "faults", "projects", "situations", "cases")
 BLOCK = re.compile(
-    r"^(?:(New file|In) `(?P<file>[^`]+)`:\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+    r"^(?:(?:[^\n]* )?(?:New file|[Ii]n) `(?P<file>[^`]+)`:\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
+    re.DOTALL | re.MULTILINE,
 )
 TRIAL = ("trial/", "library/")
-MOST_FILES = {"a command": 2, "a known library": 1}
+MOST_FILES = {"a command": 2, "a known library": 1, "a release": 2}
 """recipe → how many files of ours it may touch"""
 
 
@@ -90,8 +92,9 @@ def changed(before: str, diff: str) -> str:
 
 def recipes() -> dict[str, str]:
     """The name of each recipe and its text."""
-    parts = (ROOT / "CONTRIBUTING.md").read_text("utf-8").split("\n## Recipe: ")[1:]
-    return dict(part.split("\n", 1) for part in parts)
+    pages = [(ROOT / page).read_text("utf-8") for page in PAGES]
+    parts = [part for page in pages for part in page.split("\n## Recipe: ")[1:]]
+    return dict(re.split(r"\n## ", part)[0].split("\n", 1) for part in parts)
 
 
 @pytest.fixture
