@@ -14,29 +14,31 @@ def build(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATHS", help="Files and folders to build; none: the whole project.", show_default=False
+            metavar="PATHS", help="Files and folders to build. Default: the whole project.", show_default=False
         ),
     ] = None,
     *,
     check: Annotated[
-        bool, typer.Option("--check", help="Write nothing, call no service: exit 1 if a build would change anything.")
+        bool,
+        typer.Option("--check", help="Write nothing, call no service. Exit with 1 if a build would change anything."),
     ] = False,
     out: Annotated[
-        Path | None, typer.Option("--out", metavar="DIR", help="Link a copy of the tree in DIR, not the source.")
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Link a copy of the tree in DIR, and leave the source alone."),
     ] = None,
-    no_link: Annotated[bool, typer.Option("--no-link", help="Store versions, but leave every import alone.")] = False,
+    no_link: Annotated[bool, typer.Option("--no-link", help="Store versions, and leave every import alone.")] = False,
     format: Annotated[  # the option's name
-        Format, typer.Option("--format", help="Form of the report on standard output.")
+        Format, typer.Option("--format", help="Form of the report.")
     ] = Format.TEXT,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, help="Functions sent to the service at a time."),
+        typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, help="Requests to the service at a time."),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option("--engine", help="Who writes the code; auto: as the configuration says.")
+        Engine, typer.Option("--engine", help="Engine that plans the code. auto: as the configuration says.")
     ] = Engine.AUTO,
-    timings: Annotated[bool, typer.Option("--timings", help="Also say how long each stage took.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+    timings: Annotated[bool, typer.Option("--timings", help="Also print how long each stage took.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
     """Build every decorated function that changed, and link it.
 

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def clean(
     everything: Annotated[
-        bool, typer.Option("--all", help="Also unlink, and remove every stored version: as if never built.")
+        bool, typer.Option("--all", help="Also unlink, and remove every stored version, as if never built.")
     ] = False,
-    format: Annotated[Format, typer.Option("--format", help="Form of the report on standard output.")] = Format.TEXT,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+    format: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
     """Remove cached answers and what interrupted builds left behind.
 

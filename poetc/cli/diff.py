@@ -12,7 +12,7 @@ DIFFERENT = 1
 
 def diff(
     function: Annotated[
-        str, typer.Argument(metavar="FN", help="Qualified name, or an end of one that only one function has.")
+        str, typer.Argument(metavar="NAME", help="Qualified name of the function, or an end of it that no other has.")
     ],
     old: Annotated[
         str | None, typer.Argument(metavar="vA", help="Version to compare, like v1.", show_default=False)
@@ -23,7 +23,7 @@ def diff(
 ) -> None:
     """Compare two versions of a function.
 
-    Without versions: the current one with what a build would write now.
+    Without versions, it compares the current one with what a build would write now.
 
     \b
     Examples:

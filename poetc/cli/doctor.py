@@ -12,7 +12,7 @@ PROBLEMS = 1
 def doctor() -> None:
     """Check that everything is set up as it should be.
 
-    That is: configuration, service, key, templates, stored versions and links.
+    It checks the configuration, the service, the key, the templates, the stored versions and the links.
 
     \b
     Examples:

@@ -10,14 +10,14 @@ import typer
 
 def explain(
     function: Annotated[
-        str, typer.Argument(metavar="FN", help="Qualified name, or an end of one that only one function has.")
+        str, typer.Argument(metavar="NAME", help="Qualified name of the function, or an end of it that no other has.")
     ],
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """Explain a function line by line.
 
-    Below each line: its effect and how that is known, every rewrite that the build made and why, and what it left
-    alone. Then what stands around the function, what is checked, and the functions of the project that it calls.
+    Below each line stand its effect and how that is known, each rewrite and its reason, and what was left alone. Then
+    follow what stands around the function, what is checked, and the functions of the project that it calls.
 
     \b
     Examples:
@@ -26,7 +26,7 @@ def explain(
 
     \b
     Exit codes:
-      0    told, whether the function is built, stale or neither
+      0    printed, whether the function is built, stale or neither
       2    broken: no such function, its arguments, the configuration, or a stored version
       130  interrupted
     """

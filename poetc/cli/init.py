@@ -18,7 +18,7 @@ def init(
 ) -> None:
     """Set a project up for poet; safe to repeat.
 
-    Adds [tool.poet] to pyproject.toml, and the lines they need to .gitignore and .gitattributes.
+    Adds [tool.poet] to pyproject.toml, and the lines that build output needs to .gitignore and .gitattributes.
 
     \b
     Examples:

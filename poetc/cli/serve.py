@@ -20,7 +20,9 @@ class Action(StrEnum):
 def serve(
     action: Annotated[
         Action | None,
-        typer.Argument(metavar="stop|status", help="End the background service, or tell about it.", show_default=False),
+        typer.Argument(
+            metavar="stop|status", help="End the service in the background, or say whether it runs.", show_default=False
+        ),
     ] = None,
     host: Annotated[str, typer.Option("--host", help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0: any free one.")] = 8080,

@@ -12,14 +12,16 @@ def status(
     function: Annotated[
         str | None,
         typer.Argument(
-            metavar="FN", help="Qualified name, or an end of one that only one function has.", show_default=False
+            metavar="NAME",
+            help="Qualified name of the function, or an end of it that no other has.",
+            show_default=False,
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
-    """List the decorated functions, or tell all about one.
+    """List the decorated functions, or show everything about one.
 
-    For each: its current version, how its body was taken over, whether it is fresh, and if not, why.
+    Shows the current version, what became of the body, whether the function is fresh, and if not, why.
 
     \b
     Examples:
@@ -29,7 +31,7 @@ def status(
 
     \b
     Exit codes:
-      0    told
+      0    printed
       2    broken: no such function, the configuration, or a stored version
       130  interrupted
     """

@@ -20,17 +20,17 @@ def unlink(
         list[Path] | None,
         typer.Argument(
             metavar="PATHS",
-            help="Files and folders to unlink; none: the whole project.",
+            help="Files and folders to unlink. Default: the whole project.",
             show_default=False,
         ),
     ] = None,
-    format: Annotated[Format, typer.Option("--format", help="Form of the report on standard output.")] = Format.TEXT,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+    format: Annotated[Format, typer.Option("--format", help="Form of the report.")] = Format.TEXT,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
-    """Undo the links: every source file as it was before.
+    """Undo the links, so that every source file is as it was.
 
-    Each file gets its own import back, byte for byte. Stored versions stay, so the next build links them again
-    without asking the service.
+    Each file gets its own import back, byte for byte. Stored versions stay. The next build links them again
+    and needs no service for it.
 
     \b
     Examples:

@@ -25,31 +25,36 @@ def verify(
     function: Annotated[
         str | None,
         typer.Argument(
-            metavar="FN", help="Qualified name, or an end of one that only one function has.", show_default=False
+            metavar="NAME",
+            help="Qualified name of the function, or an end of it that no other has.",
+            show_default=False,
         ),
     ] = None,
     *,
     examples: Annotated[int, typer.Option("--examples", min=1, max=1_000_000, help="Inputs for each function.")] = 100,
     seconds: Annotated[
-        float, typer.Option("--seconds", min=0.1, max=3600, help="Time for the inputs of each function.")
+        float, typer.Option("--seconds", min=0.1, max=3600, help="Seconds for the inputs of each function.")
     ] = 30.0,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Other inputs; the same for the same number.")] = 0,
-    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Functions at a time.")] = 1,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, help="Start of the random inputs: the same number, the same inputs.")
+    ] = 0,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, max=64, help="Functions that run at a time.")] = 1,
     allow_effects: Annotated[
-        bool, typer.Option("--allow-effects", help="Run functions that write, too; the sandbox stays as it is.")
+        bool, typer.Option("--allow-effects", help="Also run functions that write. The sandbox stays as it is.")
     ] = False,
     crosshair: Annotated[
-        bool, typer.Option("--crosshair", help="Let CrossHair, if installed, look for a difference as well.")
+        bool, typer.Option("--crosshair", help="Also let CrossHair look for a difference, if it is installed.")
     ] = False,
-    format: Annotated[Form, typer.Option("--format", help="Form of the result on standard output.")] = Form.TEXT,
+    format: Annotated[Form, typer.Option("--format", help="Form of the result.")] = Form.TEXT,
 ) -> None:
     """Run built functions beside their originals, and compare them.
 
-    Both get the same inputs, and all that can be seen of them is compared. Inputs satisfy the annotations.
+    Both get the same inputs, which satisfy the annotations. Compared is what both return, raise, yield, print, change
+    and call.
 
-    Each function runs in a process of its own, without network, processes or files
-    outside an empty folder, and with little memory and time; the report says which limits were in force. Too few
-    inputs that gave a value are no evidence: then a function is called not comparable, never the same.
+    Each function runs in a process of its own, without network, further processes or files outside an empty folder,
+    and with limits on memory and time. The report says which limits were in force. If too few inputs gave a value,
+    the function is called not comparable.
 
     \b
     Examples:
@@ -60,7 +65,7 @@ def verify(
     \b
     Exit codes:
       0    every function is the same, or not comparable
-      1    a function is different: the smallest input found, as a script, is on standard output
+      1    a function differs; the smallest input found, as a script, is on standard output
       2    broken: no such function, a file, the configuration, or Hypothesis isn't installed
       130  interrupted
     """

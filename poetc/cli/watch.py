@@ -27,23 +27,23 @@ def watch(
     paths: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="PATHS", help="Files and folders to build; none: the whole project.", show_default=False
+            metavar="PATHS", help="Files and folders to build. Default: the whole project.", show_default=False
         ),
     ] = None,
-    no_link: Annotated[bool, typer.Option("--no-link", help="Store versions, but leave every import alone.")] = False,
+    no_link: Annotated[bool, typer.Option("--no-link", help="Store versions, and leave every import alone.")] = False,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, help="Functions sent to the service at a time."),
+        typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, help="Requests to the service at a time."),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option("--engine", help="Who writes the code; auto: as the configuration says.")
+        Engine, typer.Option("--engine", help="Engine that plans the code. auto: as the configuration says.")
     ] = Engine.AUTO,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say only what is wrong.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
     """Build, and build again whenever something changes.
 
-    What counts is every source file, pyproject.toml, .env, and the templates of the service on this machine.
-    Errors are reported and the watch goes on. Ctrl-C or SIGTERM ends it.
+    It watches source files, pyproject.toml, .env, and the templates of the service on this machine.
+    After an error it goes on. Ctrl-C or SIGTERM ends it.
 
     \b
     Examples:
