@@ -6,13 +6,9 @@ same key before and after.
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
-
-from poetc.ir import SourceFile
 
 LINKED = "_poet"
 """the component that makes a module path one of ours; with `_` and a name behind it for modules that stand alone"""
@@ -109,41 +105,3 @@ _EXACT = "!"
 
 def _is_exact(decorator: str) -> bool:
     return decorator.endswith(_EXACT)
-
-
-def imported(node: ast.Import | ast.ImportFrom, source: SourceFile) -> Iterator[tuple[str, str, str]]:
-    """(name bound, dotted name it stands for, dotted name imported) of each alias; `*` stands for the whole module.
-
-    `import a.b` binds "a", which stands for "a", having imported "a.b". Relative imports come out absolute.
-    """
-    if isinstance(node, ast.Import):
-        for alias in node.names:
-            bound = alias.asname or alias.name.partition(".")[0]
-            yield bound, alias.name if alias.asname else bound, alias.name
-        return
-    module = absolute(node, source)
-    for alias in node.names:
-        dotted = module if alias.name == "*" else f"{module}.{alias.name}"
-        yield alias.asname or alias.name, dotted, dotted
-
-
-def absolute(node: ast.ImportFrom, source: SourceFile) -> str:
-    """The absolute name of the module that is imported from; one that lies beyond the top keeps its dots."""
-    if not node.level:
-        return node.module or ""
-    package = source.module.split(".") if source.path.name == "__init__.py" else source.module.split(".")[:-1]
-    kept = len(package) - (node.level - 1)
-    if kept <= 0:
-        return "." * node.level + (node.module or "")
-    return ".".join([*package[:kept], *([node.module] if node.module else [])])
-
-
-def dotted_name(node: ast.expr) -> str:
-    """`a.b.c` as written, or "" if the expression is anything else."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return ""
-    return ".".join([node.id, *reversed(parts)])

@@ -6,7 +6,7 @@ A library for whoever reads functions; it imports nothing of ours.
 from poetc.effects.analyse import Effects, LineEffect, analyse
 from poetc.effects.attributes import class_attributes, module_attributes
 from poetc.effects.catalogue import Catalogue, load_catalogue
-from poetc.effects.entry import CatalogueError, Entry, Rule, worst
+from poetc.effects.entry import CatalogueError, Entry, Rule
 from poetc.effects.frames import FrameUses, frame_uses
 from poetc.effects.names import Names
 from poetc.effects.never_text import never_text
@@ -29,5 +29,4 @@ __all__ = [
     "module_attributes",
     "never_text",
     "resolve_calls",
-    "worst",
 ]

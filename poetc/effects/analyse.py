@@ -18,20 +18,14 @@ from typing import Final
 
 from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
-from poetc.effects.entry import worst
-from poetc.effects.names import Names, short_text
+from poetc.effects.names import Names
 from poetc.effects.resolve import ResolvedCall, Resolver
-from poetc.effects.scope import FunctionNode, Scope
+from poetc.effects.scope import Scope
 from poetc.effects.sequence import Sequence
 from poetc.effects.values import LATER
+from poetc.ir.effect import worst
+from poetc.source.nodes import FunctionNode, short_text
 
-_OF_FUNCTION: Final = {
-    "pure": "pure",
-    "read": "reads",
-    "idempotent": "idempotent",
-    "write": "writes",
-    "unknown": "unknown",
-}
 _LONGEST: Final = 200
 
 
@@ -73,7 +67,7 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
     lines += [*_looped(resolver), *_awaited(resolver), *_applied(resolver)]
     found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
-    return Effects(_OF_FUNCTION[worst(*(line.effect for line in found))], found, tuple(calls))
+    return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls))
 
 
 def _line(node: ast.AST, shown: ast.AST, effect: str, why: str) -> LineEffect:

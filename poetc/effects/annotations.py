@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final
 
 from poetc.effects.values import UNKNOWN, Value, instance
+from poetc.source.annotations import ALIASES, TYPING, brackets, parsed_text
 
 _DEEPEST: Final = 10
 _ABSTRACT: Final = {
-    "List": "builtins.list",
-    "Dict": "builtins.dict",
-    "Set": "builtins.set",
-    "FrozenSet": "builtins.frozenset",
-    "Tuple": "builtins.tuple",
-    "Text": "builtins.str",
-    "LiteralString": "builtins.str",
+    **{name: f"builtins.{builtin}" for name, builtin in ALIASES.items()},
     "DefaultDict": "collections.defaultdict",
     "OrderedDict": "collections.OrderedDict",
     "Counter": "collections.Counter",
@@ -63,7 +57,7 @@ def annotated_class(annotation: ast.expr | None, dotted: Lookup, depth: int = 0)
     if annotation is None or depth > _DEEPEST:
         return UNKNOWN
     if isinstance(annotation, ast.Constant):
-        return annotated_class(_quoted(annotation.value), dotted, depth + 1)
+        return annotated_class(parsed_text(annotation), dotted, depth + 1)
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
         return _either([annotation.left, annotation.right], dotted, depth)
     if isinstance(annotation, ast.Subscript):
@@ -73,10 +67,10 @@ def annotated_class(annotation: ast.expr | None, dotted: Lookup, depth: int = 0)
 
 
 def _subscripted(node: ast.Subscript, dotted: Lookup, depth: int) -> Value:
-    inside = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+    inside = brackets(node)
     name = dotted(node.value) or ""
     module, _, last = name.rpartition(".")
-    if module in ("typing", "typing_extensions"):
+    if module in TYPING:
         if last in ("Optional", "Union"):
             return _either(inside, dotted, depth)
         if last in ("Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"):
@@ -115,17 +109,6 @@ def _known_as(name: str | None) -> str | None:
     if not name:
         return None
     module, _, last = name.rpartition(".")
-    if module in ("typing", "typing_extensions"):
+    if module in TYPING:
         return _ABSTRACT.get(last, f"collections.abc.{last}")
     return name
-
-
-@lru_cache(maxsize=512)
-def _quoted(text: object) -> ast.expr | None:
-    """The expression in a quoted annotation."""
-    if not isinstance(text, str) or len(text) > 1000:
-        return None
-    try:
-        return ast.parse(text.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None

@@ -9,10 +9,11 @@ from typing import Final
 from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.inference import Inference
-from poetc.effects.names import RECEIVERS, Names, dotted_text
-from poetc.effects.scope import FunctionNode, Scope, Walk
+from poetc.effects.names import RECEIVERS, Names
+from poetc.effects.scope import Scope, Walk
 from poetc.effects.values import NOTHING, Value, class_text, joined
 from poetc.effects.walk import walk_function
+from poetc.source.nodes import DEFINITIONS, FUNCTIONS, FunctionNode, dotted_name, flat
 
 _MODULE: Final = Scope(None, own=False)
 _NO_ARGUMENTS: Final = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
@@ -33,7 +34,7 @@ def class_attributes(
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
             found[statement.target.id] = _annotated(statement.annotation, names, known)
     for method in classdef.body:
-        if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+        if isinstance(method, FUNCTIONS):
             for attribute, value in _set_by(method, names, known).items():
                 found[attribute] = joined(found.get(attribute, NOTHING), value)
     held = {name: value for name, value in found.items() if value.kind == "obj" and name not in _defined(classdef)}
@@ -74,13 +75,13 @@ def replaced(nodes: Iterable[ast.AST], held: Mapping[str, str], catalogue: Catal
     `held`: text → class of the object, or what a module's name stands for: `client.get = mine`, `requests.get = mine`.
     """
     found: set[str] = set()
-    for node in (inner for outer in nodes for inner in ast.walk(outer)):
+    for node in flat(*nodes):
         if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            text = dotted_text(node.value) or ""
+            text = dotted_name(node.value)
             if text in held and f"{held[text]}.{node.attr}" in catalogue:
                 found.add(text)
-        elif isinstance(node, ast.Call) and dotted_text(node.func) in ("setattr", "object.__setattr__") and node.args:
-            on = dotted_text(node.args[0]) or ""
+        elif isinstance(node, ast.Call) and dotted_name(node.func) in ("setattr", "object.__setattr__") and node.args:
+            on = dotted_name(node.args[0])
             name = node.args[1] if len(node.args) > 1 else None
             literal = isinstance(name, ast.Constant) and isinstance(name.value, str)
             attribute = str(name.value) if isinstance(name, ast.Constant) and literal else ""
@@ -94,8 +95,7 @@ def replaced(nodes: Iterable[ast.AST], held: Mapping[str, str], catalogue: Catal
 
 def _defined(classdef: ast.ClassDef) -> set[str]:
     """What a class binds in its body by a definition or a value: a property of that name isn't what is annotated."""
-    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    return {node.name for node in classdef.body if isinstance(node, definitions)}
+    return {node.name for node in classdef.body if isinstance(node, DEFINITIONS)}
 
 
 def _set_by(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:
@@ -121,7 +121,7 @@ def _given(value: ast.expr | None, inference: Inference, scope: Scope) -> Value:
 def _declared(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[str, Value]:
     """`self.http: httpx.Client = ...`."""
     found = {}
-    for node in ast.walk(method):
+    for node in flat(method):
         if isinstance(node, ast.AnnAssign) and _is_own(node.target) and isinstance(node.target, ast.Attribute):
             found[node.target.attr] = _annotated(node.annotation, names, catalogue)
     return found

@@ -6,8 +6,8 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from poetc.effects.items import item_of
-from poetc.effects.names import root_name
 from poetc.effects.values import LATER
+from poetc.source.nodes import root_name
 
 if TYPE_CHECKING:
     from poetc.effects.resolve import Resolver

@@ -10,6 +10,7 @@ from poetc.effects.entry import Entry, Rule
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.scope import Scope
 from poetc.effects.sql import HOLE, is_pure_function, sql_effect
+from poetc.source.nodes import flat
 
 _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
 """what a text may be wrapped in"""
@@ -126,7 +127,7 @@ def only_computes(statement: ast.expr, inference: Inference, scope: Scope) -> bo
         if id(expr) in seen:
             continue
         seen.add(id(expr))
-        for node in ast.walk(expr):
+        for node in flat(expr):
             if isinstance(node, ast.Name):
                 waiting += [b.expr for b in scope.bindings_of(node) if b.how == "value" and b.expr is not None]
             elif isinstance(node, ast.Call) and not _computes(node, inference, scope):

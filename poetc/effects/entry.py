@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-ORDER: Final = ("pure", "read", "idempotent", "write", "unknown")
-"""effects of a call, from harmless to worst; "idempotent": a write that may be made twice (PUT, redis SET)"""
+from poetc.ir.effect import Effect
+
+ORDER: Final = tuple(Effect)
+"""effects of a call, from harmless to worst"""
 
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 """how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
@@ -16,8 +18,6 @@ TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class", "un
 
 GIVES: Final = ("", "copy", "new", "item", "same")
 """whose the result is: nobody knows; a new container of old things; all new; a part of what is called; the argument"""
-
-_RANK: Final = {effect: rank for rank, effect in enumerate(ORDER)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +102,3 @@ class CatalogueError(Exception):
         super().__init__(f"{name}: {why}")
         self.name = name
         self.why = why
-
-
-def rank_of(effect: str) -> int:
-    """Its place in `ORDER`; higher is worse."""
-    return _RANK[effect]
-
-
-def worst(*effects: str) -> str:
-    """The worst of some effects of calls; "pure" if there are none."""
-    return max(effects, key=_RANK.__getitem__, default="pure")

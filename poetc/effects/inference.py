@@ -15,9 +15,10 @@ from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import Entry
 from poetc.effects.expressions import EXPRESSIONS
 from poetc.effects.items import item_of, part_of, result_of, unawaited
-from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names, dotted_text, root_name
+from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names
 from poetc.effects.scope import Binding, Key, Scope, Walk
 from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, joined
+from poetc.source.nodes import dotted_name, root_name
 
 _DEEPEST: Final = 100
 _ROUNDS: Final = 12
@@ -40,7 +41,7 @@ class Inference:
         self.catalogue = catalogue
         self.env: dict[Key, Value] = {}
         self.rebound = {name for _, name, _, _ in walk.rebound}
-        self.set_texts = {dotted_text(target) for _, target, _, _ in walk.stores} - {None}
+        self.set_texts = {dotted_name(target) for _, target, _, _ in walk.stores} - {""}
         self.patched = [target for _, target, _, _ in walk.stores if isinstance(target, ast.Attribute)]
         self.patched += [set_by for call, _ in walk.calls if (set_by := _set_by_name(call)) is not None]
         self.patches = {target.attr for target in self.patched}
@@ -144,8 +145,8 @@ class Inference:
 
     def attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
         if self.names.attributes:
-            text = dotted_text(node)
-            known = None if text is None or text in self.set_texts else self.names.attributes.get(text)
+            text = dotted_name(node)
+            known = None if text in self.set_texts else self.names.attributes.get(text)
             if known is not None and self.may_be_outer(node, scope):
                 return class_value(known)
         base = self.value(node.value, scope, depth)
@@ -185,9 +186,9 @@ class Inference:
     def may_be_outer(self, node: ast.expr, scope: Scope) -> bool:
         """Whether a chain begins at a name of the module, or at `self` as the method got it."""
         root = root_name(node)
-        home = None if root is None else scope.home_of(root)
-        if root is None or home is None:
-            return root is not None and root not in self.rebound
+        home = scope.home_of(root) if root else None
+        if home is None:
+            return bool(root) and root not in self.rebound
         return root in RECEIVERS and [binding.how for binding in home.bound[root]] == ["parameter"]
 
     # ------------------------------------------------------------------ calls
@@ -208,8 +209,8 @@ class Inference:
 
     def made_by_project(self, node: ast.Call, scope: Scope) -> Value:
         """What a function of the project gives, by its annotation: "make()" among the attributes."""
-        text = dotted_text(node.func) if self.names.attributes else None
-        made = self.names.attributes.get(f"{text}()") if text is not None else None
+        text = dotted_name(node.func) if self.names.attributes else ""
+        made = self.names.attributes.get(f"{text}()") if text else None
         return class_value(made) if made is not None and self.may_be_outer(node.func, scope) else UNKNOWN
 
     def entry(self, callee: Value) -> Entry | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import builtins
 import re
 from collections.abc import Mapping
@@ -22,7 +21,6 @@ MUTATING: Final = frozenset(
 )
 """methods that change what they are called on, whatever it is"""
 RECEIVERS: Final = frozenset({"self", "cls"})
-_LONGEST: Final = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,42 +37,3 @@ class Names:
     """builtins that the module rebinds"""
     constants: Mapping[str, str] = field(default_factory=dict)
     """names of the module that are bound once, to a literal string → that string"""
-
-
-def dotted_text(node: ast.expr) -> str | None:
-    """ "a.b.c" for names and attributes, as `ast.unparse` writes them; None for other expressions."""
-    parts = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if not isinstance(node, ast.Name):
-        return None
-    parts.append(node.id)
-    return ".".join(reversed(parts))
-
-
-def root_name(node: ast.expr) -> str | None:
-    """The name at which a chain of attributes begins."""
-    while isinstance(node, ast.Attribute):
-        node = node.value
-    return node.id if isinstance(node, ast.Name) else None
-
-
-def short_text(node: ast.AST, depth: int = 0) -> str:
-    """An expression as people write it, with "..." for what would make it long: `requests.get(...)`, `rows[...]`."""
-    if depth > _LONGEST:
-        return "..."
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.Attribute):
-        return f"{short_text(node.value, depth + 1)}.{node.attr}"
-    if isinstance(node, ast.Call):
-        return f"{short_text(node.func, depth + 1)}({'...' if node.args or node.keywords else ''})"
-    if isinstance(node, ast.Subscript):
-        return f"{short_text(node.value, depth + 1)}[...]"
-    if isinstance(node, ast.Constant):
-        text = repr(node.value) if not isinstance(node.value, int) or abs(node.value) < 10**_LONGEST else "..."
-        return text if len(text) <= _LONGEST else "..."
-    if isinstance(node, ast.Await):
-        return f"await {short_text(node.value, depth + 1)}"
-    return "..."

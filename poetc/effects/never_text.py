@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import Final, TypeGuard
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+from poetc.source.nodes import SCOPES, FunctionNode, children, flat
 
 NUMBERS: Final = frozenset({"int", "float"})
 CERTAIN: Final = frozenset({"len", "abs", "round"})
@@ -25,7 +25,7 @@ SEQUENCES: Final = frozenset({"str", "bytes", "list", "tuple"})
 """what is sliced by numbers alone"""
 
 
-def never_text(function: Function, hidden: frozenset[str]) -> frozenset[str]:
+def never_text(function: FunctionNode, hidden: frozenset[str]) -> frozenset[str]:
     """The parameters of a function that can't have been meant to be text; `hidden`: names that are no builtins here."""
     return Uses(function, hidden).never_text()
 
@@ -33,23 +33,22 @@ def never_text(function: Function, hidden: frozenset[str]) -> frozenset[str]:
 class Uses:
     """The uses that a function makes of its parameters."""
 
-    def __init__(self, function: Function, hidden: frozenset[str]) -> None:
+    def __init__(self, function: FunctionNode, hidden: frozenset[str]) -> None:
         arguments = function.args
         self.annotations = {
             each.arg: annotation_name(each.annotation)
             for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         }
         self.body = function.body
-        self.nodes = [node for statement in function.body for node in ast.walk(statement)]
+        self.nodes = flat(*function.body)
         bound = {node.id for node in self.nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
         self.hidden = hidden | bound | set(self.annotations)
         self.changed = bound
-        self.parents = {child: node for node in self.nodes for child in ast.iter_child_nodes(node)}
+        self.parents = {child: node for node in self.nodes for child in children(node)}
 
     def never_text(self) -> frozenset[str]:
         """The parameters of which each use is neutral or refused for text, some being refused, or the first one is."""
-        inner = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
-        kept = {part.id for node in self.nodes if isinstance(node, inner) for part in ast.walk(node) if is_named(part)}
+        kept = {part.id for node in self.nodes if isinstance(node, SCOPES) for part in flat(node) if is_named(part)}
         found: dict[str, list[bool | None]] = {name: [] for name in self.annotations}
         for node in self.nodes:
             if isinstance(node, ast.Name) and node.id in found:
@@ -61,12 +60,12 @@ class Uses:
         """Whether a use that is refused for text comes before all others, on every way through the body."""
         for statement in self.body:
             parts = [node for node in headers(statement) if node is not None]
-            uses = [(node, self.refused(node)) for part in parts for node in ast.walk(part) if is_use(node, name)]
+            uses = [(node, self.refused(node)) for part in parts for node in flat(part) if is_use(node, name)]
             if any(refused is False for _, refused in uses):
                 return False
             if any(refused and self.is_certain(node, statement) for node, refused in uses):
                 return True
-            if any(is_use(node, name) for node in ast.walk(statement)) or is_end(statement):
+            if any(is_use(node, name) for node in flat(statement)) or is_end(statement):
                 return False
         return False
 
@@ -190,7 +189,7 @@ def headers(statement: ast.stmt) -> list[ast.AST | None]:
 
 def is_end(statement: ast.stmt) -> bool:
     """Whether the function may end in a statement, so that what comes behind it isn't certain."""
-    return any(isinstance(node, ast.Return | ast.Raise | ast.Yield | ast.YieldFrom) for node in ast.walk(statement))
+    return any(isinstance(node, ast.Return | ast.Raise | ast.Yield | ast.YieldFrom) for node in flat(statement))
 
 
 def is_use(node: ast.AST, name: str) -> TypeGuard[ast.Name]:

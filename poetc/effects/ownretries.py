@@ -6,8 +6,9 @@ import ast
 from collections.abc import Collection, Mapping
 from typing import Final
 
-from poetc.effects.names import dotted_text, root_name
-from poetc.effects.scope import FunctionNode
+from poetc.source.imports import imported
+from poetc.source.module import read_body
+from poetc.source.nodes import LOOPS, SCOPES, FunctionNode, called, children, dotted_name, flat
 
 LIBRARIES: Final = frozenset({"tenacity", "stamina", "backoff", "retrying", "retry", "opnieuw", "redo", "riprova"})
 """packages whose only business is to repeat"""
@@ -21,9 +22,6 @@ ASKING: Final = frozenset(
 )
 """arguments by which other decorators are told to repeat: of celery, dramatiq, huey, rq, prefect, procrastinate"""
 
-_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
-_LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
-
 
 def repeater_of(node: FunctionNode, imports: Mapping[str, str]) -> str | None:
     """What repeats the function, or something in it, already: its dotted name or its text; None: nothing that is seen.
@@ -34,12 +32,11 @@ def repeater_of(node: FunctionNode, imports: Mapping[str, str]) -> str | None:
         found = repeating_decorator(decorator, imports)
         if found is not None:
             return found
-    inside = {local: dotted for n in ast.walk(node) for local, dotted in _imported(n)}
-    taken = {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
-    taken |= {n.arg for n in ast.walk(node) if isinstance(n, ast.arg)}
-    names = {local: dotted for local, dotted in imports.items() if local not in taken} | inside
+    body = read_body(node)
+    inside = {each.name: each.stands_for for inner in body.nodes for each in imported(inner)}
+    names = {local: dotted for local, dotted in imports.items() if local not in body.bound} | inside
     ours = {local: dotted for local, dotted in names.items() if dotted.partition(".")[0] in LIBRARIES}
-    for n in ast.walk(node) if ours else ():
+    for n in flat(node) if ours else ():
         if isinstance(n, ast.Name) and n.id in ours:
             return ours[n.id]
     return asks_for_another(node)
@@ -47,11 +44,10 @@ def repeater_of(node: FunctionNode, imports: Mapping[str, str]) -> str | None:
 
 def repeating_decorator(decorator: ast.expr, imports: Mapping[str, str]) -> str | None:
     """The name of a decorator that repeats: one of a queue, or one that is told so by an argument."""
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    text, root = dotted_text(called), root_name(called)
-    if text is None or root is None:
+    root, dot, rest = dotted_name(called(decorator)).partition(".")
+    if not root:
         return None
-    dotted = imports.get(root, root) + text[len(root) :]
+    dotted = imports.get(root, root) + dot + rest
     if dotted.rpartition(".")[2] == "poet":
         return None
     keywords = decorator.keywords if isinstance(decorator, ast.Call) else []
@@ -63,11 +59,11 @@ def repeating_decorator(decorator: ast.expr, imports: Mapping[str, str]) -> str 
 
 def asks_for_another(node: FunctionNode) -> str | None:
     """The text of `raise self.retry(...)`: a task of celery that asks to be run again."""
-    for n in ast.walk(node):
+    for n in flat(node):
         match n:
             case ast.Raise(exc=ast.Call(func=ast.Attribute(attr="retry") as asked)):
-                return dotted_text(asked)
-        if node.decorator_list and isinstance(n, ast.Call) and dotted_text(n.func) == "self.retry":
+                return dotted_name(asked) or None
+        if node.decorator_list and isinstance(n, ast.Call) and dotted_name(n.func) == "self.retry":
             return "self.retry"
     return None
 
@@ -83,26 +79,16 @@ def repeated_by_loop(node: FunctionNode, calls: Collection[ast.Call]) -> frozens
     waiting: list[tuple[ast.AST, ast.For | ast.AsyncFor | ast.While | None]] = [(n, None) for n in node.body]
     while waiting:
         n, loop = waiting.pop()
-        if isinstance(n, _SCOPES):
+        if isinstance(n, SCOPES):
             continue
-        if isinstance(n, _LOOPS):
+        if isinstance(n, LOOPS):
             loop = n
         if isinstance(n, ast.Try) and loop is not None and _goes_on(n):
             changing = _bound_by_round(loop, n)
-            inside = [inner for statement in n.body for inner in ast.walk(statement) if id(inner) in wanted]
+            inside = [inner for statement in n.body for inner in flat(statement) if id(inner) in wanted]
             found.update(id(inner) for inner in inside if not _mentions(inner, changing))
-        waiting.extend((child, loop) for child in ast.iter_child_nodes(n))
+        waiting.extend((child, loop) for child in children(n))
     return frozenset(found)
-
-
-def _imported(node: ast.AST) -> list[tuple[str, str]]:
-    """(local name, dotted name) of an import statement."""
-    if isinstance(node, ast.Import):
-        pairs = [(alias, alias.name.partition(".")[0]) for alias in node.names]
-        return [(a.asname or first, a.name if a.asname else first) for a, first in pairs]
-    if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-        return [(alias.asname or alias.name, f"{node.module}.{alias.name}") for alias in node.names]
-    return []
 
 
 def _is_nothing(value: ast.expr | None) -> bool:
@@ -126,10 +112,10 @@ def _bound_by_round(loop: ast.For | ast.AsyncFor | ast.While, attempt: ast.Try) 
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         if node is not attempt:
-            waiting.extend(ast.iter_child_nodes(node))
+            waiting.extend(children(node))
     return frozenset(found)
 
 
 def _mentions(call: ast.AST, names: frozenset[str]) -> bool:
     """Whether one of the names stands in a call."""
-    return any(isinstance(n, ast.Name) and n.id in names for n in ast.walk(call))
+    return any(isinstance(n, ast.Name) and n.id in names for n in flat(call))

@@ -10,9 +10,9 @@ import ast
 from functools import cached_property
 from typing import Final
 
-from poetc.effects.scope import FunctionNode, Scope
+from poetc.effects.scope import Scope
+from poetc.source.nodes import SCOPES, FunctionNode, children, flat
 
-_INNER: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 _ORDERING: Final = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 _LOOKED_AT: Final = (ast.Return, ast.FormattedValue, ast.Call, ast.keyword, ast.If, ast.While, ast.Assert, ast.Expr)
 """where an attribute that is `same` says no more than that all went well"""
@@ -75,12 +75,12 @@ class Replies:
     @cached_property
     def parents(self) -> dict[int, ast.AST]:
         """id of a node → the node that holds it."""
-        return {id(child): node for node in ast.walk(self.node) for child in ast.iter_child_nodes(node)}
+        return {id(child): node for node in flat(self.node) for child in children(node)}
 
     @cached_property
     def outer(self) -> frozenset[str]:
         """Names that belong to somebody else as well."""
-        found = [n.names for n in ast.walk(self.node) if isinstance(n, ast.Global | ast.Nonlocal)]
+        found = [n.names for n in flat(self.node) if isinstance(n, ast.Global | ast.Nonlocal)]
         return frozenset(name for names in found for name in names)
 
     @cached_property
@@ -92,6 +92,6 @@ class Replies:
             node, is_inner = waiting.pop()
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 found.setdefault(node.id, []).append((node, is_inner))
-            is_inner = is_inner or isinstance(node, _INNER)
-            waiting += [(child, is_inner) for child in ast.iter_child_nodes(node)]
+            is_inner = is_inner or isinstance(node, SCOPES)
+            waiting += [(child, is_inner) for child in children(node)]
         return found

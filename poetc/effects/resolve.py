@@ -10,19 +10,19 @@ from typing import Final
 from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.conditions import conditional_effect, find_argument
-from poetc.effects.entry import ORDER, Entry, worst
+from poetc.effects.entry import Entry
 from poetc.effects.inference import Inference, called_name
-from poetc.effects.names import MUTATING, RECEIVERS, Names, dotted_text, root_name, short_text
+from poetc.effects.names import MUTATING, RECEIVERS, Names
 from poetc.effects.ownership import PLAIN, Ownership
 from poetc.effects.replies import Replies
-from poetc.effects.scope import FunctionNode, Key, Scope, Walk
+from poetc.effects.scope import Key, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function
+from poetc.ir.effect import effect_named, worst
+from poetc.source.nodes import FunctionNode, dotted_name, root_name, short_text
 
 REPLACED: Final = "replaced"
 """stands for the effect of a library's function that the module sets itself"""
-_SPELLINGS: Final = {"reads": "read", "writes": "write"}
-"""effects of functions, in the words for calls"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,8 +103,7 @@ class Resolver:
 
     def is_replaced(self, called: ast.expr, scope: Scope) -> bool:
         """Whether the module around the function puts something else in a library's place: `requests.get = traced`."""
-        text = dotted_text(called) if self.names.project else None
-        said = self.names.project.get(text, "") if text is not None else ""
+        said = self.names.project.get(dotted_name(called), "") if self.names.project else ""
         return said == REPLACED and self.inference.may_be_outer(called, scope)
 
     # ------------------------------------------------------------------ calls in the catalogue
@@ -210,22 +209,22 @@ class Resolver:
 
     def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str] | None:
         """(effect, why) of a function of the project, if that is what the expression names."""
-        text = dotted_text(expr) if self.names.project else None
-        if text is None or text not in self.names.project:
+        text = dotted_name(expr) if self.names.project else ""
+        if text not in self.names.project:
             return None
         if not (self.inference.may_be_outer(expr, scope) or self.is_imported_here(expr, scope)):
             return None
         said = self.names.project[text]
         if said == REPLACED:
             return "unknown", f"the module sets `{text}` itself"
-        effect = _SPELLINGS.get(said, said)
-        return (effect if effect in ORDER else "unknown"), f"{text} is the project's own: {effect}"
+        effect = effect_named(said)
+        return effect, f"{text} is the project's own: {effect}"
 
     def is_imported_here(self, expr: ast.expr, scope: Scope) -> bool:
         """Whether a chain begins at a name that only import statements of the function bind."""
         root = root_name(expr)
-        home = None if root is None else scope.home_of(root)
-        if root is None or home is None:
+        home = scope.home_of(root) if root else None
+        if home is None:
             return False
         return all(binding.how in ("imported", "opaque") for binding in home.bound[root])
 
@@ -234,8 +233,8 @@ class Resolver:
         name, root = called_name(callee), root_name(call.func)
         if name is not None:
             return f"{name.removesuffix('.__call__')[:200]} isn't in the catalogue"
-        home = scope.home_of(root) if root is not None else None
-        if root is None or home is None:
+        home = scope.home_of(root) if root else None
+        if home is None:
             return f"nobody knows what `{short_text(call.func)[:200]}` is"
         bindings = home.bound[root]
         if len(bindings) > 1:

@@ -6,7 +6,6 @@ import ast
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Position = tuple[int, int]
 """line and column"""
 

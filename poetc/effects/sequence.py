@@ -14,8 +14,8 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from poetc.effects.names import short_text
 from poetc.effects.scope import Key, Scope
+from poetc.source.nodes import COMPREHENSIONS, LOOPS, flat, short_text
 
 if TYPE_CHECKING:
     from poetc.effects.resolve import ResolvedCall, Resolver
@@ -50,7 +50,7 @@ _QUIET: Final = frozenset({"print", "commit", "rollback", "transaction", "seed",
 _TOLD: Final = ("logging.", "warnings.", "signal.", "locale.", "asyncio.", "concurrent.", "subprocess.")
 _COPYING: Final = ("shutil.copy", "boto3.copy", "botocore.client.BaseClient.copy_")
 """what begins the names of writes that read what they write"""
-_LOOPS: Final = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+_LOOPS: Final = (*LOOPS, *COMPREHENSIONS)
 _LEAVING: Final = (ast.Return, ast.Raise, ast.Break, ast.Continue, ast.Assert, ast.Yield)
 _ROUNDS: Final = 12
 
@@ -90,7 +90,7 @@ class Sequence:
             return
         self.settle()
         loops = [node for node in self.resolver.walk.branches if isinstance(node, _LOOPS)]
-        self.repeated = {id(inner) for node in loops for inner in ast.walk(node)}
+        self.repeated = {id(inner) for node in loops for inner in flat(node)}
         guarded = self.guarded()
         for call, world in self.writes:
             given = self.given(call)
@@ -125,7 +125,7 @@ class Sequence:
             for into, arguments, scope in self.resolver.ownership.storing:
                 self.add(self.resolver.ownership.path(into, scope)[0], _together(self.of(a, scope) for a in arguments))
             for node, chosen_by, scope in self.choices():
-                for inner in ast.walk(node):
+                for inner in flat(node):
                     if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
                         self.add(scope.keys_of(inner), self.of(chosen_by, scope))
             if self.env == before:
@@ -139,7 +139,7 @@ class Sequence:
     def of(self, expr: ast.expr, scope: Scope) -> Worlds:
         """What an expression was read from."""
         found: Worlds = {}
-        for node in ast.walk(expr):
+        for node in flat(expr):
             if isinstance(node, ast.Name):
                 for key in self.scopes_keys(node, scope):
                     found |= self.env.get(key, {})
@@ -173,7 +173,7 @@ class Sequence:
         found: dict[int, Worlds] = {}
         for node, chosen_by, scope in self.choices():
             worlds = self.of(chosen_by, scope)
-            inside = [*ast.walk(node)] if worlds else []
+            inside = flat(node) if worlds else []
             held = {id(inner) for inner in inside}
             leaves = any(isinstance(inner, _LEAVING) for inner in inside)
             for call, _ in self.writes if worlds else ():

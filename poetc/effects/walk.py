@@ -6,11 +6,12 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from poetc.effects.scope import Binding, FunctionNode, Position, Scope, Walk
+from poetc.effects.scope import Binding, Position, Scope, Walk
+from poetc.source.imports import imported
+from poetc.source.nodes import FunctionNode, children
 
 _SHORT: Final = 40
 """characters of a text that may be the name of a header"""
-_AWAY: Final = (ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop)
 
 
 def walk_function(node: FunctionNode) -> Walk:
@@ -37,18 +38,7 @@ class _Walker:
             node, scope = waiting.pop()
             visit = _VISITS.get(type(node))
             if visit is None or not visit(self, node, scope):
-                self.children(node, scope)
-
-    def children(self, node: ast.AST, scope: Scope) -> None:
-        found: list[tuple[ast.AST, Scope]] = []
-        for name in node._fields:
-            value = getattr(node, name, None)
-            if isinstance(value, list):
-                found += [(item, scope) for item in value if isinstance(item, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, _AWAY):
-                found.append((value, scope))
-        found.reverse()
-        self.waiting += found
+                waiting += [(child, scope) for child in children(node)[::-1]]
 
     def push(self, nodes: Iterable[ast.AST | None], scope: Scope) -> None:
         self.waiting += [(node, scope) for node in reversed([*nodes]) if node is not None]
@@ -170,15 +160,11 @@ class _Walker:
                 how = "aenter" if is_async else "enter"
                 self.target(item.optional_vars, how, item.context_expr, scope, node)
 
-    def imports(self, node: ast.Import, scope: Scope) -> None:
+    def imports(self, node: ast.Import | ast.ImportFrom, scope: Scope) -> None:
+        stands_for = {each.name: each.stands_for for each in imported(node)}
         for alias in node.names:
-            first = alias.name.partition(".")[0]
-            self.imported(alias.asname or first, alias.name if alias.asname else first, scope, node)
-
-    def imports_from(self, node: ast.ImportFrom, scope: Scope) -> None:
-        for alias in node.names:
-            dotted = "" if node.level or not node.module else f"{node.module}.{alias.name}"
-            self.imported(alias.asname or alias.name, dotted, scope, node)
+            name = alias.asname or alias.name.partition(".")[0]
+            self.imported(name, stands_for.get(name, ""), scope, node)
 
     def imported(self, name: str, dotted: str, scope: Scope, at: ast.AST) -> None:
         if name in scope.globals or name in scope.nonlocals:
@@ -320,7 +306,7 @@ _VISITS: Final[dict[type, Callable[[_Walker, Any, Scope], bool | None]]] = {
     ast.With: _Walker.entering,
     ast.AsyncWith: _Walker.entering,
     ast.Import: _Walker.imports,
-    ast.ImportFrom: _Walker.imports_from,
+    ast.ImportFrom: _Walker.imports,
     ast.Global: _Walker.outer_names,
     ast.Nonlocal: _Walker.outer_names,
     ast.ExceptHandler: _Walker.handler,

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from poetc.config.values import ASKED, PROTECTIONS, objection, shown, similar, spread
 from poetc.diagnose import diagnose
-from poetc.extract.bindings import bindings
-from poetc.extract.surroundings import read_module
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Severity, Site
+from poetc.source.bindings import bindings
+from poetc.source.module import Module, outer_names
 
 Arguments = Mapping[str, Any]
 """argument → checked value; what is absent or None was not said"""
@@ -20,7 +20,7 @@ DEPRECATED: Final = "enable_training"
 _LITERAL = "Write the value itself, or the name of a constant that the module assigns once."
 
 
-def read_arguments(site: Site, decorators: tuple[str, ...]) -> tuple[Arguments, tuple[Diagnostic, ...]]:
+def read_arguments(site: Site, module: Module) -> tuple[Arguments, tuple[Diagnostic, ...]]:
     """Read the decorator's arguments; the diagnostics are warnings.
 
     Raises UnitError with all complaints: POET201 unknown, POET202 no literal, POET203 wrong value, POET212 positional.
@@ -28,7 +28,7 @@ def read_arguments(site: Site, decorators: tuple[str, ...]) -> tuple[Arguments, 
     call = site.decorator
     if not isinstance(call, ast.Call):
         return {}, ()
-    reader = _Reader(site, decorators)
+    reader = _Reader(site, module)
     if isinstance(call.func, ast.Call):
         reader.say("POET202", "the decorator is called twice", call, "Call it once, `@poet(...)`.")
     for argument in call.args:
@@ -43,9 +43,9 @@ def read_arguments(site: Site, decorators: tuple[str, ...]) -> tuple[Arguments, 
 class _Reader:
     """One decorator's arguments, and what is said about them."""
 
-    def __init__(self, site: Site, decorators: tuple[str, ...]) -> None:
+    def __init__(self, site: Site, module: Module) -> None:
         self.site = site
-        self.decorators = decorators
+        self.module = module
         self.found: dict[str, Any] = {}
         self.said: list[Diagnostic] = []
 
@@ -90,8 +90,7 @@ class _Reader:
     def value(self, node: ast.expr) -> tuple[bool, Any]:
         """(whether the value can be known, the value)."""
         if isinstance(node, ast.Name) and not self.hidden(node.id):
-            module = read_module(self.site.source, self.site.tree, self.decorators)
-            node = module.constants.get(node.id, node)
+            node = self.module.assigned_once.get(node.id, node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             number = node.operand.value if isinstance(node.operand, ast.Constant) else None
             if isinstance(number, int | float) and not isinstance(number, bool):
@@ -99,17 +98,9 @@ class _Reader:
         return isinstance(node, ast.Constant), node.value if isinstance(node, ast.Constant) else None
 
     def hidden(self, name: str) -> bool:
-        """Whether the class around the function binds the name: its body is where the decorator is evaluated."""
-        if not self.site.classes:
-            return False
-        line = self.site.node.lineno
-        around = [
-            node
-            for node in ast.walk(self.site.tree)
-            if isinstance(node, ast.ClassDef) and node.lineno < line <= (node.end_lineno or 0)
-        ]
-        innermost = max(around, key=lambda node: node.lineno, default=None)
-        return innermost is not None and name in bindings(innermost.body)
+        """Whether what the function stands in binds the name: its class, or functions around."""
+        innermost = [node for node in self.site.around[-1:] if isinstance(node, ast.ClassDef)]
+        return name in outer_names(self.site.node, self.site.around) or any(name in bindings(n.body) for n in innermost)
 
     def say(
         self,

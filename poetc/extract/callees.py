@@ -11,22 +11,13 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from poetc.extract.modules import (
-    Class,
-    Definition,
-    Function,
-    Inside,
-    Lookup,
-    Module,
-    Names,
-    class_names,
-    may_be_ours,
-    module_of,
-)
+from poetc.extract.lookup import Lookup, may_be_ours
 from poetc.extract.plain_class import why_not_plain
 from poetc.ir import SourceFile
-from poetc.ir.source import type_of_def
-from poetc.marker import dotted_name, marker_of
+from poetc.marker import marker_of
+from poetc.source.functions import is_stub
+from poetc.source.module import Body, Class, Function, Module, Names, names_of
+from poetc.source.nodes import Definition, called, dotted_name
 
 FARTHEST: Final = 32
 """re-exports and base classes that are followed from one name"""
@@ -58,7 +49,7 @@ class Asked(NamedTuple):
     """Where in a function a name is looked up."""
 
     function: Function
-    inside: Inside
+    body: Body
     receiver: str
     """the name of `self` or `cls`; "" where there is none"""
 
@@ -80,15 +71,12 @@ class Resolver:
         """What a class body binds, found out once."""
         key = around.module.source.relative, around.node.lineno
         if key not in self.bodies:
-            self.bodies[key] = class_names(around)
+            self.bodies[key] = names_of(around.node.body, around.module.source)
         return self.bodies[key]
 
-    def add(self, source: SourceFile, tree: ast.Module) -> Module:
+    def add(self, module: Module) -> Module:
         """A file that is parsed already; the same for the same file."""
-        known = self.modules.get(source.relative)
-        if known is None:
-            known = self.modules[source.relative] = module_of(source, tree)
-        return known
+        return self.modules.setdefault(module.source.relative, module)
 
     def module(self, dotted: str, asking: Module) -> Module | None:
         """The project's module of that name."""
@@ -96,29 +84,29 @@ class Resolver:
             return None
         looked = self.lookup(dotted, asking.source)
         self.places |= looked.places
-        return self.add(*looked.found) if looked.found is not None else None
+        return self.add(looked.found) if looked.found is not None else None
 
-    def callees(self, function: Function, inside: Inside) -> dict[str, Callee]:
+    def callees(self, function: Function) -> dict[str, Callee]:
         """Called expression → what of the project it means."""
-        receiver = receiver_of(function)
-        at = Asked(function, inside, receiver if inside.bound[receiver] == 1 else "")
+        receiver, body = function.receiver, function.body
+        at = Asked(function, body, receiver if body.bound[receiver] == 1 else "")
         found: dict[str, Callee] = {}
-        for called in inside.calls:
-            text = dotted_name(called.func)
+        for call in body.calls:
+            text = dotted_name(call.func)
             callee = self.callee(text, at) if text and text not in found else None
             if callee is not None:
                 found[text] = callee
         return found
 
-    def callee(self, called: str, at: Asked) -> Callee | None:
+    def callee(self, text: str, at: Asked) -> Callee | None:
         """What a called expression means; None if it isn't a function or class of the project."""
-        root, *rest = called.split(".")
+        root, *rest = text.split(".")
         module = at.function.module
         if root == at.receiver and at.function.around is not None:
             return self.method(at.function.around, rest[0]) if len(rest) == 1 else None
-        if at.inside.bound[root]:
-            imports = at.inside.imports.get(root, ())
-            if len(imports) != at.inside.bound[root]:
+        if at.body.bound[root]:
+            imports = at.body.imports.get(root, ())
+            if len(imports) != at.body.bound[root]:
                 return None
             return joined(self.dotted([*target.split("."), *rest], 0, module) for target in imports)
         return self.named(module, root, rest, 0)
@@ -167,9 +155,8 @@ class Resolver:
     def function(self, function: Function) -> Callee:
         """One function, unless something stands around its body."""
         for decorator in function.node.decorator_list:
-            called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if not self.is_transparent(called, function.module):
-                return Callee(opaque=f"it is decorated with `{dotted_name(called) or 'something'}`")
+            if not self.is_transparent(called(decorator), function.module):
+                return Callee(opaque=f"it is decorated with `{dotted_name(called(decorator)) or 'something'}`")
         if is_stub(function.node):
             return Callee(opaque="its body is a stub")
         return Callee((function,))
@@ -275,23 +262,3 @@ def joined(found: Iterable[Callee | None]) -> Callee | None:
     functions = {function.key: function for callee in ours for function in callee.functions}
     makes = all(callee.makes for callee in ours)
     return Callee(() if opaque else tuple(functions.values()), opaque, makes)
-
-
-def receiver_of(function: Function) -> str:
-    """The name of a method's `self` or `cls`, "" for a static method and a plain function."""
-    arguments = [*function.node.args.posonlyargs, *function.node.args.args]
-    static = any(dotted_name(d).removeprefix("builtins.") == "staticmethod" for d in function.node.decorator_list)
-    return arguments[0].arg if arguments and function.around is not None and not static else ""
-
-
-def is_stub(node: type_of_def) -> bool:
-    """Whether the body only says that somebody else is to write it."""
-    body = node.body
-    return all(_says_nothing(statement) for statement in body)
-
-
-def _says_nothing(node: ast.stmt) -> bool:
-    if isinstance(node, ast.Raise):
-        raised = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        return raised is not None and dotted_name(raised) == "NotImplementedError"
-    return isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))

@@ -15,17 +15,18 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from poetc.config import Options
-from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue, worst
+from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue
 from poetc.effects.domain import Entries, with_users
-from poetc.effects.entry import rank_of
-from poetc.effects.imports import read_imports
 from poetc.effects.resolve import REPLACED
-from poetc.extract.around import Holdings, imports_of, relevant_calls, replaced_calls
 from poetc.extract.callees import Callee, Resolver
 from poetc.extract.components import components
-from poetc.extract.modules import Function, Lookup, Module, classes_around, look_inside, nowhere
+from poetc.extract.instance_types import InstanceTypes, relevant_calls, replaced_calls
+from poetc.extract.lookup import Lookup, nowhere
 from poetc.extract.surroundings import BUILTINS
 from poetc.ir import Site, Surroundings
+from poetc.ir.effect import effect_named, worst
+from poetc.source.imports import read_imports
+from poetc.source.module import Function, Module, class_around
 
 MOST_SHOWN: Final = 4
 """steps from one function into another that are told of"""
@@ -33,14 +34,11 @@ MOST_STEPS: Final = 64
 """calls from one function of the project into another, one below the other, that are followed"""
 LARGEST_CIRCLE: Final = 64
 """functions that call one another in a circle"""
-_OF_CALL: Final = {"reads": "read", "writes": "write"}
-"""effects of functions, in the words for calls"""
-
 T = TypeVar("T")
 Key = tuple[str, int, int]
 
 
-class Around(NamedTuple):
+class CallContext(NamedTuple):
     """What is known around one function."""
 
     function: Function
@@ -56,7 +54,7 @@ class Around(NamedTuple):
     """called expressions of a library's functions that the module sets itself, "requests.get" """
 
 
-class Known(NamedTuple):
+class Settled(NamedTuple):
     """What one function of the project does."""
 
     effect: str
@@ -70,7 +68,7 @@ class Known(NamedTuple):
 class SiteEffects(NamedTuple):
     """What a decorated function does, and what that depends on."""
 
-    around: Around
+    around: CallContext
     effects: Effects
     project: dict[str, str]
     """called expression → effect of the project's function that it means"""
@@ -93,10 +91,9 @@ class ProjectEffects:
         self.by_domain: dict[str, ProjectEffects] = {}
         self.catalogue = catalogue_of(options.calls)
         self.resolver = Resolver(lookup, options.decorators)
-        self.holdings = Holdings(self.resolver, self.catalogue)
-        self.known: dict[Key, Known] = {}
-        self.arounds: dict[Key, Around] = {}
-        self.imports: dict[str, dict[str, str]] = {}
+        self.instances = InstanceTypes(self.resolver, self.catalogue)
+        self.known: dict[Key, Settled] = {}
+        self.arounds: dict[Key, CallContext] = {}
 
     def of_domain(self, domain: str | None) -> ProjectEffects:
         """The same with what the domain adds to the call catalogue; raises ConfigError if that makes no sense."""
@@ -107,15 +104,15 @@ class ProjectEffects:
             found = self
             if added:
                 found = ProjectEffects(replace(self.options, calls=with_users(added, self.options.calls)))
-                found.resolver = found.holdings.resolver = self.resolver
+                found.resolver = found.instances.resolver = self.resolver
             self.by_domain[domain] = found
         return self.by_domain[domain]
 
-    def of_site(self, site: Site, surroundings: Surroundings) -> SiteEffects:
+    def of_site(self, site: Site, surroundings: Surroundings, module: Module | None = None) -> SiteEffects:
         """What a decorated function does, by exactly what the service is told of its surroundings."""
-        module = self.resolver.add(site.source, site.tree)
+        module = self.resolver.add(module or Module(site.source, site.tree))
         in_class = bool(site.around) and isinstance(site.around[-1], ast.ClassDef)
-        found = self.around(Function(module, site.node, classes_around(module, site.node) if in_class else None))
+        found = self.around(Function(module, site.node, class_around(module, site.node) if in_class else None))
         around = found._replace(
             imports=read_imports(surroundings.imports),
             shadowed=frozenset(surroundings.bound),
@@ -124,7 +121,7 @@ class ProjectEffects:
             callees=without(found.callees, surroundings.outer),
         )
         project = self.project(around)
-        calls = relevant_calls(self.options, surroundings.imports, site.node, around.attributes.values())
+        calls = relevant_calls(self.options, surroundings.imports, module.body(site.node), around.attributes.values())
         places = set(around.places)
         for function in called_by(around).values():
             places |= self.known[function.key].places
@@ -132,7 +129,7 @@ class ProjectEffects:
         effects = analysed(around, project, catalogue_of(calls))
         return SiteEffects(around, effects, project, calls, tuple(sorted(places)), self.used_by(around, effects, calls))
 
-    def through(self, around: Around, text: str) -> str:
+    def through(self, around: CallContext, text: str) -> str:
         """The way from a call of a project's function to what makes it a write, or unknown, each with its place.
 
         "`inner(...)` at app/deep.py:5 → `requests.post(...)` at app/deep.py:3"; "" where it ends at once.
@@ -143,17 +140,17 @@ class ProjectEffects:
             functions = [f for f in callee.functions if f.key in self.known and not self.said_of(f.name)]
             if callee.opaque or not functions:
                 break
-            worst_one = max(functions, key=lambda function: rank_of(self.known[function.key].effect))
+            worst_one = max(functions, key=lambda function: effect_named(self.known[function.key].effect).rank)
             around = self.around(worst_one)
             lines = analysed(around, self.project(around), self.catalogue).lines
             if not lines:
                 break
-            line = max(lines, key=lambda each: rank_of(each.effect))
+            line = max(lines, key=lambda each: effect_named(each.effect).rank)
             steps.append(f"`{line.text}` at {worst_one.module.source.relative}:{line.line}")
             text = line.text.partition("(")[0]
         return " → ".join(steps)
 
-    def project(self, around: Around) -> dict[str, str]:
+    def project(self, around: CallContext) -> dict[str, str]:
         """Called expression → effect of what it means; what only makes an unknown object is left out."""
         for function in called_by(around).values():
             self.settle(function)
@@ -188,9 +185,11 @@ class ProjectEffects:
         if steps <= MOST_STEPS and len(circle) <= LARGEST_CIRCLE:
             effects = self.smallest(arounds)
         used = frozenset[str]().union(*(self.used_by(around) for around in arounds if self.options.calls))
-        self.known.update({key: Known(effects[key], frozenset(places), steps, used) for key in keys})
+        self.known.update({key: Settled(effects[key], frozenset(places), steps, used) for key in keys})
 
-    def used_by(self, around: Around, effects: Effects | None = None, reached: Entries | None = None) -> frozenset[str]:
+    def used_by(
+        self, around: CallContext, effects: Effects | None = None, reached: Entries | None = None
+    ) -> frozenset[str]:
         """The user's entries that a function makes use of, or one that it calls and of which that is known.
 
         What an entry's call gives may be held by a class or a module: such an entry counts where its library does.
@@ -204,9 +203,9 @@ class ProjectEffects:
         given = {name for name, entry in reached or self.options.calls if "returns" in dict(entry)}
         return below | given | {name for name, _ in self.options.calls if any(covers(name, each) for each in names)}
 
-    def smallest(self, circle: list[Around]) -> dict[Key, str]:
+    def smallest(self, circle: list[CallContext]) -> dict[Key, str]:
         """The smallest effects that agree: all begin as pure, and get worse until nothing changes."""
-        found = {around.function.key: Known("pure", frozenset(), 0) for around in circle}
+        found = {around.function.key: Settled("pure", frozenset(), 0) for around in circle}
         known = ChainMap(found, self.known)
         changed = True
         while changed:
@@ -216,12 +215,12 @@ class ProjectEffects:
                 project |= dict.fromkeys(around.replaced, REPLACED)
                 effect = analysed(around, {text: e for text, e in project.items() if e}, self.catalogue).effect
                 before = found[around.function.key]
-                after = worst(before.effect, _OF_CALL.get(effect, effect))
+                after = worst(before.effect, effect)
                 found[around.function.key] = before._replace(effect=after)
                 changed = changed or (after != before.effect and any(found.keys() & called_by(a) for a in circle))
         return {key: known.effect for key, known in found.items()}
 
-    def effect_of(self, callee: Callee, known: Mapping[Key, Known]) -> str:
+    def effect_of(self, callee: Callee, known: Mapping[Key, Settled]) -> str:
         """The worst of what a call may mean; "" for an object of which nothing is known."""
         if callee.opaque:
             return "" if callee.makes else "unknown"
@@ -232,33 +231,25 @@ class ProjectEffects:
         entry = self.catalogue.get(name) if self.options.calls else None
         return entry.effect if entry is not None else ""
 
-    def around(self, function: Function) -> Around:
+    def around(self, function: Function) -> CallContext:
         """What is known around a function, found out once."""
         if function.key not in self.arounds:
             outer, self.resolver.places = self.resolver.places, set()
-            inside = look_inside(function.node, function.module.source)
-            constants = self.holdings.constants(function, inside)
-            callees = self.resolver.callees(function, inside)
-            attributes = self.holdings.of(function, inside) | self.holdings.made(callees)
-            self.arounds[function.key] = Around(
+            constants = self.instances.constants(function)
+            callees = self.resolver.callees(function)
+            attributes = self.instances.of(function) | self.instances.made(callees)
+            self.arounds[function.key] = CallContext(
                 function=function,
-                imports=self.imports_of(function.module),
+                imports=function.module.imports,
                 attributes={text: held for text, held in attributes.items() if text not in constants},
                 constants=constants,
                 shadowed=function.module.names.bound.keys(),
                 callees=callees,
                 places=frozenset(self.resolver.places),
-                replaced=replaced_calls(function.module, inside),
+                replaced=replaced_calls(function),
             )
             self.resolver.places = outer
         return self.arounds[function.key]
-
-    def imports_of(self, module: Module) -> dict[str, str]:
-        """The names that a module imports from one place only, found out once."""
-        path = module.source.relative
-        if path not in self.imports:
-            self.imports[path] = imports_of(module)
-        return self.imports[path]
 
 
 def covers(entry: str, name: str) -> bool:
@@ -272,12 +263,12 @@ def without(known: Mapping[str, T], names: Collection[str]) -> dict[str, T]:
     return {text: each for text, each in known.items() if text.partition(".")[0] not in names}
 
 
-def called_by(around: Around) -> dict[Key, Function]:
+def called_by(around: CallContext) -> dict[Key, Function]:
     """The project's functions that a function may call."""
     return {function.key: function for callee in around.callees.values() for function in callee.functions}
 
 
-def analysed(around: Around, project: Mapping[str, str], catalogue: Catalogue) -> Effects:
+def analysed(around: CallContext, project: Mapping[str, str], catalogue: Catalogue) -> Effects:
     """One function's effects, given those of the project's functions that it calls."""
     names = Names(
         imports=around.imports,

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable
 from typing import Final
 
-from poetc.extract.modules import Class, class_names
-from poetc.marker import dotted_name
+from poetc.source.functions import says_nothing
+from poetc.source.module import Class, names_of
+from poetc.source.nodes import called, dotted_name, flat
 
 DEEPEST: Final = 32
 SPECIAL: Final = ("__new__", "__post_init__", "__setattr__", "__init_subclass__", "__call__")
@@ -27,7 +28,7 @@ def why_not_plain(found: Class, base: Base, depth: int = 0) -> str:
         return _KEPT
     if any(not _is_dataclass(decorator, found) for decorator in node.decorator_list):
         return "the class is decorated"
-    names = class_names(found)
+    names = names_of(node.body, found.module.source)
     if any(name in names.bound for name in SPECIAL[:-1]) or not all(map(_is_quiet, node.body)):
         return _KEPT
     for definition in names.definitions.get("__init__", ()):
@@ -43,8 +44,7 @@ def why_not_plain(found: Class, base: Base, depth: int = 0) -> str:
 
 
 def _is_dataclass(decorator: ast.expr, found: Class) -> bool:
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    root, *rest = dotted_name(called).split(".")
+    root, *rest = dotted_name(called(decorator)).split(".")
     targets = found.module.names.imports.get(root, ())
     return bool(targets) and all(".".join([target, *rest]) == "dataclasses.dataclass" for target in targets)
 
@@ -64,7 +64,7 @@ def _only_keeps(node: ast.FunctionDef) -> bool:
 
 def _keeps(node: ast.stmt) -> bool:
     """`self.x = x`, `super().__init__(x)`, a docstring or `pass`."""
-    if isinstance(node, ast.Pass) or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+    if not isinstance(node, ast.Raise) and says_nothing(node):
         return True
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
         call = node.value
@@ -87,4 +87,4 @@ def _is_super_init(called: ast.expr) -> bool:
 
 def _acts(value: ast.expr) -> bool:
     """Whether evaluating an expression may do something: anything but names, constants and displays of them."""
-    return not all(isinstance(inner, _QUIET) for inner in ast.walk(value))
+    return not all(isinstance(inner, _QUIET) for inner in flat(value))

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-import ast
 import json
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from poetc.config.origins import Origins
-from poetc.extract.bindings import bindings
-from poetc.extract.modules import Lookup, nowhere
+from poetc.extract.lookup import Lookup, nowhere
 from poetc.extract.place import at_setting
 from poetc.extract.standin import misfit, stand_in
 from poetc.ir import Diagnostic, Kind, Policy, Site
+from poetc.source.annotations import Scope, contract_of, satisfies, shown
+from poetc.source.module import Module
 
 REPEATABLE: Final = ("pure", "reads")
 """effects of functions of which a second call may run beside the first"""
-
-JSON_TYPES: Final[dict[type, tuple[str, ...]]] = {
-    type(None): ("None",),
-    bool: ("bool", "int", "float", "complex"),
-    int: ("int", "float", "complex"),
-    float: ("float", "complex"),
-    str: ("str",),
-    list: ("list",),
-    dict: ("dict",),
-}
-"""class of a literal → names of builtin types whose annotations it satisfies"""
-
-BUILTIN_TYPES: Final = frozenset({*sum(JSON_TYPES.values(), ()), "bytes", "bytearray", "tuple", "set", "frozenset"})
-SPELLINGS: Final = {"List": "list", "Dict": "dict", "Tuple": "tuple", "Set": "set", "FrozenSet": "frozenset"}
 
 
 class Misfits(NamedTuple):
@@ -39,7 +25,9 @@ class Misfits(NamedTuple):
     places: frozenset[str]
 
 
-def misfits(site: Site, policy: Policy, effects: str, origins: Origins, lookup: Lookup = nowhere) -> Misfits:
+def misfits(
+    site: Site, module: Module, policy: Policy, effects: str, origins: Origins, lookup: Lookup = nowhere
+) -> Misfits:
     """POET203 for a hedge or a fallback that this function can't have."""
     found, places = [("hedge", message) for message in _hedge(site, policy, effects)], frozenset[str]()
     if policy.fallback is not None:
@@ -50,7 +38,7 @@ def misfits(site: Site, policy: Policy, effects: str, origins: Origins, lookup: 
             message, places = _fallback_call(site, policy.fallback.call, lookup)
             messages += [message] * bool(message)
         else:
-            messages += _fallback_literal(site, policy)
+            messages += _fallback_literal(site, module, policy)
         found += [("fallback", message) for message in messages]
     hint = f'Change `[tool.poet.functions."{site.name}"]`, or the glob that says so.'
     said = [at_setting("POET203", message, site, setting, origins, hint=hint) for setting, message in found]
@@ -79,33 +67,14 @@ def _fallback_call(site: Site, call: str, lookup: Lookup) -> tuple[str, frozense
     return f"`fallback` of `{site.qualname}`, `{call}`, {wrong}" if wrong else "", found.places
 
 
-def _fallback_literal(site: Site, policy: Policy) -> Iterator[str]:
+def _fallback_literal(site: Site, module: Module, policy: Policy) -> Iterator[str]:
     literal = policy.fallback.literal if policy.fallback is not None else None
     value: Any = json.loads(literal or "null")
-    wanted = _builtin_types(site.node.returns)
-    if policy.enforce == "off" or not wanted or wanted & bindings(site.tree.body).keys():
+    imports = {name: dotted for name, dotted in module.imports.items() if module.names.only_known(name)}
+    names = Scope(imports, frozenset(module.names.bound))
+    wanted = contract_of(site.node.returns, names)
+    if policy.enforce == "off" or wanted is None or site.node.returns is None or module.star:
         return
-    if wanted.isdisjoint(JSON_TYPES[type(value)]):
-        shown = "None" if value is None else f"of type {type(value).__name__}"
-        yield f"`fallback` of `{site.qualname}` is {shown}, and its annotation says {ast.unparse(site.node.returns)}"  # type: ignore[arg-type]
-
-
-def _builtin_types(node: ast.expr | None) -> set[str]:
-    """The builtin types that an annotation allows; nothing if it says more than that."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        try:
-            return _builtin_types(ast.parse(node.value, mode="eval").body)
-        except (SyntaxError, ValueError, RecursionError):
-            return set()
-    if isinstance(node, ast.Constant) and node.value is None:
-        return {"None"}
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        left, right = _builtin_types(node.left), _builtin_types(node.right)
-        return left | right if left and right else set()
-    inner = node.value if isinstance(node, ast.Subscript) else node
-    name = inner.id if isinstance(inner, ast.Name) else ""
-    if name == "Optional" and isinstance(node, ast.Subscript):
-        found = _builtin_types(node.slice)
-        return found | {"None"} if found else set()
-    name = SPELLINGS.get(name, name)
-    return {name} if name in BUILTIN_TYPES else set()
+    if not satisfies(type(value).__name__, wanted.split(" | ")):
+        given = "None" if value is None else f"of type {type(value).__name__}"
+        yield f"`fallback` of `{site.qualname}` is {given}, and its annotation says {shown(site.node.returns)}"

@@ -9,8 +9,8 @@ from typing import Final
 
 from poetc.diagnose import diagnose
 from poetc.effects import Effects, ResolvedCall
-from poetc.effects.names import dotted_text, short_text
 from poetc.ir import Diagnostic, Kind, Severity, Site
+from poetc.source.nodes import call_text, dotted_name, flat
 
 REPEATABLE: Final = frozenset({"pure", "reads", "idempotent"})
 MOST: Final = 10
@@ -64,14 +64,14 @@ def _unknown(
         return
     first, *rest = sorted(calls, key=lambda c: (c.node.lineno, c.node.col_offset))
     said = _call(site, retries, first.node, first.name or "", "unknown", _led(first.why, first.node, through))
-    named = [f"`{_shown(c.node)}` in line {c.node.lineno}" for c in rest[:MOST_NAMED]]
+    named = [f"`{call_text(c.node)}` in line {c.node.lineno}" for c in rest[:MOST_NAMED]]
     named += [f"{len(rest) - MOST_NAMED} more"] * (len(rest) > MOST_NAMED)
     yield replace(said, message=f"{said.message} (so may {', '.join(named)})") if named else said
 
 
 def _led(why: str, node: ast.Call, through: Callable[[str], str]) -> str:
     """Why, with the way through the project's functions."""
-    way = through(dotted_text(node.func) or "")
+    way = through(dotted_name(node.func))
     return f"{why}, by {way}" if way else why
 
 
@@ -81,18 +81,13 @@ def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why:
         hint = _UNKNOWN
     elif name.startswith("builtins."):
         hint = _CHANGE
-    message = _message(_shown(node), retries, effect, why)
+    message = _message(call_text(node), retries, effect, why)
     return diagnose("POET214", message, site.source, node, hint=hint, unit=site.name, severity=Severity.WARNING)
-
-
-def _shown(node: ast.Call) -> str:
-    text = short_text(node.func)
-    return f"{text if len(text) <= 60 else text[:57] + '...'}(...)"
 
 
 def _line(site: Site, retries: int, line: int, text: str, effect: str, why: str) -> Diagnostic:
     """What is no call has a line only: its first statement is shown."""
-    statement = next((n for n in ast.walk(site.node) if isinstance(n, ast.stmt) and n.lineno == line), site.node)
+    statement = next((n for n in flat(site.node) if isinstance(n, ast.stmt) and n.lineno == line), site.node)
     message = _message(text, retries, effect, why)
     hint = _ORDER if why.startswith("a second run") else _CHANGE
     return diagnose("POET214", message, site.source, statement, hint=hint, unit=site.name, severity=Severity.WARNING)

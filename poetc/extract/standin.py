@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterable
 from typing import Final, NamedTuple
 
-from poetc.extract.bindings import bindings, statements
-from poetc.extract.modules import Lookup
+from poetc.extract.lookup import Lookup
 from poetc.ir import Kind, Site, SourceFile
-from poetc.ir.source import type_of_def
+from poetc.source.bindings import bindings
+from poetc.source.functions import decorator_name
+from poetc.source.nodes import FUNCTIONS, FunctionNode, statements
 
 HARMLESS: Final = frozenset({"staticmethod", "classmethod", "poet"})
 """decorators that leave the parameters as they are written"""
@@ -22,7 +23,7 @@ class StandIn(NamedTuple):
 
     missing: str = ""
     """what isn't there; "" if nothing speaks against it"""
-    node: type_of_def | None = None
+    node: FunctionNode | None = None
     """its definition; None: it can't be told"""
     places: frozenset[str] = frozenset()
     """files of the project on which this depends"""
@@ -39,10 +40,11 @@ def stand_in(call: str, site: Site, lookup: Lookup) -> StandIn:
         looked = lookup(module, site.source)
         places |= looked.places
         if looked.found is not None:
-            source, tree = looked.found
-            if len(parts) > count + 1 and _is_compiled(source, parts[count]):
+            module_found = looked.found
+            if len(parts) > count + 1 and _is_compiled(module_found.source, parts[count]):
                 return StandIn(places=places)
-            return _inside(tree.body, parts[count:], source.relative)._replace(places=places)
+            where = module_found.source.relative
+            return _inside(module_found.tree.body, parts[count:], where)._replace(places=places)
     module = ".".join(parts[:-1])
     is_ours = bool(places) and parts[0] == site.source.module.partition(".")[0]
     return StandIn(f"`{module}`, and there is no such module in the project" if is_ours else "", None, places)
@@ -66,10 +68,10 @@ def _inside(body: Iterable[ast.stmt], names: list[str], where: str) -> StandIn:
     if isinstance(node, ast.ClassDef) and rest:
         inner = _inside(node.body, rest, f"{name} in {where}")
         return StandIn() if inner.missing and (node.bases or node.keywords or node.decorator_list) else inner
-    return StandIn("", node if isinstance(node, type_of_def) and not rest else None)
+    return StandIn("", node if isinstance(node, FUNCTIONS) and not rest else None)
 
 
-def misfit(site: Site, node: type_of_def) -> str:
+def misfit(site: Site, node: FunctionNode) -> str:
     """Why a function can't be called in the place of that at `site`, with the same arguments; "" if it can, or if
     its decorators may have changed it. A sentence's end: "... takes 1 argument"."""
     if not all(_is_harmless(decorator) for decorator in node.decorator_list):
@@ -107,6 +109,4 @@ def _named_misfit(own: ast.arguments, other: ast.arguments) -> str:
 
 
 def _is_harmless(decorator: ast.expr) -> bool:
-    called = decorator.func if isinstance(decorator, ast.Call) else decorator
-    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
-    return name in HARMLESS
+    return decorator_name(decorator) in HARMLESS

@@ -8,10 +8,10 @@ from typing import Final
 
 from poetc.diagnose import diagnose
 from poetc.effects import Effects, ResolvedCall
-from poetc.effects.names import short_text
 from poetc.extract.arguments import Arguments
 from poetc.ir import Diagnostic, Kind, Policy, Severity, Site
 from poetc.runtime.stopping import SOCKET_CLIENTS
+from poetc.source.nodes import call_text
 
 MOST_NAMED: Final = 3
 """further calls that one note names"""
@@ -50,15 +50,9 @@ def uninterrupted_calls(
     if not found:
         return ()
     first, *rest = found
-    also = [f"`{shown(c.node)}` in line {c.node.lineno}" for c in rest[:MOST_NAMED]]
+    also = [f"`{call_text(c.node)}` in line {c.node.lineno}" for c in rest[:MOST_NAMED]]
     also += [f"{len(rest) - MOST_NAMED} more"] * (len(rest) > MOST_NAMED)
     others = f", nor {', '.join(also)}" if also else ""
-    message = f"off the main thread, nothing interrupts `{shown(first.node)}` after {seconds:g} s{others}"
+    message = f"off the main thread, nothing interrupts `{call_text(first.node)}` after {seconds:g} s{others}"
     note = Severity.NOTE
     return (diagnose("POET230", message, site.source, first.node, hint=HINT, unit=site.name, severity=note),)
-
-
-def shown(node: ast.Call) -> str:
-    """What is called, short enough for a message."""
-    text = short_text(node.func)
-    return f"{text if len(text) <= 60 else text[:57] + '...'}(...)"

@@ -21,6 +21,7 @@ from poetc.extract.surroundings import read_surroundings
 from poetc.extract.uninterrupted import uninterrupted_calls
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Policy, Site, Surroundings, Unit
+from poetc.source.module import Module
 
 CONTRACT: Final = "1.0.0"
 """version of the wire contract; another one asks everything anew"""
@@ -45,14 +46,16 @@ def extract_unit(
     """
     text = site.text.encode("utf-8")
     _storable(site, len(text))
-    arguments, warnings = read_arguments(site, options.decorators)
+    project = project or ProjectEffects(options)
+    module = project.resolver.add(Module(site.source, site.tree))
+    arguments, warnings = read_arguments(site, module)
     try:
         policy = resolve_policy(site, arguments, options, domains)
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
-    surroundings = _surroundings(site, options.decorators)
-    project = (project or ProjectEffects(options)).of_domain(policy.domain)
-    found = project.of_site(site, surroundings)
+    surroundings = _surroundings(site, module, options.decorators)
+    project = project.of_domain(policy.domain)
+    found = project.of_site(site, surroundings, module)
     surroundings = replace(
         surroundings,
         attributes=tuple(found.around.attributes.items()),
@@ -60,7 +63,7 @@ def extract_unit(
         project_effects=tuple(found.project.items()),
         calls=found.calls,
     )
-    misfit = misfits(site, policy, found.effects.effect, Origins(options), project.resolver.lookup)
+    misfit = misfits(site, module, policy, found.effects.effect, Origins(options), project.resolver.lookup)
     if misfit.said:
         raise UnitError([*misfit.said, *warnings])
 
@@ -101,9 +104,9 @@ def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundi
     return sha256(canonical.encode("ascii")).hexdigest()
 
 
-def _surroundings(site: Site, decorators: tuple[str, ...]) -> Surroundings:
+def _surroundings(site: Site, module: Module, decorators: tuple[str, ...]) -> Surroundings:
     try:
-        return read_surroundings(site, decorators)
+        return read_surroundings(site, module, decorators)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         what = error.msg if isinstance(error, SyntaxError) else "nested too deeply"
         hint = "Python can't import this module either; what it says of it is above."

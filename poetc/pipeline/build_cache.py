@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from poetc.pipeline.project import Project
     from poetc.pipeline.survey import FileState, ProjectState
     from poetc.scan import FileEntry
+    from poetc.source.module import Module
 
 FORM = 6
 """of what is remembered; another one is forgotten"""
@@ -211,7 +212,7 @@ class Written:
         return None if row is None else [*row, digest_of(path)]
 
     def places(
-        self, rows: Mapping[str, list[int] | None], read: Mapping[Path, tuple[SourceFile, Any] | None]
+        self, rows: Mapping[str, list[int] | None], read: Mapping[Path, Module | None]
     ) -> dict[str, list[Any] | None] | None:
         """Files on which others depend, with their digests; None if one of them has come or gone by this build.
 
@@ -226,7 +227,7 @@ class Written:
                     return None
                 found[path] = [*now, self.proof(path)]
             elif row is not None and (known := read.get(here)) is not None:
-                found[path] = [*row, self.digest_of_source(path, known[0])]
+                found[path] = [*row, self.digest_of_source(path, known.source)]
             else:
                 found[path] = row
         return found

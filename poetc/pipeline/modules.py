@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -10,16 +9,15 @@ from pathlib import Path
 
 from poetc.config import Options
 from poetc.errors import SourceError
-from poetc.extract.modules import Looked
+from poetc.extract.lookup import Looked
 from poetc.ir import SourceFile
 from poetc.scan.parse import parse_module
 from poetc.scan.read import read_module
 from poetc.snapshot import stat_row
+from poetc.source.module import Module
 
 MOST_FILES = 20_000
 """files that one run looks into beside those with a decorator"""
-
-Parsed = tuple[SourceFile, ast.Module]
 
 
 class Modules:
@@ -30,7 +28,7 @@ class Modules:
         self.root = options.root
         self.bases = [options.root / folder for folder in ("src", *options.src, ".")]
         self.answers: dict[tuple[Path, str], Looked] = {}
-        self.parsed: dict[Path, Parsed | None] = {}
+        self.parsed: dict[Path, Module | None] = {}
         self.rows: dict[str, list[int] | None] = {}
         """path from the root → stat, taken before the file was read; None: no such file"""
 
@@ -73,20 +71,20 @@ class Modules:
             self.rows[place] = stat_row(str(path))
         return self.rows[place] is not None
 
-    def read(self, path: Path, base: Path, parts: list[str]) -> Parsed | None:
+    def read(self, path: Path, base: Path, parts: list[str]) -> Module | None:
         """A file, parsed; None for what can't be, which is said where the file itself is built."""
         if path not in self.parsed:
             self.parsed[path] = self.parse(path, base, parts) if len(self.parsed) < MOST_FILES else None
         return self.parsed[path]
 
-    def parse(self, path: Path, base: Path, parts: list[str]) -> Parsed | None:
+    def parse(self, path: Path, base: Path, parts: list[str]) -> Module | None:
         real = Path(os.path.realpath(path))
         if not real.is_relative_to(self.root):
             return None  # a link that leads out of the project
         try:
             source = read_module(path, self.options)
             named = replace(source, module=".".join(parts), base=base)
-            return named, parse_module(source)
+            return Module(named, parse_module(source).tree)
         except SourceError:
             return None
 

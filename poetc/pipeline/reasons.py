@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from poetc.effects.names import short_text
+from poetc.source.nodes import short_text
 from poetc.verify.repeats import USES
 
 if TYPE_CHECKING:

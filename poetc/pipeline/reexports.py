@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from poetc.errors import SourceError
-from poetc.extract.modules import Looked
 from poetc.ir import SourceFile
-from poetc.marker import absolute, dotted_name, exactly, imported, is_linked, marker_of
+from poetc.marker import exactly, is_linked, marker_of
 from poetc.pipeline.modules import Modules
 from poetc.scan.parse import parse_module
 from poetc.scan.sites import find_sites
+from poetc.source.imports import absolute, imported
+from poetc.source.module import Module
+from poetc.source.nodes import DEFINITIONS, dotted_name
 
 IMPORTING: Final = re.compile(r"^[ \t]*from[ \t]+([.\w]+)[ \t]+import\b(.*)", re.MULTILINE)
-SUITES: Final = ("body", "handlers", "orelse", "finalbody")
 FARTHEST: Final = 20
 """modules that one marker may pass through"""
 
@@ -42,12 +42,12 @@ class Reexports:
         if not any("(" in m[2] or "*" in m[2] or "\\" in m[2] or any(n in m[2] for n in names) for m in suspicious):
             return ()
         try:
-            tree = parse_module(source)
+            module = parse_module(source)
         except SourceError:
             return ()  # said where the file itself is read
         found: list[str] = []
         by_star: list[str] = []
-        for node in from_imports(tree):
+        for node in from_imports(module):
             for name, target, _ in imported(node, source):
                 home, _, leaf = target.rpartition(".")
                 if name == "*":
@@ -70,14 +70,12 @@ class Reexports:
             return False
         looked = self.modules(module, asking)
         self.places |= looked.places
-        return looked.found is not None and self.binds(looked, name, steps)
+        return looked.found is not None and self.binds(looked.found, name, steps)
 
-    def binds(self, looked: Looked, name: str, steps: int) -> bool:
+    def binds(self, module: Module, name: str, steps: int) -> bool:
         """Whether the last binding of a name at a module's top is a marker."""
-        assert looked.found is not None
-        source, tree = looked.found
-        result = False
-        for node in statements(tree):
+        source, result = module.source, False
+        for node in module.statements:
             if isinstance(node, ast.Import | ast.ImportFrom):
                 for bound, target, _ in imported(node, source):
                     if bound == "*":
@@ -85,7 +83,7 @@ class Reexports:
                     elif bound == name:
                         home, _, leaf = target.rpartition(".")
                         result = self.passes_on(home, leaf, source, steps)
-            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            elif isinstance(node, DEFINITIONS):
                 result = result and node.name != name
             elif isinstance(node, ast.Assign) and any(isinstance(t, ast.Name) and t.id == name for t in node.targets):
                 result = self.marker.matches(dotted_name(node.value))
@@ -102,15 +100,15 @@ class Reexports:
         """Why a star import puts an unlinked marker in the place of the link; "" if none does."""
         try:
             starred = any("*" in match[2] for match in IMPORTING.finditer(source.text))
-            tree = parse_module(source) if starred else ast.Module([], [])
+            nodes = from_imports(parse_module(source)) if starred else []
         except SourceError:
             return ""
         said = ""
-        for node in from_imports(tree):
+        for node in nodes:
             for name, target, _ in imported(node, source):
                 if name == "*":
                     looked = self.modules(target, source)
-                    if looked.found and any(self.binds(looked, n, FARTHEST) for n in self.marker.names):
+                    if looked.found and any(self.binds(looked.found, n, FARTHEST) for n in self.marker.names):
                         linked = self.importer is None or bool(find_sites(self.importer, self.decorators)[0])
                         said = "" if linked else star_said(node)
                 elif self.marker.matches(target):
@@ -129,18 +127,6 @@ def spelled(node: ast.ImportFrom, name: str, source: SourceFile) -> list[str]:
     return [exactly(f"{absolute(node, source)}.{name}"), exactly(f"{'.' * node.level}{node.module or ''}.{name}")]
 
 
-def from_imports(tree: ast.Module) -> Iterator[ast.ImportFrom]:
+def from_imports(module: Module) -> list[ast.ImportFrom]:
     """`from` imports that run with the module."""
-    return (node for node in statements(tree) if isinstance(node, ast.ImportFrom))
-
-
-def statements(tree: ast.Module) -> Iterator[ast.stmt]:
-    """What runs with the module, in source order; functions and classes are not entered."""
-    waiting: list[ast.AST] = list(reversed(tree.body))
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, ast.stmt):
-            yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            inner = [each for name in SUITES for each in getattr(node, name, ())]
-            waiting += reversed(inner)
+    return [node for node in module.statements if isinstance(node, ast.ImportFrom)]

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from poetc.marker import is_linked
 from poetc.scan.exclude import FOLDERS
+from poetc.source.nodes import flat
 
 LARGEST: Final = 2_000_000
 STARTERS: Final = re.compile(
@@ -246,7 +247,7 @@ def _statements(text: str) -> Statements:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return said
-    for node in ast.walk(tree):
+    for node in flat(tree):
         if isinstance(node, ast.Import | ast.ImportFrom):
             _read_import(node, said)
         elif isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value) < 200:

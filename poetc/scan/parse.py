@@ -1,4 +1,4 @@
-"""`SourceFile` → `ast.Module`, whatever is in the file.
+"""`SourceFile` → `Module`, whatever is in the file.
 
 CPython refuses what is nested too deeply in three ways: MemoryError from the parser's own stack, RecursionError as it
 builds the tree, SyntaxError for brackets and indentation. What it returns is no deeper than its recursion limit, but
@@ -11,24 +11,22 @@ import ast
 import re
 import warnings
 from functools import lru_cache
-from threading import Lock
 
 from poetc.diagnose import character, excerpt_of
 from poetc.errors import SourceError
 from poetc.ir import Diagnostic, SourceFile
+from poetc.source.module import QUIET, Module
 
 _TOO_DEEP = re.compile(r"too many (nested parentheses|levels of indentation)")
-_QUIET = Lock()
-"""filters of `warnings` belong to the whole process: two threads must not put them back in the wrong order"""
 _SEARCHED = 1_000_000
 """characters up to which the line that is too deep is searched for"""
 
 
 @lru_cache(maxsize=4)
-def parse_module(source: SourceFile) -> ast.Module:
+def parse_module(source: SourceFile) -> Module:
     """Parse without a word about the user's own warnings. Raises SourceError: POET101 syntax, POET105 too deep."""
     try:
-        return _parsed(source.text)
+        return Module(source, _parsed(source.text))
     except SyntaxError as error:
         raise SourceError(_syntax(source, error)) from error
     except (RecursionError, MemoryError) as error:
@@ -36,7 +34,7 @@ def parse_module(source: SourceFile) -> ast.Module:
 
 
 def _parsed(text: str) -> ast.Module:
-    with _QUIET, warnings.catch_warnings():
+    with QUIET, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return ast.parse(text)
 

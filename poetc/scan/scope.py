@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from poetc.ir import SourceFile
-from poetc.ir.source import type_of_def
-from poetc.marker import Marker, dotted_name, imported
+from poetc.marker import Marker
+from poetc.source.bindings import bound_by
+from poetc.source.imports import imported
+from poetc.source.nodes import Definition, FunctionNode, called, dotted_name, flat, parameters, statements
 
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Bindings = dict[str, frozenset[str]]
 """name → dotted names it may stand for; a branch (`try: from poetc import poet`) adds one, other statements replace"""
 
@@ -74,23 +75,19 @@ class Scope:
         """The body of a class that stands here."""
         return Scope(self.source, self.marker, dict(self.bindings), (*self.around, node), imported=self.imported)
 
-    def function_body(self, node: type_of_def) -> Scope:
+    def function_body(self, node: FunctionNode) -> Scope:
         """The body of a function that stands here, in which its parameters and what it assigns hide names."""
-        hidden = {a.arg for a in _parameters(node.args)} | _stored(node)
+        hidden = {a.arg for a in parameters(node.args)} | _stored(node)
         bindings = {n: d for n, d in self.bindings.items() if n not in hidden}
         return Scope(self.source, self.marker, bindings, (*self.around, node), imported=self.imported - hidden)
 
     def is_linked(self, node: ast.expr) -> bool:
         """Whether an expression that is the marker means what a module-level import has bound."""
-        while isinstance(node, ast.Call):
-            node = node.func
-        return dotted_name(node).partition(".")[0] not in self.imported
+        return dotted_name(called(node)).partition(".")[0] not in self.imported
 
     def is_marker(self, node: ast.expr) -> bool:
         """Whether an expression, called or not, is the marker."""
-        while isinstance(node, ast.Call):
-            node = node.func
-        return any(map(self.marker.matches, self.stands_for(node)))
+        return any(map(self.marker.matches, self.stands_for(called(node))))
 
     def stands_for(self, node: ast.expr) -> Iterator[str]:
         """The dotted names that `a.b.c` may stand for by what `a` was bound to."""
@@ -141,26 +138,13 @@ class Scope:
             self.bindings.pop(name, None)
 
 
-def _parameters(args: ast.arguments) -> list[ast.arg]:
-    rest = [a for a in (args.vararg, args.kwarg) if a is not None]
-    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *rest]
-
-
 def _stored(node: ast.AST) -> set[str]:
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load)}
+    return {name for inner in flat(node) if isinstance(inner, ast.Name) for name in bound_by(inner)}
 
 
 def _globals(node: Definition) -> set[str]:
     """Names that a function or class declares to be the module's."""
-    found: set[str] = set()
-    waiting: list[ast.AST] = [*node.body]
-    while waiting:
-        inner = waiting.pop()
-        if isinstance(inner, ast.Global):
-            found.update(inner.names)
-        elif not isinstance(inner, Definition | ast.expr):
-            waiting.extend(ast.iter_child_nodes(inner))
-    return found
+    return {name for inner in statements(node.body) if isinstance(inner, ast.Global) for name in inner.names}
 
 
 def _targets(node: ast.stmt) -> list[ast.expr]:

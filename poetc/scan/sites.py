@@ -15,12 +15,13 @@ from typing import NamedTuple
 from poetc.diagnose import diagnose
 from poetc.errors import SourceError
 from poetc.ir import Diagnostic, Role, Severity, Site, SourceFile, Span
-from poetc.ir.source import full_name, type_of_def
+from poetc.ir.source import full_name
 from poetc.marker import Marker, marker_of
 from poetc.scan.parse import parse_module
 from poetc.scan.readers import meanings, reader_above
-from poetc.scan.roles import is_transparent, kind_of, last_name, role_of, suffix_of
-from poetc.scan.scope import Definition, Scope
+from poetc.scan.scope import Scope
+from poetc.source.functions import decorator_name, is_transparent, kind_of, role_of, suffix_of
+from poetc.source.nodes import Definition, FunctionNode, children
 
 Block = ast.stmt | ast.ExceptHandler | ast.match_case
 
@@ -32,10 +33,10 @@ def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Site
     diagnosed is no site; its qualified name is the diagnostic's `unit`.
     """
     try:
-        tree = parse_module(source)
+        module = parse_module(source)
     except SourceError as error:
         return [], [error.diagnostic]
-    survey = _Survey(source, tree, marker_of(tuple(decorators)))
+    survey = _Survey(source, module.tree, marker_of(tuple(decorators)))
     survey.read()
     sites = survey.distinct()
     return sites, sorted(survey.diagnostics, key=lambda d: (d.line, d.column))
@@ -44,7 +45,7 @@ def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Site
 class _Mark(NamedTuple):
     """A function that carries the marker."""
 
-    node: type_of_def
+    node: FunctionNode
     qualname: str
     decorator: ast.expr
     role: Role
@@ -97,18 +98,18 @@ class _Survey:
             self.learn(scope.read_assignment(node))
         return [(body, scope.branches()) for body in _blocks(node)]
 
-    def function(self, node: type_of_def, scope: Scope) -> None:
+    def function(self, node: FunctionNode, scope: Scope) -> None:
         """Note a decorated function, or say why it can't be one."""
         marked = [d for d in node.decorator_list if scope.is_marker(d)]
         self.calls(node, scope, besides=marked)
-        if not marked or any(last_name(d) == "overload" for d in node.decorator_list):
+        if not marked or any(decorator_name(d) == "overload" for d in node.decorator_list):
             return
         role = role_of(node.decorator_list, scope.in_class)
         qualname = scope.qualname(node.name) + suffix_of(role)
         sound = self.well_decorated(node, marked, qualname, scope)
         self.marks.append(_Mark(node, qualname, marked[0], role, scope.around, sound))
 
-    def well_decorated(self, node: type_of_def, marked: list[ast.expr], qualname: str, scope: Scope) -> bool:
+    def well_decorated(self, node: FunctionNode, marked: list[ast.expr], qualname: str, scope: Scope) -> bool:
         """Whether `@poet` stands once, is one that can be linked, and is given the function itself."""
         if not scope.is_linked(marked[0]):
             message = f"the decorator of `{node.name}` is imported inside of a function, where it can't be linked"
@@ -128,7 +129,7 @@ class _Survey:
             return False
         for below in node.decorator_list[node.decorator_list.index(marked[0]) + 1 :]:
             if not is_transparent(below, scope.in_class):
-                shown = last_name(below) or "a decorator"
+                shown = decorator_name(below) or "a decorator"
                 message = f"`{shown}` stands between @poet and `{node.name}`, which is left as it is"
                 hint = "Put @poet directly above `def`, below the other decorators."
                 self.say("POET209", message, below, qualname, hint=hint, severity=Severity.WARNING)
@@ -141,7 +142,7 @@ class _Survey:
             return False
         return True
 
-    def reader(self, node: type_of_def, marked: ast.expr, scope: Scope) -> ast.expr | None:
+    def reader(self, node: FunctionNode, marked: ast.expr, scope: Scope) -> ast.expr | None:
         """A decorator above the marker, or of a class around, that reads the function's code."""
         above = node.decorator_list[: node.decorator_list.index(marked)]
         above += [d for each in scope.around if isinstance(each, ast.ClassDef) for d in each.decorator_list]
@@ -173,7 +174,7 @@ class _Survey:
                 hint = "Write a `def` and put @poet above it; only decorators are known before the program runs."
                 self.say("POET208", f"the marker is used in {what}, not as a decorator", inner, "", hint=hint)
             else:
-                waiting.extend(ast.iter_child_nodes(inner))
+                waiting += children(inner)
 
     def distinct(self) -> list[Site]:
         """The sound marks whose name no other mark has; the others can't be told apart at import, or in the store."""
@@ -193,11 +194,18 @@ class _Survey:
         node, first = mark.node, mark.node.decorator_list[0]
         indent = len(self.lines[first.lineno - 1]) - len(self.lines[first.lineno - 1].lstrip())
         span = Span(first.lineno, indent, node.end_lineno or node.lineno, node.end_col_offset or 0)
-        text = "\n".join(self.lines[span.line - 1 : span.end_line])
-        kind = kind_of(node, text)
         classes = tuple(each.name for each in mark.around if isinstance(each, ast.ClassDef))
         return Site(
-            self.source, mark.qualname, node, self.tree, mark.decorator, mark.role, kind, classes, span, mark.around
+            self.source,
+            mark.qualname,
+            node,
+            self.tree,
+            mark.decorator,
+            mark.role,
+            kind_of(node),
+            classes,
+            span,
+            mark.around,
         )
 
     def say(
@@ -235,7 +243,7 @@ class _Survey:
             return self.between(first, node.end_lineno or first)
         return True
 
-    def holds_mention(self, node: type_of_def) -> bool:
+    def holds_mention(self, node: FunctionNode) -> bool:
         return self.between(node.lineno, node.end_lineno or node.lineno)
 
     def between(self, first: int, last: int) -> bool:
@@ -252,4 +260,4 @@ def _blocks(node: Block) -> list[list[Block]]:
 def _expressions(node: Block) -> list[ast.AST]:
     """The parts of a statement that are no statements."""
     blocks = (ast.stmt, ast.ExceptHandler, ast.match_case)
-    return [child for child in ast.iter_child_nodes(node) if not isinstance(child, blocks)]
+    return [child for child in children(node) if not isinstance(child, blocks)]

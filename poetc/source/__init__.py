@@ -1,1 +1,4 @@
-"""Facts of Python source: functions, names, places, annotations. Knows no stage and no project."""
+"""Facts of Python source, each found out in one place: what a tree holds, binds, imports, annotates; nothing is run.
+
+Whoever reads a function asks here: scanning, extraction, effects, engines, emission, verification.
+"""

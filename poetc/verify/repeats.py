@@ -6,8 +6,8 @@ import ast
 from typing import Final
 
 from poetc.effects import Catalogue, CatalogueError, Names, ResolvedCall, load_catalogue, resolve_calls
-from poetc.effects.imports import read_imports
 from poetc.effects.ownretries import repeated_by_loop, repeater_of
+from poetc.source.imports import read_imports
 from poetc.verify.answer import Answer
 
 USES: Final = {

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from poetc.config import Options
-from poetc.extract.modules import Looked
+from poetc.extract.lookup import Looked
 from poetc.pipeline.modules import Modules
 from poetc.scan.read import read_module
 
@@ -55,9 +55,9 @@ def test_it_finds_what_an_import_would(
 ) -> None:
     """By place, never by importing."""
     looked = look(dotted, asking)
-    assert (looked.found[0].relative if looked.found else None) == found
+    assert (looked.found.source.relative if looked.found else None) == found
     if looked.found:
-        assert looked.found[0].module == dotted
+        assert looked.found.source.module == dotted
         assert found in looked.places
 
 
@@ -65,7 +65,7 @@ def test_a_file_is_parsed_once(modules: tuple[Path, Modules], look: Callable[[st
     """However often, and from wherever, it is asked for."""
     first, second = look("app.store", "app/__init__.py"), look("app.store", "src/only.py")
     assert first.found is not None and second.found is not None
-    assert first.found[1] is second.found[1]
+    assert first.found.tree is second.found.tree
 
 
 def test_places_are_those_that_would_change_the_answer(

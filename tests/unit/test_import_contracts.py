@@ -44,7 +44,8 @@ NO_OP_ROOMS = (
 PLANTED = {
     "ir-is-the-bottom": ("ir/planted.py", "import poetc.errors"),
     "runtime-stands-alone": ("runtime/planted.py", "import poetc.ir"),
-    "effects-stands-alone": ("effects/planted.py", "import poetc.ir"),
+    "effects-stands-alone": ("effects/planted.py", "import poetc.errors"),
+    "source-is-asked-by-all": ("source/planted.py", "import poetc.scan"),
     "wire-sees-nothing-of-ours": ("wire/planted.py", "import poetc.ir"),
     "stages-apart": ("scan/planted.py", "import poetc.extract"),
     "only-pipeline-joins": ("store/planted.py", "import poetc.pipeline"),

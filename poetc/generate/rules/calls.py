@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
-from poetc.effects.imports import read_imports
 from poetc.generate.rules.contracts import imported_names, names_bound_by
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource, bound_names, own_nodes
+from poetc.source.imports import read_imports
 from poetc.source.place import place_of
 from poetc.wire.enhancement import Call
 

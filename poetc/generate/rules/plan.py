@@ -7,7 +7,6 @@ from typing import Any, Final, NamedTuple, cast
 
 from poetc.domains import DomainPart
 from poetc.effects import FrameUses, ResolvedCall, frame_uses
-from poetc.effects.imports import read_imports
 from poetc.effects.ownretries import repeated_by_loop, repeater_of
 from poetc.generate.rules.calls import effects_of, outside_of_f_strings, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract, returns_to_check
@@ -16,6 +15,7 @@ from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.loops import loops_to_check
 from poetc.generate.rules.protection import breaker_of, left_out, protection_of
 from poetc.source.function import FunctionSource
+from poetc.source.imports import read_imports
 from poetc.source.place import place_of
 from poetc.wire import TranspileConfig
 from poetc.wire.enhancement import Budget, Call, Enhancement, Provenance, Retry

@@ -6,7 +6,7 @@ import ast
 import textwrap
 
 from poetc.effects import Effects, Names, ResolvedCall, analyse, load_catalogue, resolve_calls
-from poetc.effects.imports import read_imports
+from poetc.source.imports import read_imports
 
 IMPORTS = """
 import aiohttp, anthropic, asyncio, boto3, collections, contextlib, copy, csv, functools, grpc, hashlib, httpx

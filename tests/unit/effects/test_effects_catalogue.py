@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from poetc.effects import CatalogueError, Entry, Rule, load_catalogue, worst
+from poetc.effects import CatalogueError, Entry, Rule, load_catalogue
 from poetc.effects.entry import FORMS, GIVES, ORDER
+from poetc.ir.effect import worst
 
 CATALOGUE = load_catalogue()
 

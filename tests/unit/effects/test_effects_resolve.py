@@ -9,7 +9,7 @@ import pytest
 from effects_samples import NAMES, calls, function, names_of
 
 from poetc.effects import Names, class_attributes, load_catalogue, module_attributes, resolve_calls
-from poetc.effects.imports import read_imports
+from poetc.source.imports import read_imports
 
 LAST = {
     "module": ("requests.get(u)", "requests.get"),

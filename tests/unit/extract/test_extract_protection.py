@@ -178,6 +178,7 @@ LITERALS = [
     ("int | Order", "[]", True),
     ("'int |'", "[]", True),
     ("Literal['a']", '"b"', True),
+    ("Literal['a']", "1", False),
 ]
 
 
@@ -186,14 +187,16 @@ def test_literals_that_stand_in(
     root: Path, sites: Callable[..., list[Site]], annotation: str, literal: str, fits: bool
 ) -> None:
     """A value of another type than the annotation's is refused; annotations beyond builtins aren't judged."""
+    imports = "from typing import List, Literal, Optional\n"
     text = f"{TOP}@poet()\ndef f() -> {annotation}:\n    return load()\n"
     fallback = FallbackPolicy(literal=literal)
-    said = said_of(root, sites, text, "app.py", fallback=fallback)
+    said = said_of(root, sites, imports + text, "app.py", fallback=fallback)
     assert (not said) is fits
     if said:
         assert "its annotation says" in said[0].message
     assert not said_of(root, sites, text, "app.py", fallback=fallback, enforce="off")
-    assert not said_of(root, sites, f"int = list = List = str = tuple = 1\n{text}", "app.py", fallback=fallback)
+    hiding = f"{imports}int = list = List = str = tuple = Optional = Literal = 1\n"
+    assert not said_of(root, sites, hiding + text, "app.py", fallback=fallback)
 
 
 DECORATED = ["breaker=True", "bulkhead=8", 'rate_limit="1/s"', "fallback=None", "hedge=0.1", "events=True"]

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from poetc.extract.freedom import free_variables
-from poetc.ir import Draft, Kind, Policy, Role, Site, SourceFile, Span, Surroundings, Unit
-from poetc.verify.nodes import is_generator
+from poetc.ir import Draft, Policy, Role, Site, SourceFile, Span, Surroundings, Unit
+from poetc.source.functions import kind_of
+from poetc.source.module import Module
 
 
 def site_of(text: str, name: str = "") -> Site:
@@ -41,7 +41,6 @@ def site_of(text: str, name: str = "") -> Site:
     else:
         raise AssertionError("no decorated function")
     assert isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    kinds = [[Kind.SYNC, Kind.GENERATOR], [Kind.COROUTINE, Kind.ASYNC_GENERATOR]]
     classes = tuple(each.name for each in around if isinstance(each, ast.ClassDef))
     path = "".join(f"{each.name}{'.' if isinstance(each, ast.ClassDef) else '.<locals>.'}" for each in around)
     first = min(decorator.lineno for decorator in node.decorator_list)
@@ -52,7 +51,7 @@ def site_of(text: str, name: str = "") -> Site:
         tree=tree,
         decorator=node.decorator_list[0],
         role=Role.METHOD if classes else Role.FUNCTION,
-        kind=kinds[isinstance(node, ast.AsyncFunctionDef)][is_generator(node)],
+        kind=kind_of(node),
         classes=classes,
         span=Span(first, node.col_offset, node.end_lineno or 0, node.end_col_offset or 0),
         around=around,
@@ -63,7 +62,8 @@ def unit_of(text: str, policy: Policy | None = None, surroundings: Surroundings 
     """A unit of that function."""
     site = site_of(text, name)
     digest = hashlib.sha256(site.text.encode()).hexdigest()
-    surroundings = replace(surroundings or Surroundings(), free=free_variables(site))
+    free = Module(site.source, site.tree).free.get((site.span.line, site.node.name), ())
+    surroundings = replace(surroundings or Surroundings(), free=free)
     return Unit(site, policy or Policy(), surroundings, digest, digest)
 
 

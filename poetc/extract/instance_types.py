@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from poetc.config import Options
 from poetc.effects import Catalogue, class_attributes, module_attributes
 from poetc.effects.attributes import returned_class
-from poetc.extract.callees import Callee, Resolver, receiver_of
-from poetc.extract.modules import Class, Definition, Function, Inside, Module
-from poetc.ir.source import type_of_def
-from poetc.marker import dotted_name
+from poetc.extract.callees import Callee, Resolver
+from poetc.source.module import Body, Class, Function, Module
+from poetc.source.nodes import DEFINITIONS, dotted_name, flat
 
 LONGEST_TEXT: Final = 10_000
 """characters of a module's string that is looked at as SQL"""
@@ -29,12 +27,7 @@ def is_handle(cls: str) -> bool:
     return bool(cls) and not cls.startswith(("builtins.", "collections.", "datetime.", "decimal.", "json."))
 
 
-def imports_of(module: Module) -> dict[str, str]:
-    """The names that the module imports from one place only."""
-    return {name: targets[0] for name, targets in module.names.imports.items() if len(set(targets)) == 1}
-
-
-class Holdings:
+class InstanceTypes:
     """What modules and classes hold objects of; each is found out once."""
 
     def __init__(self, resolver: Resolver, catalogue: Catalogue) -> None:
@@ -44,20 +37,21 @@ class Holdings:
         self.texts: dict[str, dict[str, str]] = {}
         self.by_class: dict[tuple[str, int], tuple[dict[str, str], frozenset[str]]] = {}
 
-    def of(self, function: Function, inside: Inside) -> dict[str, str]:
+    def of(self, function: Function) -> dict[str, str]:
         """ "self.http" → "httpx.Client", "session" → "requests.Session": those that the function mentions, sorted."""
         found = self.module(function.module)
-        if function.around is not None and receiver_of(function) == "self":
+        if function.around is not None and function.receiver == "self":
             found = found | self.class_(function.around)
-        mentioned = [text for text in found if text in inside.mentioned and ("." in text or not inside.bound[text])]
+        body = function.body
+        mentioned = [text for text in found if text in body.mentioned and ("." in text or not body.bound[text])]
         return {text: found[text] for text in sorted(mentioned) if found[text] not in DULL}
 
-    def constants(self, function: Function, inside: Inside) -> dict[str, str]:
+    def constants(self, function: Function) -> dict[str, str]:
         """The module's strings that say what the function's calls do, sorted."""
         path = function.module.source.relative
         if path not in self.texts:
             self.texts[path] = constants_of(function.module)
-        given = names_given(inside) if self.texts[path] else ()
+        given = names_given(function.body) if self.texts[path] else ()
         return {name: self.texts[path][name] for name in sorted(given) if name in self.texts[path]}
 
     def made(self, callees: Mapping[str, Callee]) -> dict[str, str]:
@@ -75,7 +69,7 @@ class Holdings:
         plain = isinstance(node, ast.FunctionDef) and not node.decorator_list and node.returns is not None
         if not plain or function.module.star:
             return ""
-        cls = returned_class(node, imports_of(function.module))
+        cls = returned_class(node, function.module.imports)
         return cls if is_handle(cls) and self.catalogue.knows_class(cls) else ""
 
     def module(self, module: Module) -> dict[str, str]:
@@ -83,7 +77,7 @@ class Holdings:
         path = module.source.relative
         if path not in self.by_module:
             body = [_outside(statement) for statement in module.tree.body]
-            found = {} if module.star else module_attributes(body, imports_of(module), self.catalogue)
+            found = {} if module.star else module_attributes(body, module.imports, self.catalogue)
             self.by_module[path] = {name: held for name, held in found.items() if name not in module.rebound}
         return self.by_module[path]
 
@@ -104,7 +98,7 @@ class Holdings:
         found: dict[str, str] = {}
         above = [self.resolver.base(around, written) for written in around.node.bases]
         for base in [*(base for base in reversed(above) if isinstance(base, Class)), around]:
-            own = class_attributes(base.node, imports_of(base.module), self.catalogue) if base is around else None
+            own = class_attributes(base.node, base.module.imports, self.catalogue) if base is around else None
             inherited = self.class_(base) if own is None else own
             set_here = {f"self.{name}" for name in attributes_set(base.node)}
             found = {text: name for text, name in found.items() if text not in set_here} | inherited
@@ -113,7 +107,7 @@ class Holdings:
 
 def _outside(statement: ast.stmt) -> ast.stmt:
     """A statement of a module, without the body of a function or class, which binds nothing at top level."""
-    if not isinstance(statement, Definition):
+    if not isinstance(statement, DEFINITIONS):
         return statement
     return ast.copy_location(ast.ClassDef(statement.name, [], [], [ast.Pass()], []), statement)
 
@@ -121,7 +115,7 @@ def _outside(statement: ast.stmt) -> ast.stmt:
 def attributes_set(node: ast.ClassDef) -> set[str]:
     """Attributes that a class declares, or that anything in it sets."""
     found = {n.target.id for n in node.body if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)}
-    for inner in ast.walk(node):
+    for inner in flat(node):
         if isinstance(inner, ast.Attribute) and not isinstance(inner.ctx, ast.Load):
             found.add(inner.attr)
     return found
@@ -129,20 +123,15 @@ def attributes_set(node: ast.ClassDef) -> set[str]:
 
 def constants_of(module: Module) -> dict[str, str]:
     """The module's names that are bound once, to a string that says what a call does."""
-    found = {}
-    for statement in module.tree.body if not module.star else ():
-        targets = statement.targets if isinstance(statement, ast.Assign) else [getattr(statement, "target", None)]
-        value = statement.value if isinstance(statement, ast.Assign | ast.AnnAssign) else None
-        name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
-        if name and module.names.bound[name] == 1 and isinstance(value, ast.Constant) and _tells(value.value):
-            found[name] = str(value.value)
-    return found
+    values = {} if module.star else module.assigned_once
+    texts = {name: node.value for name, node in values.items() if isinstance(node, ast.Constant)}
+    return {name: str(text) for name, text in texts.items() if _tells(text)}
 
 
-def names_given(inside: Inside) -> set[str]:
+def names_given(body: Body) -> set[str]:
     """The names of the module that a function's calls are given."""
-    given = {a.id for call in inside.calls for a in _arguments(call) if isinstance(a, ast.Name)}
-    return {name for name in given if not inside.bound[name]}
+    given = {a.id for call in body.calls for a in _arguments(call) if isinstance(a, ast.Name)}
+    return {name for name in given if not body.bound[name]}
 
 
 def _arguments(call: ast.Call) -> Iterator[ast.expr]:
@@ -159,55 +148,32 @@ def _tells(text: object) -> bool:
     return len(text) <= LONGEST_WORD or (first != [] and first[0].lower() in SQL)
 
 
-def replaced_calls(module: Module, inside: Inside) -> tuple[str, ...]:
+def replaced_calls(function: Function) -> tuple[str, ...]:
     """The called expressions of imported things that the module sets itself, anywhere: `requests.get = traced`."""
-    texts = {dotted_name(call.func) for call in inside.calls}
-    called = {text for text in texts if "." in text and text.partition(".")[0] in module.names.imports}
+    texts, imports = {dotted_name(call.func) for call in function.body.calls}, function.module.names.imports
+    called = {text for text in texts if "." in text and text.partition(".")[0] in imports}
     if not called:
         return ()
-    attributes, whole = sets_of(module)
+    attributes, whole = function.module.sets
     hit = {text for text in called if any(text == set_ or text.startswith(f"{set_}.") for set_ in attributes)}
     return tuple(sorted(hit | {text for text in called if text.startswith(whole)}))
 
 
-@lru_cache(maxsize=16)
-def sets_of(module: Module) -> tuple[frozenset[str], tuple[str, ...]]:
-    """(attributes that a module sets, "requests." for things of which it sets one that isn't named)."""
-    found, whole = set(), set()
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
-            found.add(dotted_name(node))
-        elif isinstance(node, ast.Call) and dotted_name(node.func) == "setattr" and len(node.args) > 1:
-            on, name = dotted_name(node.args[0]), node.args[1]
-            if isinstance(name, ast.Constant):
-                found.add(f"{on}.{name.value!s}")
-            elif on:
-                whole.add(f"{on}.")
-    return frozenset(found - {""}), tuple(sorted(whole))
-
-
 def relevant_calls(
-    options: Options, imports: Iterable[str], node: type_of_def, held: Iterable[str]
+    options: Options, imports: Iterable[str], body: Body, held: Iterable[str]
 ) -> tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]:
     """The user's entries that a function may reach: of libraries that it imports, or that what it holds is of.
 
-    `imports`: import statements of the module; `held`: classes, as `Holdings.of` has them.
+    `imports`: import statements of the module; `held`: classes, as `InstanceTypes.of` has them.
     """
     if not options.calls:
         return ()
     tops = {part.partition(".")[0] for name in held for part in name.rstrip("]").split("[")}
     tops |= {statement.split(" ")[1].partition(".")[0] for statement in imports}
-    tops |= {name.partition(".")[0] for inner in ast.walk(node) for name in _imported_by(inner)}
+    tops |= {target.partition(".")[0] for targets in body.imports.values() for target in targets}
     grows = True
     while grows:  # what an entry returns may be of another library
         found = [(name, entry) for name, entry in options.calls if name.partition(".")[0] in tops]
         more = {str(dict(entry).get("returns", "")).partition(".")[0] for _, entry in found} - tops - {""}
         tops, grows = tops | more, bool(more)
     return tuple(found)
-
-
-def _imported_by(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Import):
-        yield from (alias.name for alias in node.names)
-    elif isinstance(node, ast.ImportFrom):
-        yield node.module or ""

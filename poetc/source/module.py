@@ -1,0 +1,274 @@
+"""A module, parsed → what its names may stand for, each fact found out when it is first asked for and then kept."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from types import CodeType
+from typing import Final, NamedTuple
+
+from poetc.ir import SourceFile
+from poetc.source.bindings import bindings, bound_by
+from poetc.source.imports import Imported, imported
+from poetc.source.nodes import (
+    DEFINITIONS,
+    FUNCTIONS,
+    Definition,
+    FunctionNode,
+    called,
+    dotted_name,
+    flat,
+    parameters,
+    statements,
+)
+
+QUIET: Final = Lock()
+"""filters of `warnings` belong to the whole process: two threads must not put them back in the wrong order"""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Names:
+    """The names of one block of statements that is not a function's."""
+
+    bound: Counter[str]
+    definitions: dict[str, tuple[Definition, ...]]
+    imports: dict[str, tuple[str, ...]]
+    """name → dotted names that it may have been imported from"""
+
+    def only_known(self, name: str) -> bool:
+        """Whether every binding of the name is a definition or an import."""
+        return self.bound[name] == len(self.definitions.get(name, ())) + len(self.imports.get(name, ()))
+
+
+class Module:
+    """One file and its tree."""
+
+    def __init__(self, source: SourceFile, tree: ast.Module) -> None:
+        self.source = source
+        self.tree = tree
+        self._bodies: dict[int, Body] = {}
+
+    @cached_property
+    def nodes(self) -> list[ast.AST]:
+        """Every node of it."""
+        return flat(self.tree)
+
+    @cached_property
+    def statements(self) -> list[ast.stmt]:
+        """Every statement of its top level."""
+        return statements(self.tree.body)
+
+    @cached_property
+    def rebound(self) -> frozenset[str]:
+        """Names that functions bind with `global`, to anything, whenever they are called."""
+        if "global" not in self.source.text:
+            return frozenset()
+        return frozenset(name for node in self.nodes if isinstance(node, ast.Global) for name in node.names)
+
+    @cached_property
+    def names(self) -> Names:
+        """What its top level binds."""
+        found = names_of(self.tree.body, self.source)
+        found.bound.update(self.rebound)
+        return found
+
+    @property
+    def star(self) -> bool:
+        """Whether a star import may have bound any name."""
+        return self.names.bound["*"] > 0
+
+    @cached_property
+    def imports(self) -> dict[str, str]:
+        """The names that are imported from one place only → dotted name."""
+        return {name: targets[0] for name, targets in self.names.imports.items() if len(set(targets)) == 1}
+
+    @cached_property
+    def imported(self) -> tuple[tuple[ast.Import | ast.ImportFrom, Imported], ...]:
+        """Each alias of its top level's import statements, in source order."""
+        nodes = [node for node in self.statements if isinstance(node, ast.Import | ast.ImportFrom)]
+        return tuple((node, each) for node in nodes for each in imported(node, self.source))
+
+    @cached_property
+    def future_annotations(self) -> bool:
+        """Whether its annotations aren't evaluated."""
+        return any(each.target == "__future__.annotations" for _, each in self.imported)
+
+    @cached_property
+    def assigned_once(self) -> dict[str, ast.expr]:
+        """Names that are bound once, by an assignment of its top level that no star import follows → their value."""
+        found: dict[str, ast.expr] = {}
+        for node in self.tree.body:
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                found.clear()  # it may bind them again
+            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+            name = targets[0].id if len(targets) == 1 and isinstance(targets[0], ast.Name) else ""
+            if value is not None and self.names.bound[name] == 1:
+                found[name] = value
+        return found
+
+    @cached_property
+    def sets(self) -> tuple[frozenset[str], tuple[str, ...]]:
+        """(attributes that something in it sets, "requests." for things of which it sets one that isn't named)."""
+        found, whole = set(), set()
+        for node in self.nodes:
+            if isinstance(node, ast.Attribute):
+                if not isinstance(node.ctx, ast.Load):
+                    found.add(dotted_name(node))
+            elif isinstance(node, ast.Call) and len(node.args) > 1 and dotted_name(node.func) == "setattr":
+                on, name = dotted_name(node.args[0]), node.args[1]
+                if isinstance(name, ast.Constant):
+                    found.add(f"{on}.{name.value!s}")
+                elif on:
+                    whole.add(f"{on}.")
+        return frozenset(found - {""}), tuple(sorted(whole))
+
+    @cached_property
+    def free(self) -> dict[tuple[int, str], tuple[str, ...]]:
+        """(first line, name) of each function → the names that its code takes from cells, as the compiler says.
+
+        Raises SyntaxError for a module that Python parses but doesn't compile.
+        """
+        with QUIET, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            codes = [compile(self.tree, "<module>", "exec", dont_inherit=True, optimize=0)]
+        for code in codes:  # grows while it is walked
+            codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
+        return {(code.co_firstlineno, code.co_name): tuple(sorted(code.co_freevars)) for code in codes}
+
+    def body(self, function: FunctionNode) -> Body:
+        """What stands in one of its functions."""
+        found = self._bodies.get(id(function))
+        if found is None:
+            found = self._bodies[id(function)] = read_body(function, self.source)
+        return found
+
+
+def names_of(body: list[ast.stmt], source: SourceFile) -> Names:
+    """What a module's or a class's statements bind."""
+    definitions: dict[str, tuple[Definition, ...]] = {}
+    imports: dict[str, tuple[str, ...]] = {}
+    for node in statements(body):
+        if isinstance(node, DEFINITIONS):
+            definitions[node.name] = (*definitions.get(node.name, ()), node)
+        else:
+            for name, stands_for, _ in imported(node, source):
+                imports[name] = (*imports.get(name, ()), stands_for)
+    return Names(bindings(body), definitions, imports)
+
+
+class Class(NamedTuple):
+    """A class of the project."""
+
+    module: Module
+    node: ast.ClassDef
+    outer: tuple[ast.ClassDef, ...] = ()
+
+
+class Function(NamedTuple):
+    """A function or method of the project."""
+
+    module: Module
+    node: FunctionNode
+    around: Class | None = None
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """What tells it from every other function."""
+        return self.module.source.relative, self.node.lineno, self.node.col_offset
+
+    @property
+    def name(self) -> str:
+        """The dotted name, "app.store.Store.save"."""
+        classes = [] if self.around is None else [*self.around.outer, self.around.node]
+        return ".".join([self.module.source.module, *(c.name for c in classes), self.node.name])
+
+    @property
+    def body(self) -> Body:
+        """What stands in it."""
+        return self.module.body(self.node)
+
+    @property
+    def receiver(self) -> str:
+        """The name of a method's `self` or `cls`, "" for a static method and a plain function."""
+        arguments = [*self.node.args.posonlyargs, *self.node.args.args]
+        names = {dotted_name(decorator).removeprefix("builtins.") for decorator in self.node.decorator_list}
+        return arguments[0].arg if arguments and self.around is not None and "staticmethod" not in names else ""
+
+
+def class_around(module: Module, node: FunctionNode) -> Class | None:
+    """The class in whose body a function stands, or None."""
+    outer: list[ast.ClassDef] = []
+    within: Iterable[ast.AST] = (d for same in module.names.definitions.values() for d in same)
+    while inner := next((c for c in within if isinstance(c, ast.ClassDef) and _holds(c, node)), None):
+        outer.append(inner)
+        within = statements(inner.body)
+    return Class(module, outer[-1], tuple(outer[:-1])) if outer else None
+
+
+def _holds(around: ast.ClassDef, node: FunctionNode) -> bool:
+    return around.lineno < node.lineno <= (around.end_lineno or 0)
+
+
+class Body(NamedTuple):
+    """What stands in a function, nested functions included; not its own decorators."""
+
+    nodes: list[ast.AST]
+    bound: Counter[str]
+    """every name that is bound anywhere in it: more than hide a module's name, never fewer"""
+    imports: dict[str, tuple[str, ...]]
+    """name → dotted names, of imports in it"""
+    calls: tuple[ast.Call, ...]
+    mentioned: frozenset[str]
+    """names, and attributes of names ("self.http")"""
+
+
+def read_body(function: FunctionNode, source: SourceFile | None = None) -> Body:
+    """One walk through a function."""
+    bound, imports = Counter[str](), dict[str, tuple[str, ...]]()
+    calls, mentioned = list[ast.Call](), set[str]()
+    nodes = flat(*function.body, function.args)
+    for node in nodes:
+        kind = node.__class__
+        if kind is ast.Name:
+            mentioned.add(node.id)  # type: ignore[attr-defined]
+            if node.ctx.__class__ is not ast.Load:  # type: ignore[attr-defined]
+                bound[node.id] += 1  # type: ignore[attr-defined]
+        elif kind is ast.Call:
+            calls.append(node)  # type: ignore[arg-type]
+        elif isinstance(node, ast.Attribute):
+            if isinstance(node.value, ast.Name):
+                mentioned.add(f"{node.value.id}.{node.attr}")
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            for name, stands_for, _ in imported(node, source):
+                imports[name] = (*imports.get(name, ()), stands_for)
+        else:
+            for name in bound_by(node):
+                bound[name] += 1
+    return Body(nodes, bound, imports, tuple(calls), frozenset(mentioned))
+
+
+def type_parameters(node: ast.AST) -> set[str]:
+    """The names of the type parameters of a function or class."""
+    return {parameter.name for parameter in getattr(node, "type_params", ())}
+
+
+def outer_names(node: FunctionNode, around: Iterable[Definition]) -> set[str]:
+    """The names that the functions and type parameters around a function bind, or may bind: of these the module's tell
+    nothing."""
+    found = type_parameters(node)
+    for each in around:
+        found |= type_parameters(each)
+        if isinstance(each, FUNCTIONS):
+            found.update(bindings(each.body), (argument.arg for argument in parameters(each.args)))
+    return found
+
+
+def is_decorated(node: FunctionNode, *names: str) -> bool:
+    """Whether a decorator, as it is written, ends in one of these names."""
+    return any(dotted_name(called(each)).rpartition(".")[2] in names for each in node.decorator_list)
