@@ -191,6 +191,16 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert not anchor or anchor in anchors(file.read_text("utf-8")), target
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_files_named_on_a_page_exist(path: Path) -> None:
+    """A page that names a file of ours, from the root or from poetc/, names one of today's."""
+    text = re.sub(r"^```.*?^```$|New file `.+?`", "", path.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
+    named = set(re.findall(r"`((?:[\w.-]+/)+[\w.-]+\.(?:py|toml|txt))(?:::\w+)?`", text))
+    ours = {file for file in named if not file.startswith(("app/", "src/", "v1/", "_poet/", "trial/", "library/"))}
+    missing = [file for file in ours if not any((ROOT / base / file).exists() for base in ("", "poetc"))]
+    assert path.name == "CHANGELOG.md" or not missing
+
+
 def test_every_threat_has_a_test() -> None:
     """The tests that SECURITY.md names are there."""
     text = (ROOT / "SECURITY.md").read_text("utf-8")
