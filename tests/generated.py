@@ -297,6 +297,11 @@ def linked_code(root: Path, name: str) -> str:
     return linked(root, name).read_text("utf-8")
 
 
+def linked_modules(root: Path, package: str = "app") -> set[str]:
+    """The modules of a package that are linked."""
+    return {path.parent.name for path in (root / package / "_poet").glob("*/__init__.py")}
+
+
 def runtime(root: Path, path: str) -> list[Path]:
     """The files of the runtime that the link of a source file uses."""
     place = source_of(root, path).link_root / "_runtime"

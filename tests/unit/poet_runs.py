@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from generated import linked_modules
+
 IMPORT = "from poetc import poet\n\n\n"
 GOOD = (
     IMPORT
@@ -121,17 +123,12 @@ def stored(root: Path) -> set[str]:
     return {path.name for path in folder.iterdir()} if folder.is_dir() else set()
 
 
-def linked(root: Path, package: str = "app") -> set[str]:
-    """The modules that have a link table."""
-    return {path.parent.name for path in (root / package / "_poet").glob("*/__init__.py")}
-
-
 def good_is_built(root: Path) -> bool:
     """Whether the good function is stored, linked and imported from where it is linked."""
     source = (root / "app" / "good.py").read_text("utf-8")
     return (
         "app.good.slug" in stored(root)
-        and "good" in linked(root)
+        and "good" in linked_modules(root)
         and source == GOOD.replace("from poetc import", "from app._poet.good import")
     )
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
-from poet_runs import GOOD, IMPORT, build, good_is_built, linked, make, poet, run_python, stored, tree
+from poet_runs import GOOD, IMPORT, build, good_is_built, linked_modules, make, poet, run_python, stored, tree
 
 BAD = IMPORT + "@poet()\ndef f(x: int) -> int:\n    return x\n"
 ROOT = os.name == "posix" and os.geteuid() == 0
@@ -84,7 +84,7 @@ def test_a_file_that_was_never_readable_is_left_alone(tmp_path: Path) -> None:
         ran = build(root, prefix=prefix)
     assert (ran.code, [one["code"] for one in ran.said]) == (2, ["POET102"])
     assert good_is_built(root)
-    assert (stored(root), linked(root)) == ({"app.good.slug"}, {"good"})
+    assert (stored(root), linked_modules(root)) == ({"app.good.slug"}, {"good"})
     assert (root / "app" / "secret.py").read_text() == BAD
 
 
@@ -105,7 +105,7 @@ def test_read_only_source_files(tmp_path: Path) -> None:
         assert "app/locked.py:4:1 error POET501 cannot write app/locked.py: it is read-only" in text
     assert good_is_built(root)
     assert stored(root) == {"app.good.slug"}
-    assert (linked(root), linked(root, "sub")) == ({"good"}, set())
+    assert (linked_modules(root), linked_modules(root, "sub")) == ({"good"}, set())
     after = tree(root)
     assert {name for name in before if after.get(name) != before[name]} == {"app/good.py"}
     ran = build(root)

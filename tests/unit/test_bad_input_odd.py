@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from poet_runs import GOOD, IMPORT, build, good_is_built, linked, make, poet, run_python, stored, tree
+from poet_runs import GOOD, IMPORT, build, good_is_built, linked_modules, make, poet, run_python, stored, tree
 
 REPAIRS = "\n\n\n@poet()\ndef {0}(x: int) -> int:\n    return x\n"
 """built, it knows what it wraps"""
@@ -94,7 +94,7 @@ def test_a_package_that_has_a_poet_of_its_own(tmp_path: Path) -> None:
     after = tree(root)
     assert {name for name in before if after.get(name) != before[name]} == {"third/m.py"}
     assert stored(root) == {"third.m.f"}
-    assert linked(root, "third") == {"m"}
+    assert linked_modules(root, "third") == {"m"}
     copied = build(root, "--out", "copy")
     assert copied.code == 2
     assert {name: (root / "copy" / name).read_text() for name in own} == own

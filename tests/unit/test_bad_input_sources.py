@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from poet_runs import IMPORT, Content, build, good_is_built, linked, make, poet, stored, tree
+from poet_runs import IMPORT, Content, build, good_is_built, linked_modules, make, poet, stored, tree
 
 DEF = "@poet()\ndef f(x: int) -> int:\n    return x\n"
 
@@ -122,7 +122,7 @@ def test_a_bad_file_alone_is_left_alone(tmp_path: Path, name: str) -> None:
 def assert_only_good_is_built(root: Path, before: dict[str, str]) -> None:
     """Nothing but the good function was built, and no other file of the user was touched."""
     assert good_is_built(root)
-    assert (stored(root), linked(root)) == ({"app.good.slug"}, {"good"})
+    assert (stored(root), linked_modules(root)) == ({"app.good.slug"}, {"good"})
     after = tree(root)
     assert {name for name in before if after.get(name) != before[name]} == {"app/good.py"}
     created = {name for name in after if name not in before}

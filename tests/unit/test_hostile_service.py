@@ -9,7 +9,21 @@ from typing import Any
 
 import pytest
 from fake_services import Fake, Reply, honest, serving, tampering
-from poet_runs import IMPORT, Ran, build, good_is_built, linked, make, poet, run_python, stored, tree
+from generated import Generated, left_alone, linked, runtime, table
+from poet_runs import IMPORT, Ran, build, good_is_built, linked_modules, make, poet, run_python, stored, tree
+from tampers import (
+    Edit,
+    at_end_of_bind,
+    behind_import,
+    decorated,
+    docstring,
+    edited,
+    importing,
+    in_bind,
+    returning,
+    signature,
+    text,
+)
 
 Told = dict[str, Any]
 VICTIM = '''\
@@ -34,15 +48,11 @@ def rates(currency: str) -> dict:
 '''
 
 
-def code(*edits: tuple[str, str]) -> Callable[[Told], None]:
-    """Changes places of the code, each of which must be there."""
+def code(*edits: Edit) -> Callable[[Told], None]:
+    """Changes the code."""
 
     def tamper(told: Told) -> None:
-        text = told["poet_implementation"]["code"]
-        for old, new in edits:
-            assert old in text, f"{old!r} is not in the answer"
-            text = text.replace(old, new, 1)
-        told["poet_implementation"]["code"] = text
+        told["poet_implementation"]["code"] = edited(told["poet_implementation"]["code"], *edits)
 
     return tamper
 
@@ -64,7 +74,7 @@ def rewritten(before: str, after: str) -> Callable[[Told], None]:
     """Changes the code and lists the change as a rewrite of a known kind."""
 
     def tamper(told: Told) -> None:
-        code((before, after))(told)
+        code(text(before, after))(told)
         row = {"line": 4, "kind": "enforce", "before": before, "after": after}
         told["metadata"]["rewrites"].append(row)
 
@@ -74,42 +84,45 @@ def rewritten(before: str, after: str) -> Callable[[Told], None]:
 QUIET = "import warnings; warnings.simplefilter('ignore'); "
 """the link warns of functions that aren't built"""
 BODY = "    if amount > LIMIT:\n"
-TOP = "from __future__ import annotations\n"
-RUNTIME = "from app._poet import _runtime as rt\n"
-LINK_OF_FEE = {"app/_poet/pay/__init__.py", "app/_poet/pay/fee_v1.py"}
-"""what says which version of `fee` runs, and its linked copy; its history is none of them"""
 STEAL = "__import__('os').system('echo stolen > stolen')"
 
+
+def unclosed(code: str) -> str:
+    """The header of `bind` lacks a bracket."""
+    lines, at = code.split("\n"), Generated(code).bind.lineno - 1
+    return "\n".join([*lines[:at], lines[at].replace("):", ":"), *lines[at + 1 :]])
+
+
 CODE = {
-    "a statement in the module": code((RUNTIME, f"{RUNTIME}{STEAL}\n")),
-    "a statement in bind": code(("  perceive = rt.", f"  {STEAL}\n  perceive = rt.")),
-    "a statement in the body": code((BODY, f"    {STEAL}\n{BODY}")),
-    "a statement behind the end": code(("\n  return rt.", f"\n  {STEAL}\n  return rt.")),
-    "a default that runs": code(("rate=0.25", f"rate={STEAL}")),
-    "a decorator": code(("  def operate(", "  @print\n  def operate(")),
-    "a constant": code(("1.5", "1.6")),
-    "an operator": code(("amount > LIMIT", "amount >= LIMIT")),
-    "a name": code(("amount * rate", "amount * LIMIT")),
-    "a swapped branch": code((BODY, "    if not amount > LIMIT:\n")),
-    "a statement less": code((BODY, "    if True:\n")),
-    "a default": code(("rate=0.25", "rate=0.5")),
-    "a parameter more": code(("def operate(amount, rate=0.25", "def operate(amount, rate=0.25, extra=None")),
-    "a parameter renamed": code(("def operate(amount, rate", "def operate(amounts, rate")),
-    "a parameter order": code(("def operate(amount, rate=0.25", "def operate(rate, amount=0.25")),
-    "a keyword only": code(("def operate(amount, rate", "def operate(amount, *, rate")),
-    "an async function": code(("  def operate(", "  async def operate(")),
-    "another import": code((RUNTIME, "from app import _runtime as rt\n")),
-    "one import more": code((RUNTIME, f"{RUNTIME}import os\n")),
-    "an import in the body": code((BODY, f"    import os\n{BODY}")),
-    "another return": code(("  return rt.relocate(operate, original", "  return rt.relocate(original, operate")),
-    "nothing returned": code(("  return rt.relocate", "  rt.relocate")),
-    "not Python": code(("def bind(original):", "def bind(original:")),
+    "a statement in the module": code(behind_import(STEAL)),
+    "a statement in bind": code(in_bind(STEAL)),
+    "a statement in the body": code(text(BODY, f"    {STEAL}\n{BODY}")),
+    "a statement behind the end": code(at_end_of_bind(STEAL)),
+    "a default that runs": code(signature(f"amount, rate={STEAL}")),
+    "a decorator": code(decorated("print")),
+    "a constant": code(text("1.5", "1.6")),
+    "an operator": code(text("amount > LIMIT", "amount >= LIMIT")),
+    "a name": code(text("amount * rate", "amount * LIMIT")),
+    "a swapped branch": code(text(BODY, "    if not amount > LIMIT:\n")),
+    "a statement less": code(text(BODY, "    if True:\n")),
+    "a default": code(signature("amount, rate=0.5")),
+    "a parameter more": code(signature("amount, rate=0.25, extra=None")),
+    "a parameter renamed": code(signature("amounts, rate=0.25")),
+    "a parameter order": code(signature("rate, amount=0.25")),
+    "a keyword only": code(signature("amount, *, rate=0.25")),
+    "an async function": code(signature("amount, rate=0.25", header="async def")),
+    "another import": code(importing("from app import _runtime as rt")),
+    "one import more": code(behind_import("import os")),
+    "an import in the body": code(text(BODY, f"    import os\n{BODY}")),
+    "another return": code(returning("rt.relocate(original, operate)")),
+    "nothing returned": code(returning(None)),
+    "not Python": code(unclosed),
     "empty": lambda told: told["poet_implementation"].update(code=""),
     "a null byte": lambda told: told["poet_implementation"].update(code="\0"),
     "deep nesting": lambda told: told["poet_implementation"].update(code="(" * 100_000),
-    "a lone surrogate": code((RUNTIME, f"{RUNTIME}'\udcff'\n")),
-    "a form feed line": code((BODY, f"\x0c    {STEAL}\n{BODY}")),
-    "hidden in a string": code(('"""app.', f'""" + {STEAL} + """app.')),
+    "a lone surrogate": code(behind_import("'\udcff'")),
+    "a form feed line": code(text(BODY, f"\x0c    {STEAL}\n{BODY}")),
+    "hidden in a string": code(docstring(f'""" + {STEAL} + """')),
     "a hidden listed rewrite": rewritten("amount > LIMIT", f"amount > LIMIT or {STEAL}"),
     "a rewrite of a constant": rewritten("1.5", "1.6"),
 }
@@ -170,7 +183,9 @@ def test_a_tampered_answer_is_refused(attacked: tuple[Path, Ran, Ran], module: s
     assert runs[1].endings[f"app.{module}.rates"] == "fresh"
     assert f"app.{module}.fee" not in stored(root)
     assert f"app.{module}.rates" in stored(root)
-    assert [path.name for path in (root / "app" / "_poet" / module).glob("*_v*")] == ["rates_v1.py"]
+    assert left_alone(root, f"app/{module}.py") == {"fee"} and linked(root, f"app.{module}.rates").is_file()
+    links = set((root / "app" / "_poet").rglob("*.py")) - set(runtime(root, f"app/{module}.py"))
+    assert links and not [path for path in links if "amount" in path.read_text("utf-8")]
     assert not (root / ".dana" / "poet" / "cache" / f"app.{module}.fee").exists()
     source = (root / "app" / f"{module}.py").read_text()
     assert source == VICTIM.replace("from poetc", f"from app._poet.{module}")
@@ -181,7 +196,7 @@ def test_the_rest_of_an_attacked_project_is_whole(attacked: tuple[Path, Ran, Ran
     root, first, second = attacked
     assert (first.code, second.code) == (1, 1)
     assert good_is_built(root)
-    assert linked(root) == {"good", *TAMPERED}
+    assert linked_modules(root) == {"good", *TAMPERED}
     program = f"""{QUIET}
 from importlib import import_module
 for module in {sorted(TAMPERED)}:
@@ -250,6 +265,7 @@ def test_of_a_changed_source_the_original_runs(tmp_path: Path) -> None:
     assert build(root).code == 0
     source = root / "app" / "pay.py"
     source.write_text(source.read_text().replace("return 1.5", "return 2.5"))
+    link = {table(root, "app/pay.py"), linked(root, "app.pay.fee")}
     before = tree(root)
     with serving(tampering(CODE["a statement in the body"])) as fake:
         ran = build(root, AITOMATIC_API_URL=fake.url)
@@ -257,7 +273,9 @@ def test_of_a_changed_source_the_original_runs(tmp_path: Path) -> None:
         text = poet(root, "build", AITOMATIC_API_URL=fake.url)
     assert text.code == 1 and "nothing was written" in text.out
     after = tree(root)
-    assert {path for path in before.keys() | after if before.get(path) != after.get(path)} == LINK_OF_FEE
+    assert {path for path in before.keys() | after if before.get(path) != after.get(path)} == {
+        path.relative_to(root).as_posix() for path in link
+    }, "what says what of `fee` runs, and nothing of its history"
     assert run_python(root, "from app.pay import fee; print(fee(3))") == "2.5\n"
     source.write_text(source.read_text().replace("return 2.5", "return 1.5"))
     assert run_python(root, f"{QUIET}from app.pay import fee; print(fee(3))") == "1.5\n"
@@ -297,7 +315,7 @@ def test_text_of_the_service_commands_no_terminal(tmp_path: Path) -> None:
         body = {"error": evil, "code": f"C{evil}", "details": {"hint": evil}}
         return Reply(json.dumps(body).encode(), 422)
 
-    for answer in (refuse, tampering(claim(operate=evil)), tampering(code((RUNTIME, f"{RUNTIME}'{evil}'\n")))):
+    for answer in (refuse, tampering(claim(operate=evil)), tampering(code(behind_import(f"'{evil}'")))):
         with serving(answer) as fake:
             for form in ("text", "github"):
                 out = poet(root, "build", "--format", form, AITOMATIC_API_URL=fake.url).out

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import pytest
 from built_projects import PYPROJECT, ROOT, build, python, run, said, write
+from generated import Generated
+from tampers import above, decorated, docstring, in_module, returning, signature
 
 SOURCE = """\
 from poetc import poet
@@ -40,20 +42,16 @@ print(d.safe(1), d.guarded(1), d.safe.__code__ is not original.__code__)
 
 Tamper = Callable[[str], str]
 TAMPERED: dict[str, Tamper] = {
-    "another result": lambda code: code.replace("x + 1", "x + 7").replace("x + 2", "x + 7"),
-    "a call more": lambda code: code.replace("return x", "print(x); return x").replace(
-        "_out = x", "print(x); _out = x"
-    ),
-    "an import": lambda code: code.replace("\ndef bind", "\nimport os\n\ndef bind"),
+    "another result": lambda code: with_one(code).replace("x + 2", "x + 7"),
+    "a call more": lambda code: above(code, Generated(code).body.body[-1], "print(x)"),
+    "an import": in_module("import os"),
     "code at import": lambda code: code + "\nprint('hello')\n",
-    "another signature": lambda code: code.replace("(x):", "(x, y=1):"),
-    "a decorator": lambda code: code.replace("  def ", "  @rt.dress\n  def "),
+    "another signature": signature("x, y=1"),
+    "a decorator": decorated("rt.dress"),
     "no code": lambda code: "",
     "no Python": lambda code: "<html>" + code,
-    "something else returned": lambda code: code.replace(
-        "rt.relocate(operate, original", "rt.relocate(original, original"
-    ),
-    "an escape": lambda code: code.replace('"""The enhanced', '"""The""" + __import__("os").sep + """enhanced'),
+    "something else returned": returning("rt.relocate(original, original)"),
+    "an escape": docstring('""" + __import__("os").sep + """'),
 }
 
 
@@ -226,4 +224,6 @@ def test_stale_policy_reaches_the_link(tmp_path: Path) -> None:
     build(root)
     (root / "pyproject.toml").write_text(PYPROJECT + 'stale = "error"\n', "utf-8")
     build(root)
-    assert 'stale="error"' in (root / "app/_poet/drift/__init__.py").read_text("utf-8").replace("'", '"')
+    write(root, {"app/drift.py": (root / "app/drift.py").read_bytes().replace(b"x + 1", b"x + 3")})
+    done = python("3.11", "-c", "import app.drift", cwd=root, src=root)
+    assert done.returncode == 1 and "PoetStale" in done.stderr, done.stderr
