@@ -19,7 +19,7 @@ from typing import Any
 import poetc.runtime
 from poetc.config import load_options
 from poetc.ir import SourceFile
-from poetc.link.tables import read_left, standing_table
+from poetc.link.tables import standing_table
 from poetc.scan.read import read_module
 from poetc.store.layout import ENHANCED, version_folder
 from poetc.store.versions import StoredVersion, read_current
@@ -278,9 +278,9 @@ def rows(root: Path, path: str) -> dict[str, tuple[Any, ...] | None]:
     return entries
 
 
-def left_alone(root: Path, path: str) -> set[str]:
-    """The functions of a source file that a build left as they are."""
-    return {name for name, _, _ in read_left(table(root, path))}
+def linked_functions(root: Path, path: str) -> set[str]:
+    """The functions of a source file, by qualified name in it, that have linked code."""
+    return {name for name, row in rows(root, path).items() if row is not None and row[0] is not None}
 
 
 def linked(root: Path, name: str) -> Path:

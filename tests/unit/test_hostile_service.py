@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from fake_services import Fake, Reply, honest, serving, tampering
-from generated import Generated, left_alone, linked, runtime, table
+from generated import Generated, linked, linked_functions, runtime, table
 from poet_runs import IMPORT, Ran, build, good_is_built, linked_modules, make, poet, run_python, stored, tree
 from tampers import (
     Edit,
@@ -183,7 +183,7 @@ def test_a_tampered_answer_is_refused(attacked: tuple[Path, Ran, Ran], module: s
     assert runs[1].endings[f"app.{module}.rates"] == "fresh"
     assert f"app.{module}.fee" not in stored(root)
     assert f"app.{module}.rates" in stored(root)
-    assert left_alone(root, f"app/{module}.py") == {"fee"} and linked(root, f"app.{module}.rates").is_file()
+    assert linked_functions(root, f"app/{module}.py") == {"rates"} and linked(root, f"app.{module}.rates").is_file()
     links = set((root / "app" / "_poet").rglob("*.py")) - set(runtime(root, f"app/{module}.py"))
     assert links and not [path for path in links if "amount" in path.read_text("utf-8")]
     assert not (root / ".dana" / "poet" / "cache" / f"app.{module}.fee").exists()
