@@ -109,6 +109,14 @@ def test_every_variable_is_listed() -> None:
     assert set(VARIABLE.findall(table)) - settings == read - settings
 
 
+def test_every_known_library_is_listed() -> None:
+    """docs/effects.md names the libraries that the catalogue has a file of."""
+    (listed,) = re.findall(r"calls of these libraries: ([^.]+)\.", page("effects"))
+    files = {path.stem for path in (ROOT / "poetc" / "effects" / "catalogue").glob("*.toml")}
+    ours = {"builtins", "sqlite3", *(name for name in files if name.startswith("stdlib_"))}
+    assert re.findall(r"`(\w+)`", listed) == sorted(files - ours)
+
+
 def test_configuration_shown_is_accepted(tmp_path: Path) -> None:
     """The sample of [tool.poet] can be pasted as it stands."""
     (sample,) = blocks(page("configuration"), "toml")
