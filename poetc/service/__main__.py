@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 
@@ -52,15 +51,18 @@ def _parse() -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from poetc.service.settings import read_idle, read_settings
+    from poetc.service.settings import read_settings
 
-    asked = {name: getattr(options, name) for name in ("engine", "workers", "generation_seconds")}
-    settings = replace(read_settings(os.environ), **{name: value for name, value in asked.items() if value is not None})
+    settings = read_settings(
+        engine=options.engine,
+        workers=options.workers,
+        generation_seconds=options.generation_seconds,
+        idle=options.idle,
+    )
     if options.local:
         from poetc.service.local import LocalOptions, run_local
 
-        idle = options.idle if options.idle is not None else read_idle(os.environ)
-        run_local(LocalOptions(options.state, options.stamp, idle, options.port), settings)
+        run_local(LocalOptions(options.state, options.stamp, settings.idle, options.port), settings)
     else:
         from poetc.service.serve import serve
 

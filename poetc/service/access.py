@@ -33,11 +33,11 @@ def prove(token: str, challenge: str) -> str:
 
 def _check_host(settings: ServiceSettings, headers: Headers) -> None:
     """A page whose name was rebound to this address sends its own name as Host."""
-    if not settings.allowed_hosts:
+    if not settings.hosts:
         return
     told = headers.get("host", "")
     host = _hostname("//" + told) if _HOST.fullmatch(told) else ""
-    if host not in settings.allowed_hosts:
+    if host not in settings.hosts:
         raise Problem(421, "FOREIGN_HOST", "this service doesn't answer under the name in the Host header")
 
 

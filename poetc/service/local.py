@@ -9,7 +9,7 @@ import secrets
 import stat
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def run_local(options: LocalOptions, settings: ServiceSettings) -> None:
     token = secrets.token_urlsafe(32)
     bound = bind(_HOST, options.port, or_another=True)
     port = bound.getsockname()[1]
-    own = replace(settings, keys=(), token=token, allowed_hosts=LOOPBACK)
+    own = settings.model_copy(update={"keys": (), "token": token, "hosts": LOOPBACK})
 
     async def accompany(server: uvicorn.Server, activity: Activity) -> None:
         publish(options.state, _state(options, port, token))

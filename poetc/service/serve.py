@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from poetc.errors import ServiceDown
@@ -36,7 +34,7 @@ def serve(
     Settings come from the environment when not given. Raises ServiceDown POET306 when it can't listen or has no
     engine, ConfigError POET220 when the environment makes no sense.
     """
-    chosen = _restrict(settings or read_settings(os.environ), host)
+    chosen = _restrict(settings or read_settings(), host)
     log_to_stderr()
     end_on_sigterm()
     bound = bind(host, port)
@@ -58,7 +56,7 @@ def serve(
 def _restrict(settings: ServiceSettings, host: str) -> ServiceSettings:
     """On loopback only loopback names are answered; elsewhere a service without keys says so."""
     if host in LOOPBACK:
-        return settings if settings.allowed_hosts else replace(settings, allowed_hosts=LOOPBACK)
+        return settings if settings.hosts else settings.model_copy(update={"hosts": LOOPBACK})
     if not settings.keys:
         _log.warning("POET_SERVICE_KEYS is not set: everybody who reaches this service may use it")
     return settings

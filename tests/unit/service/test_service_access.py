@@ -8,7 +8,7 @@ import hmac
 import pytest
 
 from poetc.errors import ConfigError
-from poetc.service.settings import LOOPBACK, KeyHash, ServiceSettings, hash_key, read_idle, read_settings
+from poetc.service.settings import LOOPBACK, KeyHash, ServiceSettings, hash_key, read_settings
 
 ASKED = {"function_code": "def f(): ..."}
 KEYS = (KeyHash("old", hash_key("old.s3cret")), KeyHash("new", hash_key("new.s3cret")))
@@ -22,7 +22,7 @@ def keyed(run):
 
 @pytest.fixture(scope="module")
 def local(run):
-    with run(token="t0ken", allowed_hosts=LOOPBACK) as service:
+    with run(token="t0ken", hosts=LOOPBACK) as service:
         yield service
 
 
@@ -98,26 +98,41 @@ def test_the_token_lets_in_and_is_proved_without_being_told(local):
     assert proof == hmac.new(b"t0ken", b"poetc-health:abc", hashlib.sha256).hexdigest()
 
 
-def test_keys_come_from_the_environment_as_hashes():
+def test_keys_come_from_the_environment_as_hashes(monkeypatch):
     """Names and hashes are read; settings never show a token or a hash."""
     digest = hash_key("k")
-    settings = read_settings({"POET_SERVICE_KEYS": f"ann:{digest}, bob:{digest}", "POET_SERVICE_HOSTS": "Poet.Example"})
+    monkeypatch.setenv("POET_SERVICE_KEYS", f"ann:{digest}, bob:{digest}")
+    monkeypatch.setenv("POET_SERVICE_HOSTS", "Poet.Example")
+    settings = read_settings()
     assert [(k.kid, k.sha256) for k in settings.keys] == [("ann", digest), ("bob", digest)]
-    assert settings.allowed_hosts == ("poet.example",)
+    assert settings.hosts == ("poet.example",)
     assert digest not in repr(settings) and "t0ken" not in repr(ServiceSettings(token="t0ken"))
 
 
-def test_a_key_in_place_of_its_hash_is_refused_and_not_shown():
+def test_a_key_in_place_of_its_hash_is_refused_and_not_shown(monkeypatch):
     """Somebody who writes the key itself is told what to write, without the key."""
-    with pytest.raises(ConfigError) as refused:
-        read_settings({"POET_SERVICE_KEYS": "ann:s3cret"})
+    monkeypatch.setenv("POET_SERVICE_KEYS", "ann:s3cret")
+    with pytest.raises(ConfigError, match="POET_SERVICE_KEYS has an entry") as refused:
+        read_settings()
     assert refused.value.diagnostic.code == "POET220"
     assert "s3cret" not in str(refused.value.diagnostic)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "0", "-1", "nan", "inf"])
-def test_an_idle_time_that_is_none_is_refused(text):
+def test_an_idle_time_that_is_none_is_refused(text, monkeypatch):
     """The idle time is a positive number of seconds."""
+    assert read_settings().idle == 900
+    monkeypatch.setenv("POET_SERVICE_IDLE", text)
     with pytest.raises(ConfigError, match="POET_SERVICE_IDLE"):
-        read_idle({"POET_SERVICE_IDLE": text})
-    assert read_idle({}) == 900
+        read_settings()
+    assert read_settings(idle=5.0).idle == 5
+
+
+def test_every_setting_of_the_service_can_be_set_in_the_environment(monkeypatch):
+    """Numbers are read and bounded, and what the command line says wins."""
+    monkeypatch.setenv("POET_SERVICE_QUEUE", "3")
+    monkeypatch.setenv("POET_SERVICE_WORKERS", "2")
+    assert (read_settings(workers=5).queue, read_settings().workers, read_settings(workers=5).workers) == (3, 2, 5)
+    monkeypatch.setenv("POET_SERVICE_WORKERS", "0")
+    with pytest.raises(ConfigError, match="POET_SERVICE_WORKERS: Input should be greater than or equal to 1"):
+        read_settings()
