@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from poetc.cli.options import MOST_JOBS, BuildOptions, Engine, Format
+from poetc.cli.options import MOST_JOBS, BuildOptions, Format
 
 
 def build(
@@ -35,8 +35,8 @@ def build(
         typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, help="Requests to the service at a time."),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option("--engine", help="Engine that plans the code. auto: as the configuration says.")
-    ] = Engine.AUTO,
+        str, typer.Option("--engine", help="Engine that plans the code, by name. auto: as the configuration says.")
+    ] = "auto",
     timings: Annotated[bool, typer.Option("--timings", help="Also print how long each stage took.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:

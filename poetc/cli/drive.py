@@ -76,7 +76,7 @@ def build_project(options: BuildOptions) -> int:
             link=not options.no_link,
             out=options.out,
             jobs=options.jobs,
-            engine=options.engine.value,
+            engine=options.engine,
             on_plan=progress.plan,
             on_answer=progress.advance,
         )

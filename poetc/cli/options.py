@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
 from poetc.config.values import MOST_JOBS
 from poetc.report import Format
 
-__all__ = ["MOST_JOBS", "BuildOptions", "Engine", "Format"]
-
-
-class Engine(StrEnum):
-    """Which engine of the service is to write the code."""
-
-    AUTO = "auto"
-    RULES = "rules"
-    LLM = "llm"
+__all__ = ["MOST_JOBS", "BuildOptions", "Format"]
 
 
 class BuildOptions(NamedTuple):
@@ -29,6 +20,7 @@ class BuildOptions(NamedTuple):
     no_link: bool = False
     format: Format = Format.TEXT
     jobs: int | None = None
-    engine: Engine = Engine.AUTO
+    engine: str = "auto"
+    """name of an engine; auto: as the configuration says"""
     timings: bool = False
     quiet: bool = False

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from poetc.cli.options import MOST_JOBS, BuildOptions, Engine, Format
+from poetc.cli.options import MOST_JOBS, BuildOptions, Format
 
 _FLAGS = {
     "--check": "check",
@@ -58,8 +58,8 @@ def _format(text: str) -> Format | None:
     return Format(text) if text in Format._value2member_map_ else None
 
 
-def _engine(text: str) -> Engine | None:
-    return Engine(text) if text in Engine._value2member_map_ else None
+def _engine(text: str) -> str | None:
+    return text if text.isidentifier() else None
 
 
 _VALUES: dict[str, tuple[str, Callable[[str], Any]]] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from poetc.cli.options import MOST_JOBS, Engine
+from poetc.cli.options import MOST_JOBS
 
 if TYPE_CHECKING:
     from poetc.cli.rebuild import WatchOptions
@@ -36,8 +36,8 @@ def watch(
         typer.Option("--jobs", "-j", min=1, max=MOST_JOBS, help="Requests to the service at a time."),
     ] = None,
     engine: Annotated[
-        Engine, typer.Option("--engine", help="Engine that plans the code. auto: as the configuration says.")
-    ] = Engine.AUTO,
+        str, typer.Option("--engine", help="Engine that plans the code, by name. auto: as the configuration says.")
+    ] = "auto",
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only what is wrong.")] = False,
 ) -> None:
     """Build, and build again whenever something changes.
@@ -58,7 +58,7 @@ def watch(
     from poetc.cli.guard import guarded
     from poetc.cli.rebuild import WatchOptions
 
-    options = WatchOptions(tuple(paths or ()), no_link, engine.value, jobs, quiet)
+    options = WatchOptions(tuple(paths or ()), no_link, engine, jobs, quiet)
     raise typer.Exit(guarded(lambda: _watch(options)))
 
 

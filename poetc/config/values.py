@@ -8,7 +8,6 @@ from typing import Any, Final
 MODES: Final = ("repair", "strict", "off")
 DEPTHS: Final = ("shallow", "deep")
 STALE: Final = ("original", "error", "enhanced")
-ENGINES: Final = ("auto", "rules", "llm")
 MOST_RETRIES: Final = 100
 LONGEST_TIMEOUT: Final = 86_400
 """seconds"""
@@ -49,7 +48,7 @@ def spread(settings: Mapping[str, Any]) -> dict[str, Any]:
 def _name(value: object) -> str:
     if isinstance(value, str) and value.isidentifier() and len(value) <= 200:
         return ""
-    return f'must be a name like "ml_monitoring", not {shown(value)}'
+    return f'must be a name such as "ml_monitoring" or "rules", not {shown(value)}'
 
 
 def _retries(value: object) -> str:
@@ -106,7 +105,7 @@ CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "own_thread": _flag,
     "stale": one_of(*STALE),
     "jobs": _jobs,
-    "engine": one_of(*ENGINES),
+    "engine": _name,
 }
 """setting → what objects to a value"""
 

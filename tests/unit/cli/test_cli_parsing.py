@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from poetc import __version__
 from poetc.cli.app import app
 from poetc.cli.entry import run
-from poetc.cli.options import BuildOptions, Engine, Format
+from poetc.cli.options import BuildOptions, Format
 from poetc.cli.quick import parse_build
 
 COMMANDS = ("build", "watch", "status", "diff", "explain", "verify", "unlink", "clean", "init", "serve", "doctor")
@@ -54,7 +54,7 @@ def test_what_the_quick_parser_takes_typer_takes_to_mean_the_same(arguments: lis
             BuildOptions((Path("src"), Path("t")), check=True, format=Format.GITHUB),
         ),
         ("src/a.py --out dist --no-link", BuildOptions((Path("src/a.py"),), out=Path("dist"), no_link=True)),
-        ("--jobs 4 --engine=llm --timings -q", BuildOptions(jobs=4, engine=Engine.LLM, timings=True, quiet=True)),
+        ("--jobs 4 --engine=llm --timings -q", BuildOptions(jobs=4, engine="llm", timings=True, quiet=True)),
         ("-j 256 --format=json", BuildOptions(jobs=256, format=Format.JSON)),
     ],
 )
