@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from poetc.emit.names import Names
+from poetc.source.annotations import classes_of
 from poetc.wire.enhancement import Contract
-
-WIDER = {"float": "(float, int)", "complex": "(complex, float, int)", "bytes": "(bytes, bytearray, memoryview)"}
-"""what is accepted where the exact type isn't the only one (PEP 484's numeric tower and bytes promotion)"""
 
 
 def exact_test(value: str, contract: Contract, names: Names) -> str:
@@ -47,6 +45,5 @@ def hint_test(value: str, contract: Contract, names: Names) -> str:
 
 def class_text(part: str, names: Names) -> str:
     """The class or tuple of classes of one part of a contract, each by its builtin or alias."""
-    if part not in WIDER:
-        return names.builtin(part)
-    return "(" + ", ".join(names.builtin(c) for c in WIDER[part].strip("()").split(", ")) + ")"
+    classes = [names.builtin(each) for each in classes_of(part)]
+    return classes[0] if len(classes) == 1 else f"({', '.join(classes)})"

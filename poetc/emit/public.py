@@ -8,7 +8,8 @@ from poetc.emit.conditions import exact_test, full_test
 from poetc.emit.emission import Emission
 from poetc.emit.signature import call_arguments, flat_names, parameter_list
 from poetc.emit.steps import step_calls
-from poetc.source.place import CLASS_CELL, uses_class
+from poetc.source.functions import CLASS_CELL
+from poetc.source.place import uses_class
 
 ENTERED: Final = ("cooperative", "cooperative-and-alarm", "alarm")
 """mechanisms of a budget that lasts as long as a `with`"""

@@ -4,14 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from poetc.source.function import FunctionSource, all_arguments
-
-
-def mangled(name: str, classes: list[str]) -> str:
-    """The name as Python's compiler sees it inside a class (language reference 6.2.1, private name mangling)."""
-    owner = classes[-1].lstrip("_") if classes else ""
-    private = name.startswith("__") and not name.endswith("__")
-    return f"_{owner}{name}" if private and owner else name
+from poetc.source.function import FunctionSource
+from poetc.source.functions import mangled
+from poetc.source.nodes import parameters
 
 
 def parameter_list(source: FunctionSource) -> str:
@@ -61,4 +56,4 @@ def call_arguments(source: FunctionSource) -> str:
 
 def flat_names(source: FunctionSource) -> list[str]:
     """All parameters by position: `*args` as the tuple and `**kwargs` as the dict that they are inside."""
-    return [mangled(a.arg, source.context.classes) for a in all_arguments(source.node.args)]
+    return [mangled(a.arg, source.context.classes) for a in parameters(source.node.args)]

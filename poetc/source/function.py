@@ -5,14 +5,12 @@ from __future__ import annotations
 import ast
 import warnings
 from dataclasses import dataclass
-from typing import Literal
 
+from poetc.ir import Kind
 from poetc.refusal import GenerateError
+from poetc.source.functions import kind_of
+from poetc.source.nodes import FUNCTIONS, FunctionNode, first_line
 from poetc.wire import TranspileContext, TranspileRequest
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
-Kind = Literal["sync", "generator", "coroutine", "async generator"]
-SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,12 +43,6 @@ class FunctionSource:
         return first_line(self.node.body[0])
 
 
-def first_line(statement: ast.stmt) -> int:
-    """A statement's first line, its decorators included."""
-    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
-    return min([statement.lineno, *(d.lineno for d in decorators)])
-
-
 def parse_function(request: TranspileRequest) -> FunctionSource:
     """The one function that `function_code` holds; raises `GenerateError` for anything else."""
     text = request.function_code.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
@@ -68,73 +60,9 @@ def parse_function(request: TranspileRequest) -> FunctionSource:
     except (RecursionError, MemoryError, ValueError):
         raise GenerateError("INVALID_SOURCE", "function_code is nested too deeply or malformed") from None
     statements = tree.body[0].body if indented and isinstance(tree.body[0], ast.If) else tree.body
-    if len(statements) != 1 or not isinstance(statements[0], ast.FunctionDef | ast.AsyncFunctionDef):
+    if len(statements) != 1 or not isinstance(statements[0], FUNCTIONS):
         raise GenerateError("NOT_A_FUNCTION", "function_code must be exactly one function with its decorators")
     if indented:
         ast.increment_lineno(tree, -1)
     node = statements[0]
     return FunctionSource(text, node, kind_of(node), request.context)
-
-
-def own_nodes(node: FunctionNode) -> list[ast.AST]:
-    """Every node that runs in the function's own frame: nested functions, lambdas and classes are not entered."""
-    found: list[ast.AST] = []
-    waiting: list[ast.AST] = list(reversed(node.body))
-    while waiting:
-        current = waiting.pop()
-        found.append(current)
-        if not isinstance(current, SCOPES):
-            waiting.extend(reversed(list(ast.iter_child_nodes(current))))
-    return found
-
-
-def kind_of(node: FunctionNode) -> Kind:
-    """What calling the function gives."""
-    yields = any(isinstance(n, ast.Yield | ast.YieldFrom) for n in own_nodes(node))
-    if isinstance(node, ast.AsyncFunctionDef):
-        return "async generator" if yields else "coroutine"
-    return "generator" if yields else "sync"
-
-
-def mentioned_names(node: ast.AST) -> frozenset[str]:
-    """Every identifier in the function, but its own name in the header, that a generated name could capture."""
-    found: set[str] = set()
-    for n in ast.walk(node):
-        if n is node:
-            continue
-        for value in (getattr(n, field, None) for field in ("id", "arg", "name", "asname", "rest")):
-            if isinstance(value, str):
-                found.add(value.split(".")[0])
-        if isinstance(n, ast.Global | ast.Nonlocal):
-            found.update(n.names)
-    return frozenset(found)
-
-
-def bound_names(node: FunctionNode) -> frozenset[str]:
-    """Names that the function binds itself: parameters, assignments, imports, definitions, `global` names."""
-    found = {a.arg for n in ast.walk(node) if isinstance(n, ast.arguments) for a in all_arguments(n)}
-    for n in ast.walk(node):
-        if isinstance(n, ast.Name) and not isinstance(n.ctx, ast.Load):
-            found.add(n.id)
-        elif isinstance(n, ast.alias):
-            found.add((n.asname or n.name).split(".")[0])
-        elif isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and n is not node:
-            found.add(n.name)
-        elif isinstance(n, ast.Global | ast.Nonlocal):
-            found.update(n.names)
-        elif isinstance(n, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and n.name:
-            found.add(n.name)
-        elif isinstance(n, ast.MatchMapping) and n.rest:
-            found.add(n.rest)
-    return frozenset(found)
-
-
-def all_arguments(arguments: ast.arguments) -> list[ast.arg]:
-    """Every parameter, in the order they are written."""
-    found = [*arguments.posonlyargs, *arguments.args]
-    if arguments.vararg:
-        found.append(arguments.vararg)
-    found.extend(arguments.kwonlyargs)
-    if arguments.kwarg:
-        found.append(arguments.kwarg)
-    return found

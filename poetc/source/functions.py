@@ -9,7 +9,6 @@ from typing import Any, Final
 from poetc.ir import Kind, Role
 from poetc.source.bindings import own_bindings
 from poetc.source.nodes import (
-    DEFINITIONS,
     FUNCTIONS,
     FunctionNode,
     called,
@@ -209,8 +208,3 @@ _BINDING: Final = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
 def is_annotated(function: FunctionNode) -> bool:
     """Whether defining a function evaluates an annotation."""
     return function.returns is not None or any(a.annotation is not None for a in parameters(function.args))
-
-
-def defined_in(function: FunctionNode) -> list[ast.AST]:
-    """The functions and classes that a function defines, at any depth."""
-    return [node for node in flat(*function.body) if isinstance(node, DEFINITIONS)]

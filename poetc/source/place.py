@@ -8,9 +8,9 @@ import ast
 from typing import Final
 
 from poetc.source.function import FunctionSource
+from poetc.source.functions import CLASS_CELL, evaluates_annotations, has_private_names
+from poetc.source.nodes import flat
 from poetc.wire.enhancement import Place
-
-CLASS_CELL: Final = "__class__"
 
 READ_BY_BIND: Final = frozenset(
     {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "int"}
@@ -31,7 +31,7 @@ def uses_class(source: FunctionSource) -> bool:
 
 def needs_class(source: FunctionSource) -> bool:
     """Whether a moved body must stand in a class of the same name."""
-    return bool(source.context.classes) and (uses_class(source) or bool(private_names(source.node)))
+    return bool(source.context.classes) and (uses_class(source) or has_private_names(source.node))
 
 
 def class_name(source: FunctionSource) -> str:
@@ -42,43 +42,9 @@ def class_name(source: FunctionSource) -> str:
     return name
 
 
-def private_names(node: ast.AST) -> set[str]:
-    """Identifiers that Python mangles inside of a class; those of a class inside are among them."""
-    found: set[str] = set()
-    for each in ast.walk(node):
-        if each is not node and not isinstance(each, ast.Constant):
-            for field in each._fields:
-                value = getattr(each, field, None)
-                found.update(n for n in (value if isinstance(value, list) else [value]) if isinstance(n, str))
-    return {n for n in found if n.startswith("__") and not n.endswith("__")}
-
-
 def runs_annotations(source: FunctionSource) -> bool:
-    """Whether the body has annotations that are more than text: those of functions and classes that it defines are
-    evaluated, and one that binds a name does so where it stands."""
-    if source.context.future_annotations:
-        return False
-    binding = (n.annotation for n in ast.walk(source.node) if isinstance(n, ast.AnnAssign))
-    return any(map(has_live_annotations, inner_scopes(source.node))) or any(map(has_side_effects, binding))
-
-
-def has_side_effects(annotation: ast.expr) -> bool:
-    """Whether an annotation binds a name or yields: a syntax error where annotations aren't evaluated."""
-    return any(isinstance(n, ast.NamedExpr | ast.Yield | ast.YieldFrom | ast.Await) for n in ast.walk(annotation))
-
-
-def inner_scopes(node: ast.AST) -> list[ast.AST]:
-    """Functions and classes defined inside the function."""
-    scopes = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-    return [n for n in ast.walk(node) if isinstance(n, scopes) and n is not node]
-
-
-def has_live_annotations(scope: ast.AST) -> bool:
-    """Whether defining `scope` evaluates annotations: a function's, or those of names in a class body."""
-    if isinstance(scope, ast.ClassDef):
-        return any(isinstance(n, ast.AnnAssign) for n in ast.walk(scope))
-    arguments = [a for n in ast.walk(scope.args) if isinstance(n, ast.arg) for a in [n.annotation]]  # type: ignore[attr-defined]
-    return scope.returns is not None or any(arguments)  # type: ignore[attr-defined]
+    """Whether the body has annotations that are more than text."""
+    return not source.context.future_annotations and evaluates_annotations(source.node)
 
 
 def body_margin(source: FunctionSource) -> str:
@@ -99,7 +65,7 @@ def can_be_indented(source: FunctionSource, levels: int) -> bool:
     """Whether nothing is changed by that: strings over several lines would be."""
     if source.is_one_line or not deeper(source, levels):
         return True
-    strings = (n for n in ast.walk(source.node) if isinstance(n, ast.Constant | ast.JoinedStr))
+    strings = (n for n in flat(source.node) if isinstance(n, ast.Constant | ast.JoinedStr))
     return not any(n.end_lineno != n.lineno for n in strings)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from poetc.source.function import FunctionSource, own_nodes
+from poetc.source.function import FunctionSource
+from poetc.source.nodes import own_nodes
 
 MOST_SHOWN = 12
 """keys that the docstring names"""
@@ -12,21 +13,34 @@ MOST_SHOWN = 12
 
 def returned_values(source: FunctionSource) -> list[ast.expr | None]:
     """The expressions of the function's own return statements; None for a bare `return`."""
-    return [node.value for node in own_nodes(source.node) if isinstance(node, ast.Return)]
+    return [node.value for node in own_nodes(source.node.body) if isinstance(node, ast.Return)]
 
 
 def written_keys(value: ast.expr | None) -> frozenset[str] | None:
     """The keys of a dict that is written out with constant texts; None for anything else."""
     if not isinstance(value, ast.Dict) or not value.keys:
         return None
-    keys = [key.value for key in value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
-    return frozenset(keys) if len(keys) == len(value.keys) else None
+    keys = [key for key in value.keys if isinstance(key, ast.Constant) and isinstance(key.value, str)]
+    return text_keys(value) if len(keys) == len(value.keys) else None
 
 
 def common_keys(source: FunctionSource) -> tuple[str, ...]:
     """The keys of the dicts that the function writes out in its returns, if all of those have the same; sorted."""
     found = {keys for value in returned_values(source) if (keys := written_keys(value)) is not None}
     return tuple(sorted(found.pop())) if len(found) == 1 else ()
+
+
+def returned_keys(source: FunctionSource) -> frozenset[str] | None:
+    """The keys that every return has, if every return is a dict written out; else None."""
+    values = returned_values(source)
+    if not values or not all(isinstance(value, ast.Dict) for value in values):
+        return None
+    return frozenset.intersection(*(text_keys(value) for value in values if isinstance(value, ast.Dict)))
+
+
+def text_keys(value: ast.Dict) -> frozenset[str]:
+    """The constant texts among the keys of a dict."""
+    return frozenset(k.value for k in value.keys if isinstance(k, ast.Constant) and isinstance(k.value, str))
 
 
 def shape_text(source: FunctionSource) -> str:

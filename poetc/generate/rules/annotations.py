@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from dataclasses import dataclass
 
-from poetc.generate.rules.contracts import dotted_name, parsed_text
+from poetc.source.annotations import (
+    TYPING,
+    Scope,
+    annotation_nodes,
+    brackets,
+    has_text,
+    parsed_text,
+    shown,
+)
+from poetc.source.nodes import flat, last_name
 from poetc.wire.enhancement import Contract
 
-TYPING = ("typing.", "typing_extensions.")
 OPEN = frozenset(
-    f"{home}{name}"
+    f"{home}.{name}"
     for home in TYPING
     for name in ("Any", "AnyStr", "IO", "TextIO", "BinaryIO", "NoReturn", "Never", "TypeAlias", "Unpack", "Concatenate")
 )
@@ -22,9 +28,6 @@ CONSTRAINTS = frozenset(
 )
 """what may be called inside of an annotation: evaluating it only makes an object"""
 
-LONGEST_SHOWN = 200
-"""characters of an annotation that stand in generated code and in messages"""
-
 MOST_VALUES = 20
 """values of a Literal that stand in a line of generated code"""
 
@@ -33,27 +36,13 @@ ANNOTATION_NODES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Names:
-    """What names mean where an annotation stands."""
-
-    imports: Mapping[str, str]
-    shadowed: frozenset[str]
-    is_text: bool
-    """annotations are not evaluated (`from __future__ import annotations`)"""
-    outer: frozenset[str] = frozenset()
-    """what functions around bind: text can't be read where these are out of reach"""
-
-    def meaning(self, node: ast.expr) -> str:
-        """The dotted name of a name or attribute; "" for other expressions."""
-        return dotted_name(node, self.imports)
-
-
-def hinted(annotation: ast.expr | None, subject: str, names: Names, *, optional: bool = False) -> Contract | None:
+def hinted(annotation: ast.expr | None, subject: str, names: Scope, *, optional: bool = False) -> Contract | None:
     """The contract that has the annotation read at run time; None if it says nothing, or must not be evaluated."""
     if annotation is None or is_open(annotation, names) or not is_harmless(annotation, names):
         return None
-    if (names.is_text or has_text(annotation)) and names.outer & {getattr(n, "id", "") for n in all_nodes(annotation)}:
+    if (names.is_text or has_text(annotation)) and names.outer & {
+        getattr(n, "id", "") for n in annotation_nodes(annotation)
+    }:
         return None
     optional = optional or admits_none(annotation, names)
     imports, values = text_imports(annotation, names), literal_values(annotation, names)
@@ -75,14 +64,7 @@ def hint_name(subject: str) -> str:
     return f"{subject}_hint" if plain else f"hint_{subject.encode().hex()}"
 
 
-def shown(annotation: ast.expr) -> str:
-    """The annotation as people read it, on one line."""
-    written = annotation.value if isinstance(annotation, ast.Constant) else None
-    text = " ".join((written if isinstance(written, str) else ast.unparse(annotation)).split())
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
-
-
-def is_open(node: ast.expr, names: Names) -> bool:
+def is_open(node: ast.expr, names: Scope) -> bool:
     """Whether nothing can be told about values by an annotation, or by one member of its union."""
     match node:
         case ast.Constant(value=str()):
@@ -100,9 +82,9 @@ def is_open(node: ast.expr, names: Names) -> bool:
     return True
 
 
-def is_open_subscript(node: ast.Subscript, names: Names) -> bool:
+def is_open_subscript(node: ast.Subscript, names: Scope) -> bool:
     """`is_open` for X[...]."""
-    name, inside = special_name(node.value, names), brackets(node)
+    name, inside = names.special(node.value), brackets(node)
     if name in ("Optional", "Union", "Final", "ClassVar"):
         return any(is_open(each, names) for each in inside)
     if name == "Annotated":
@@ -110,30 +92,14 @@ def is_open_subscript(node: ast.Subscript, names: Names) -> bool:
     return name != "Literal" and is_open(node.value, names)
 
 
-def special_name(node: ast.expr, names: Names) -> str:
-    """The name in `typing` that an expression stands for, or ""."""
-    meaning = names.meaning(node)
-    return next((meaning.removeprefix(home) for home in TYPING if meaning.startswith(home)), "")
-
-
-def brackets(node: ast.Subscript) -> list[ast.expr]:
-    """What stands between the brackets."""
-    return node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-
-
-def may_constrain(node: ast.expr, names: Names) -> bool:
+def may_constrain(node: ast.expr, names: Scope) -> bool:
     """Whether one piece of metadata in `Annotated` may limit the values: a constraint, or a name of something."""
     if isinstance(node, ast.Call):
         return last_name(node.func) in CONSTRAINTS
     return isinstance(node, ast.Name | ast.Attribute) and bool(names.meaning(node))
 
 
-def last_name(node: ast.expr) -> str:
-    """The last name in `a.b.c`."""
-    return getattr(node, "attr", None) or getattr(node, "id", None) or ""
-
-
-def admits_none(node: ast.expr, names: Names) -> bool:
+def admits_none(node: ast.expr, names: Scope) -> bool:
     """Whether an annotation evidently admits None."""
     match node:
         case ast.Constant(value=None):
@@ -144,19 +110,19 @@ def admits_none(node: ast.expr, names: Names) -> bool:
         case ast.BinOp(op=ast.BitOr(), left=left, right=right):
             return admits_none(left, names) or admits_none(right, names)
         case ast.Subscript():
-            name = special_name(node.value, names)
+            name = names.special(node.value)
             return name == "Optional" or (name == "Union" and any(admits_none(each, names) for each in brackets(node)))
     return False
 
 
-def literal_values(node: ast.expr, names: Names) -> tuple[str | int, ...]:
+def literal_values(node: ast.expr, names: Scope) -> tuple[str | int, ...]:
     """The values of `Literal[...]`, or of that or None, if all of them are texts, or all of them whole numbers."""
     match node:
         case ast.BinOp(op=ast.BitOr(), left=left, right=ast.Constant(value=None)):
             return literal_values(left, names)
-        case ast.Subscript() if special_name(node.value, names) == "Optional":
+        case ast.Subscript() if names.special(node.value) == "Optional":
             return literal_values(node.slice, names)
-        case ast.Subscript() if special_name(node.value, names) == "Literal":
+        case ast.Subscript() if names.special(node.value) == "Literal":
             values = [each.value if isinstance(each, ast.Constant) else None for each in brackets(node)]
             texts = tuple(value for value in values if type(value) is str)
             numbers = tuple(value for value in values if type(value) is int)
@@ -164,15 +130,15 @@ def literal_values(node: ast.expr, names: Names) -> tuple[str | int, ...]:
     return ()
 
 
-def is_harmless(node: ast.expr, names: Names) -> bool:
+def is_harmless(node: ast.expr, names: Scope) -> bool:
     """Whether evaluating an annotation runs nothing of the user's: names, attributes, brackets and known constraints.
 
     One that Python evaluates anyway, when the function is defined, need not be asked for it, unless it is text inside.
     """
     if not names.is_text and not has_text(node):
         return True
-    parts = all_nodes(node)
-    inside = {id(each) for part in parts if isinstance(part, ast.Call) for each in ast.walk(part)}
+    parts = annotation_nodes(node)
+    inside = {id(each) for part in parts if isinstance(part, ast.Call) for each in flat(part)}
     calls = [part for part in parts if isinstance(part, ast.Call)]
     if any(last_name(call.func) not in CONSTRAINTS for call in calls):
         return False
@@ -184,34 +150,20 @@ def is_number(node: ast.AST) -> bool:
     return isinstance(node, ast.USub) or (isinstance(node, ast.UnaryOp) and isinstance(node.operand, ast.Constant))
 
 
-def all_nodes(annotation: ast.expr) -> list[ast.AST]:
-    """Every node of an annotation, and of what is quoted in it."""
-    nodes = list(ast.walk(annotation))
-    quoted = [parsed_text(each) for each in nodes if isinstance(each, ast.Constant)]
-    return [*nodes, *(each for inner in quoted if inner is not None for each in ast.walk(inner))]
-
-
-def has_text(node: ast.expr) -> bool:
-    """Whether an annotation has a string anywhere."""
-    return any(isinstance(each, ast.Constant) and isinstance(each.value, str) for each in ast.walk(node))
-
-
-def text_imports(annotation: ast.expr, names: Names) -> tuple[tuple[str, str], ...]:
+def text_imports(annotation: ast.expr, names: Scope) -> tuple[tuple[str, str], ...]:
     """The imported names in an annotation that isn't evaluated when the function is defined, but those of `typing`."""
     if not names.is_text and not has_text(annotation):
         return ()
-    used = {node.id for node in all_nodes(annotation) if isinstance(node, ast.Name)}
-    return tuple(
-        sorted((n, d) for n, d in names.imports.items() if n in used and not d.startswith(("typing", *TYPING)))
-    )
+    used = {node.id for node in annotation_nodes(annotation) if isinstance(node, ast.Name)}
+    return tuple(sorted((n, d) for n, d in names.imports.items() if n in used and not d.startswith("typing")))
 
 
-def asks_more(node: ast.expr, names: Names, *, deep: bool) -> bool:
+def asks_more(node: ast.expr, names: Scope, *, deep: bool) -> bool:
     """Whether an annotation asks more than the class: values of a Literal, constraints, or (deep) what is inside."""
-    for each in all_nodes(node):
+    for each in annotation_nodes(node):
         if not isinstance(each, ast.Subscript):
             continue
-        name, inside = special_name(each.value, names), brackets(each)
+        name, inside = names.special(each.value), brackets(each)
         if name == "Literal":
             return True
         if name == "Annotated":

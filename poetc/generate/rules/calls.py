@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
-from poetc.generate.rules.contracts import imported_names, names_bound_by
 from poetc.refusal import GenerateError
-from poetc.source.function import FunctionSource, bound_names, own_nodes
+from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
+from poetc.source.nodes import flat, own_nodes
 from poetc.source.place import place_of
 from poetc.wire.enhancement import Call
 
@@ -63,16 +63,6 @@ def catalogue_of(entries: Mapping[str, Mapping[str, Any]]) -> Catalogue:
         raise GenerateError("INVALID_CALLS", f"[tool.poet.calls] {error}", {"name": error.name}) from None
 
 
-def visible_imports(source: FunctionSource) -> dict[str, str]:
-    """Local name -> dotted name, for imported names that the function doesn't bind to anything else."""
-    names = imported_names(source.context.imports)
-    inside: dict[str, str] = {}
-    for node in own_nodes(source.node):
-        inside.update(names_bound_by(node))
-    taken = bound_names(source.node)
-    return {name: dotted for name, dotted in (names | inside).items() if name not in taken or name in inside}
-
-
 def outside_of_f_strings(
     source: FunctionSource, calls: tuple[ResolvedCall, ...]
 ) -> tuple[tuple[ResolvedCall, ...], tuple[str, ...]]:
@@ -82,9 +72,9 @@ def outside_of_f_strings(
     shows its text.
     """
     inside: dict[int, int] = {}
-    for node in own_nodes(source.node):
+    for node in own_nodes(source.node.body):
         if isinstance(node, ast.JoinedStr) and id(node) not in inside:
-            inside |= dict.fromkeys(map(id, ast.walk(node)), node.lineno)
+            inside |= dict.fromkeys(map(id, flat(node)), node.lineno)
     left = [call for call in calls if id(call.node) in inside and call.entry is not None]
     lines = sorted({inside[id(call.node)] for call in left if call.entry and (call.entry.transient or call.gives_time)})
     said = f"{F_STRING} (line {', '.join(map(str, lines))}): nothing can be put around it there; give its value a name"
@@ -139,7 +129,7 @@ def scale_of(unit: float, timeout: str | None) -> int | None:
 def looped_calls(source: FunctionSource) -> frozenset[int]:
     """Calls, by identity, over whose result a loop or a comprehension runs and that nothing else sees."""
     loops = (ast.For, ast.AsyncFor, ast.comprehension)
-    return frozenset(id(n.iter) for n in own_nodes(source.node) if isinstance(n, loops))
+    return frozenset(id(n.iter) for n in own_nodes(source.node.body) if isinstance(n, loops))
 
 
 def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Call, ...]) -> tuple[Call, ...]:
@@ -151,5 +141,5 @@ def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Call, ...]) -> 
 
 def makes_errors(source: FunctionSource) -> bool:
     """Whether the function makes errors of HTTP statuses, which are then failures and no answers."""
-    calls = (node.func for node in own_nodes(source.node) if isinstance(node, ast.Call))
+    calls = (node.func for node in own_nodes(source.node.body) if isinstance(node, ast.Call))
     return any(isinstance(called, ast.Attribute) and called.attr == "raise_for_status" for called in calls)

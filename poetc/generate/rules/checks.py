@@ -6,9 +6,11 @@ import ast
 import builtins
 
 from poetc.effects import never_text
-from poetc.generate.rules.annotations import Names, all_nodes, asks_more, brackets, hinted, last_name, special_name
-from poetc.generate.rules.contracts import contract_of, imported_names
-from poetc.source.function import FunctionSource, all_arguments, own_nodes
+from poetc.generate.rules.annotations import asks_more, hinted
+from poetc.source.annotations import Scope, annotation_nodes, brackets, contract_of, satisfies, type_of_constant
+from poetc.source.function import FunctionSource
+from poetc.source.imports import read_imports
+from poetc.source.nodes import default_of_each, flat, last_name, own_nodes, parameters
 from poetc.source.shapes import common_keys, returned_values, written_keys
 from poetc.wire import TranspileConfig
 from poetc.wire.enhancement import Contract
@@ -55,7 +57,7 @@ def hidden_names(source: FunctionSource) -> frozenset[str]:
 def may_convert(annotation: ast.expr | None, source: FunctionSource) -> bool:
     """Whether there are types in an annotation whose values text may say."""
     names = names_of(source)
-    parts = all_nodes(annotation) if annotation is not None else []
+    parts = annotation_nodes(annotation) if annotation is not None else []
     meanings = {names.meaning(part) for part in parts if isinstance(part, ast.Name | ast.Attribute)}
     return not meanings.isdisjoint(SAID_BY_TEXT - names.shadowed)
 
@@ -73,7 +75,7 @@ def contract_for(
     try:
         names = names_of(source)
         is_builtin = not source.context.star_import and not asks_more(annotation, names, deep=config.depth == "deep")
-        plain = contract_of(annotation, names.imports, names.shadowed) if is_builtin else None
+        plain = contract_of(annotation, names) if is_builtin else None
         if plain == "None":
             return None
         widened = plain and with_default(plain, default)
@@ -84,19 +86,11 @@ def contract_for(
         return None
 
 
-def names_of(source: FunctionSource) -> Names:
+def names_of(source: FunctionSource) -> Scope:
     """What names mean in the annotations of a function, which are read where the function is defined."""
     context = source.context
     outer = frozenset(context.outer)
-    return Names(imported_names(context.imports), frozenset(context.shadowed), context.future_annotations, outer)
-
-
-def default_of_each(arguments: ast.arguments) -> dict[str, ast.expr]:
-    """Parameter -> default expression."""
-    positional = [*arguments.posonlyargs, *arguments.args]
-    found = {a.arg: d for a, d in zip(reversed(positional), reversed(arguments.defaults), strict=False)}
-    found.update({a.arg: d for a, d in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True) if d is not None})
-    return found
+    return Scope(read_imports(context.imports), frozenset(context.shadowed), context.future_annotations, outer)
 
 
 def with_default(contract: str, default: ast.expr | None) -> str | None:
@@ -107,20 +101,17 @@ def with_default(contract: str, default: ast.expr | None) -> str | None:
         value = ast.literal_eval(default)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
-    name = "None" if value is None else type(value).__name__
-    parts = contract.split(" | ")
-    widened = {"float": ("int",), "complex": ("int", "float")}
-    if name in parts or any(name in widened.get(part, ()) for part in parts) or (name == "bool" and "int" in parts):
+    if satisfies(type(value).__name__, contract.split(" | ")):
         return contract
-    return f"{contract} | None" if name == "None" else None
+    return f"{contract} | None" if value is None else None
 
 
 def names_whose_type_is_asked(source: FunctionSource) -> frozenset[str]:
     """Parameters that the body passes to `isinstance`, `int` and their like, or to a class of their own annotation
     (`Path(path)`, `Color(color)`): their author deals with other types."""
-    annotations = {a.arg: a.annotation for a in all_arguments(source.node.args)}
+    annotations = {a.arg: a.annotation for a in parameters(source.node.args)}
     found = set()
-    for node in ast.walk(source.node):
+    for node in flat(source.node):
         if not (isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Name)):
             continue
         first = node.args[0].id
@@ -141,7 +132,7 @@ def mentioned(annotation: ast.expr | None) -> set[str]:
     """The names in an annotation."""
     if annotation is None:
         return set()
-    return {last_name(n) for n in ast.walk(annotation) if isinstance(n, ast.Name | ast.Attribute)}
+    return {last_name(n) for n in flat(annotation) if isinstance(n, ast.Name | ast.Attribute)}
 
 
 def result_contract(source: FunctionSource, config: TranspileConfig) -> Contract | None:
@@ -172,7 +163,7 @@ def returns_to_check(source: FunctionSource, contract: Contract | None) -> list[
     """The returns of the function's own frame whose value isn't evidently within the contract."""
     if contract is None:
         return []
-    returns = [n for n in own_nodes(source.node) if isinstance(n, ast.Return) and n.value is not None]
+    returns = [n for n in own_nodes(source.node.body) if isinstance(n, ast.Return) and n.value is not None]
     if contract.hint:
         return [r for r in returns if not is_evident(r.value, contract, source)]
     return [r for r in returns if evident_type(r.value) not in contract.text.split(" | ")]
@@ -188,7 +179,7 @@ def is_evident(value: ast.expr | None, contract: Contract, source: FunctionSourc
     if isinstance(annotation, ast.Name) and isinstance(value, ast.Call):
         return isinstance(value.func, ast.Name) and value.func.id == annotation.id
     names = names_of(source)
-    if isinstance(annotation, ast.Subscript) and special_name(annotation.value, names) == "Literal":
+    if isinstance(annotation, ast.Subscript) and names.special(annotation.value) == "Literal":
         return isinstance(value, ast.Constant) and any(same_constant(value, each) for each in brackets(annotation))
     return False
 
@@ -201,7 +192,7 @@ def same_constant(value: ast.Constant, other: ast.expr) -> bool:
 def evident_type(value: ast.expr | None) -> str | None:
     """The builtin type that an expression's form guarantees, or None."""
     if isinstance(value, ast.Constant):
-        return "None" if value.value is None else type(value.value).__name__
+        return "None" if value.value is None else type_of_constant(value)
     forms: dict[type[ast.expr], str] = {
         ast.JoinedStr: "str",
         ast.Dict: "dict",

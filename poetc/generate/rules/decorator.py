@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from poetc.generate.rules.contracts import dotted_name, imported_names
+from poetc.source.annotations import Scope
 from poetc.source.function import FunctionSource
+from poetc.source.imports import read_imports
+from poetc.source.nodes import called
 from poetc.wire import TranspileConfig
 
 ASKED = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread")
@@ -22,10 +24,9 @@ def written_arguments(source: FunctionSource) -> dict[str, Any]:
 
 def poet_decorator(source: FunctionSource) -> ast.expr | None:
     """The decorator whose dotted name ends in `poet`, through the module's imports."""
-    imports = imported_names(source.context.imports)
+    names = Scope(read_imports(source.context.imports))
     for decorator in source.node.decorator_list:
-        target = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if dotted_name(target, imports).split(".")[-1] == "poet":
+        if names.meaning(called(decorator)).rpartition(".")[2] == "poet":
             return decorator
     return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 
@@ -14,7 +14,10 @@ from poetc.generate.rules.plan import plan_for
 from poetc.generate.templates import Template, TemplateError, TemplateStore, UnknownDomain
 from poetc.generate.version import RULES_VERSION
 from poetc.refusal import GenerateError
-from poetc.source.function import FunctionSource, own_nodes, parse_function
+from poetc.source.function import FunctionSource, parse_function
+from poetc.source.functions import stub_constants
+from poetc.source.nodes import default_of_each
+from poetc.source.shapes import returned_keys, returned_values
 from poetc.wire import TemplateRef, TranspileConfig, TranspileRequest
 from poetc.wire.enhancement import Enhancement, Provenance
 
@@ -99,13 +102,12 @@ def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
     a = source.node.args
     kinds = [("positional_only", p) for p in a.posonlyargs] + [("positional_or_keyword", p) for p in a.args]
     kinds += [("keyword_only", p) for p in a.kwonlyargs]
-    optional = {p.arg for p in (*a.posonlyargs, *a.args)[len(a.posonlyargs) + len(a.args) - len(a.defaults) :]}
-    optional |= {p.arg for p, d in zip(a.kwonlyargs, a.kw_defaults, strict=True) if d is not None}
+    optional = default_of_each(a)
     parameters = tuple(
         Parameter(p.arg, kind, ast.unparse(p.annotation) if p.annotation else None, p.arg in optional)
         for kind, p in kinds
     )
-    constants = stub_constants(source)
+    constants = stub_constants(source.node)
     return FunctionFacts(
         name=source.node.name,
         parameters=parameters,
@@ -117,44 +119,5 @@ def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
         returns=ast.unparse(source.node.returns) if source.node.returns else None,
         perceive=config.perceive,
         enforce=config.enforce,
-        is_empty=says_nothing(source),
+        is_empty=constants == {} and not any(returned_values(source)),
     )
-
-
-def says_nothing(source: FunctionSource) -> bool:
-    """Whether the body is a stub that tells nothing of its result: `...`, `pass`, a docstring, NotImplementedError."""
-    return stub_constants(source) == {} and not any(
-        isinstance(n, ast.Return) and n.value is not None for n in source.node.body
-    )
-
-
-def stub_constants(source: FunctionSource) -> dict[str, Any] | None:
-    """The constants that a stub returns by key ({} for an empty stub), or None if the body does something."""
-    constants: dict[str, Any] = {}
-    for statement in source.node.body:
-        match statement:
-            case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Return(value=None | ast.Constant()):
-                continue
-            case ast.Raise(exc=ast.Name(id="NotImplementedError") | ast.Call(func=ast.Name(id="NotImplementedError"))):
-                continue
-            case ast.Return(value=ast.Dict() as value):
-                try:
-                    constants.update(ast.literal_eval(value))
-                except (ValueError, TypeError):
-                    return None
-            case _:
-                return None
-    return constants
-
-
-def returned_keys(source: FunctionSource) -> frozenset[str] | None:
-    """The keys that every return has, if every return is a dict written out; else None."""
-    found: frozenset[str] | None = None
-    for node in own_nodes(source.node):
-        if not isinstance(node, ast.Return):
-            continue
-        if not isinstance(node.value, ast.Dict):
-            return None
-        keys = frozenset(k.value for k in node.value.keys if isinstance(k, ast.Constant) and isinstance(k.value, str))
-        found = keys if found is None else found & keys
-    return found
