@@ -197,6 +197,58 @@ def signature(parameters: str, *, header: str = "def") -> Edit:
     return edit
 
 
+def expression(old: str, new: str) -> Edit:
+    """Another expression in the place of one, the first in `bind` that reads like it but for blanks and quotes."""
+    wanted = ast.dump(ast.parse(old, mode="eval").body)
+
+    def edit(code: str) -> str:
+        nodes = (n for n in ast.walk(Generated(code).bind) if isinstance(n, ast.expr) and ast.dump(n) == wanted)
+        found = min(nodes, key=lambda n: (n.lineno, n.col_offset), default=None)
+        assert found is not None, f"`{old}` is not in\n{code}"
+        return spliced(code, found, new)
+
+    return edit
+
+
+def without_test(test: str) -> Edit:
+    """One of several alternatives is no longer asked for."""
+
+    def edit(code: str) -> str:
+        choices = (n for n in ast.walk(Generated(code).bind) if isinstance(n, ast.BoolOp))
+        choice = next(n for n in choices if test in map(ast.unparse, n.values))
+        kept = [ast.get_source_segment(code, n) or "" for n in choice.values if ast.unparse(n) != test]
+        return spliced(code, choice, (" or " if isinstance(choice.op, ast.Or) else " and ").join(kept))
+
+    return edit
+
+
+def checks_moved(target: Callable[[Generated], ast.stmt]) -> Edit:
+    """The tests of arguments in the function that callers get stand above another statement of it."""
+
+    def edit(code: str) -> str:
+        found = Generated(code)
+        names = {each.name for each in found.made("Perceive")}
+        checks = [n for n in found.public.body if isinstance(n, ast.If) and names & set(map(name_of, ast.walk(n)))]
+        assert checks, f"no argument is tested in\n{code}"
+        lines = code.split("\n")
+        moved = [line for n in checks for line in lines[n.lineno - 1 : n.end_lineno]]
+        place = target(found)
+        indent = " " * (place.col_offset - checks[0].col_offset)
+        for number, line in reversed(list(enumerate(lines, 1))):
+            if number == place.lineno:
+                lines[number - 1 : number] = [*(indent + each for each in moved), line]
+            elif any(n.lineno <= number <= (n.end_lineno or 0) for n in checks):
+                del lines[number - 1]
+        return "\n".join(lines)
+
+    return edit
+
+
+def name_of(node: ast.AST) -> str:
+    """The name that a node reads; "" if it is none."""
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def unchecked_result(code: str) -> str:
     """Every way out gives back what the body made, whatever it is: `X if TEST else enforce(X)` is `X`."""
     names = {each.name for each in Generated(code).made("Enforce")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import json
 import os
@@ -17,6 +18,21 @@ from typing import Any
 
 import pytest
 from built_projects import PYPROJECT, ROOT, poet, python, run, said, write
+from generated import Generated, kept, linked, linked_code, runtime, table
+from tampers import (
+    Edit,
+    argument,
+    checks_moved,
+    docstring,
+    edited,
+    expression,
+    in_module,
+    nothing_but,
+    spliced,
+    tamper_linked,
+    text,
+    without_test,
+)
 
 import poetc
 from poetc.service.generation import engines, template_identities, transpile
@@ -67,17 +83,11 @@ def service(tamper: Tamper) -> Iterator[str]:
         server.server_close()
 
 
-def edit(*pairs: tuple[str, str], rewrites: Callable[[Any], Any] | None = None, **metadata: Any) -> Tamper:
-    """Replaces texts of the code, each of which must be there, and fields of the metadata."""
+def edit(*edits: Edit, **metadata: Any) -> Tamper:
+    """Edits the code, and replaces fields of the metadata."""
 
     def tamper(told: Told) -> None:
-        code = told["poet_implementation"]["code"]
-        for old, new in pairs:
-            assert old in code, (old, code)
-            code = code.replace(old, new, 1)
-        told["poet_implementation"]["code"] = code
-        if rewrites:
-            told["metadata"]["rewrites"] = rewrites(told["metadata"]["rewrites"])
+        told["poet_implementation"]["code"] = edited(told["poet_implementation"]["code"], *edits)
         told["metadata"].update(metadata)
 
     return tamper
@@ -90,6 +100,7 @@ def built(root: Path, tamper: Tamper, toml: str = "", source: str = "") -> subpr
         return run(command, cwd=root, env={"PYTHONPATH": str(ROOT), "AITOMATIC_API_URL": url})
 
 
+NAME = "app.m.f"
 PLAIN = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
 CHAT = """from poetc import poet
 
@@ -159,7 +170,7 @@ def pay_all(orders: list, url: str) -> int:
 """
 
 
-def instead(source: str, *pairs: tuple[str, str], **config: Any) -> Tamper:
+def instead(source: str, *edits: Edit, **config: Any) -> Tamper:
     """What the generator itself makes of the same function under other settings, and then edited."""
     imports, _, function = source.partition("from poetc import poet")
     context = {"imports": imports.splitlines(), "module_path": "app.m", "link_package": "app._poet"}
@@ -167,7 +178,7 @@ def instead(source: str, *pairs: tuple[str, str], **config: Any) -> Tamper:
 
     def tamper(told: Told) -> None:
         other = transpile(TranspileRequest.model_validate(asked)).model_dump(mode="json")
-        edit(*pairs)(other)
+        edit(*edits)(other)
         assert other["poet_implementation"]["code"] != told["poet_implementation"]["code"]
         told["poet_implementation"] = other["poet_implementation"]
         told["metadata"].update(
@@ -177,17 +188,19 @@ def instead(source: str, *pairs: tuple[str, str], **config: Any) -> Tamper:
     return tamper
 
 
-ORDER_TEST = """    if not (type(order) is int or issubclass(type(order), int)):
-      order = perceive.value('order', order)
-"""
-BUDGET = "      with deadline:\n        result = operate(order, deadline)\n"
-INSIDE = "".join(f"    {line}" for line in ORDER_TEST.splitlines(keepends=True))
-OUTSIDE = f"      with deadline:\n{INSIDE}      result = operate(order, deadline)\n"
-TESTS = "".join(
-    f"    if not (type({name}) is {kind} or issubclass(type({name}), {kind})):\n"
-    f"      {name} = perceive_.value('{name}', {name})\n"
-    for name, kind in (("account", "str"), ("amount", "int"))
-)
+def budget_spent_on_checks(code: str) -> str:
+    """The budget is kept while arguments are tested, and not around the body."""
+    code = checks_moved(lambda found: budget_of(found).body[0])(code)
+    *_, call = budget_of(Generated(code)).body
+    lines, body = code.split("\n"), code.split("\n")[call.lineno - 1 : call.end_lineno]
+    outside = " " * budget_of(Generated(code)).col_offset
+    lines[call.lineno - 1 : call.end_lineno] = [outside + line[call.col_offset :] for line in body]
+    return "\n".join(lines)
+
+
+def budget_of(found: Generated) -> ast.With:
+    """The statement in which the budget is kept."""
+    return next(node for node in ast.walk(found.public) if isinstance(node, ast.With))
 
 
 def asend(told: Told) -> None:
@@ -204,14 +217,12 @@ def asend(told: Told) -> None:
 
 def nothing_left(told: Told) -> None:
     """`return original`: budget and strict checks are gone."""
-    code = told["poet_implementation"]["code"]
-    told["poet_implementation"]["code"] = code[: code.index("def bind")] + "def bind(original):\n  return original\n"
-    told["metadata"].update(operate="wrapped", rewrites=[], timeout_mechanism=None)
+    edit(nothing_but("return original"), operate="wrapped", rewrites=[], timeout_mechanism=None)(told)
 
 
 def loop_cut(told: Told) -> None:
     """A loop of writes that ends in the middle."""
-    edit(("for order in orders:", "for order in deadline.over(orders):"))(told)
+    edit(text("for order in orders:", "for order in deadline.over(orders):"))(told)
     cut = {"line": 4, "kind": "deadline", "before": "orders", "after": "deadline.over(orders)"}
     told["metadata"]["rewrites"].append(cut)
 
@@ -230,35 +241,43 @@ NAMED = (
     "safety-flag",
     "strict-refuses-right",
 )
-WIDER = ('dry_run="bool"', 'dry_run="bool | int"'), ("type(dry_run) is bool", "isinstance(dry_run, (bool, int))")
+WIDER = (
+    argument("Perceive", "dry_run", '"bool | int"'),
+    expression("type(dry_run) is bool", "isinstance(dry_run, (bool, int))"),
+)
+ANY_RESULT = argument("relocate", "perceive", None)
+WAITS = [
+    argument("Retry", name, value) for name, value in (("first", "86400.0"), ("most", "86400.0"), ("budget", "86400.0"))
+]
+HOUR = [argument("HostBreakers", "limit", "1"), argument("HostBreakers", "open_for", "3600.0")]
 TAMPERS: dict[str, tuple[str, str, Tamper]] = {
-    "budget-not-kept": (SLOW, "", edit((ORDER_TEST, ""), (BUDGET, OUTSIDE))),
+    "budget-not-kept": (SLOW, "", edit(budget_spent_on_checks)),
     "double-charge": (
         CHARGE,
         "retries = 2\n",
-        instead(CHARGE.replace("@poet()", "@poet(retries=2)"), (", idempotent=False", ""), retries=2),
+        instead(CHARGE.replace("@poet()", "@poet(retries=2)"), argument("Guard", "idempotent", None), retries=2),
     ),
-    "post-after-500": (STEP, "", edit((", idempotent=False", ""))),
-    "late-check": (WITHDRAW, "", edit((TESTS, ""), ("    return result if", TESTS + "    return result if"))),
+    "post-after-500": (STEP, "", edit(argument("Guard", "idempotent", None))),
+    "late-check": (WITHDRAW, "", edit(checks_moved(lambda found: found.public.body[-1]))),
     "late-check, nothing left": (WITHDRAW, "", nothing_left),
-    "enforce-bypass": (RATE, "", edit(("relocate(operate, original, perceive)", "relocate(operate, original)"))),
+    "enforce-bypass": (RATE, "", edit(ANY_RESULT)),
     "loop-cut": (LOOP, "timeout = 1\n", loop_cut),
     "async-gen-asend": (CHAT, "", asend),
-    "strict-refuses-right": (STRICT, "", edit(('x="int | None"', 'x="int"'), (" or x is None", ""))),
+    "strict-refuses-right": (STRICT, "", edit(argument("Perceive", "x", '"int"'), without_test("x is None"))),
     "safety-flag": (PURGE, "", edit(*WIDER)),
     "hour-breaker": (
         CHARGE,
         "",
-        edit(("(original, 5, 30.0", "(original, 1, 3600.0"), ("3, 0.1, 5.0, 45.0", "10, 86400.0, 86400.0, 86400.0")),
+        edit(*HOUR, argument("Retry", "attempts", "10"), *WAITS),
     ),
     "hour-breaker, one attempt": (
         CHARGE,
         "",
-        edit(("(original, 5, 30.0", "(original, 1, 3600.0"), ("3, 0.1, 5.0, 45.0", "1, 0.1, 5.0, 45.0")),
+        edit(*HOUR, argument("Retry", "attempts", "1")),
     ),
-    "waits of a day": (CHARGE, "", edit(("3, 0.1, 5.0, 45.0", "10, 86400.0, 86400.0, 86400.0"))),
-    "another docstring": (PLAIN, "", edit(("perceive, operate, enforce", "perceive, operate and so on"))),
-    "a comment": (PLAIN, "", edit(("# fmt: off", "# fmt: off "))),
+    "waits of a day": (CHARGE, "", edit(argument("Retry", "attempts", "10"), *WAITS)),
+    "another docstring": (PLAIN, "", edit(docstring("Honest! "))),
+    "a comment": (PLAIN, "", edit(lambda code: f"# {code}")),
     "code of Train": (PLAIN, "", lambda told: told["poet_implementation"].update(train_code="import os\n")),
     "an enhancement more": (PLAIN, "", lambda told: told["metadata"]["enhancements"].append("perceive: all is well")),
     "a parameter": (PLAIN, "", edit(parameters={"x": 1.0})),
@@ -275,7 +294,7 @@ def test_what_the_own_engine_answers_otherwise_is_rejected(tmp_path: Path, case:
     source, toml, tamper = TAMPERS[case]
     done = built(tmp_path, tamper, toml, source)
     assert done.returncode != 0 and "POET4" in done.stdout, done.stdout
-    assert not (tmp_path / ".dana/poet/functions").exists() and not list(tmp_path.glob("**/_v1.py"))
+    assert not (tmp_path / ".dana/poet/functions").exists() and not (tmp_path / "app/_poet").exists()
     assert (tmp_path / "app/m.py").read_text() == source
 
 
@@ -328,7 +347,7 @@ def test_what_claims_another_template_is_held_to_the_source_alone(tmp_path: Path
     template = {"name": "base", "version": "v1", "digest": "0" * 64}
     done = built(
         tmp_path,
-        edit(("relocate(operate, original, perceive)", "relocate(operate, original)"), template=template),
+        edit(ANY_RESULT, template=template),
         "",
         RATE,
     )
@@ -338,64 +357,69 @@ def test_what_claims_another_template_is_held_to_the_source_alone(tmp_path: Path
 @pytest.mark.parametrize(
     "numbers",
     [
-        ("(original, 5, 30.0", "(original, 1, 30.0"),
-        ("(original, 5, 30.0", "(original, 5, 3600.0"),
-        ("3, 0.1, 5.0, 45.0", "3, 86400.0, 86400.0, 45.0"),
-        ("3, 0.1, 5.0, 45.0", "10, 0.1, 5.0, 86400.0"),
+        HOUR[:1],
+        HOUR[1:],
+        WAITS[:2],
+        [argument("Retry", "attempts", "10"), *WAITS[2:]],
     ],
 )
-def test_numbers_that_nobody_asked_for_have_bounds(tmp_path: Path, numbers: tuple[str, str]) -> None:
+def test_numbers_that_nobody_asked_for_have_bounds(tmp_path: Path, numbers: list[Edit]) -> None:
     """An engine that the client doesn't have may choose breakers and waits, but none that stop the caller for hours."""
-    done = built(tmp_path, edit(numbers, engine_version="9"), source=CHARGE)
+    done = built(tmp_path, edit(*numbers, engine_version="9"), source=CHARGE)
     assert "rejected" in done.stdout + done.stderr
     assert not (tmp_path / "app" / "_poet").exists()
 
 
-def store_of(root: Path) -> Path:
-    return next((root / ".dana/poet/functions").glob("*/v1"))
-
-
 def reseal(root: Path, code: str) -> None:
     """Committed output as a pull request might have it: code, linked copy and hash edited together."""
-    store = store_of(root)
-    (store / "enhanced.py").write_text(code)
-    next(root.glob("app/_poet/m/*_v1.py")).write_text(code)
-    metadata = json.loads((store / "metadata.json").read_text())
+    tamper_linked(root, NAME, lambda _: code)
+    kept(root, NAME).write_text(code)
+    metadata = json.loads(metadata_file(root).read_text())
     metadata["output_hash"] = hashlib.sha256(code.encode()).hexdigest()
-    (store / "metadata.json").write_text(json.dumps(metadata, indent=2) + "\n")
+    metadata_file(root).write_text(json.dumps(metadata, indent=2) + "\n")
+
+
+def metadata_file(root: Path) -> Path:
+    """What is stored beside the code."""
+    return kept(root, NAME).with_name("metadata.json")
 
 
 @pytest.fixture
 def committed(tmp_path: Path) -> Path:
     """A project with its committed output, as another clone of it has it: without caches."""
-    write(tmp_path, {"app/__init__.py": "", "app/m.py": PLAIN})
-    said(poet(tmp_path, "build"))
-    for path in (tmp_path / ".dana/poet/cache").rglob("*"):
+    root = write(tmp_path / "committed", {"app/__init__.py": "", "app/m.py": PLAIN})
+    said(poet(root, "build"))
+    for path in (root / ".dana/poet/cache").rglob("*"):
         if path.is_file():
             path.unlink()
-    return tmp_path
+    return root
 
 
-EDITS: dict[str, Callable[[str], str]] = {
-    "code at import": lambda code: code.replace("\ndef bind", "\n__import__('os').getcwd()\n\ndef bind"),
-    "another result": lambda code: code.replace("_out = x;", "_out = x + 1;"),
-    "no check of arguments": lambda code: code.replace("(operate, original, perceive)", "(operate, original)"),
-    "a comment": lambda code: code.replace("# fmt: off", "# fmt: off "),
+EDITS: dict[str, Edit] = {
+    "code at import": in_module("__import__('os').getcwd()"),
+    "another result": lambda code: spliced(code, returned(Generated(code)), "x + 1"),
+    "no check of arguments": ANY_RESULT,
+    "a comment": lambda code: f"# {code}",
     "nothing": lambda code: "def bind(original):\n  return original\n",
-}  # fmt: skip
+}
 
 
-@pytest.mark.parametrize("edited", EDITS)
-def test_check_verifies_what_is_committed(committed: Path, edited: str) -> None:
+def returned(found: Generated) -> ast.expr:
+    """The user's expression whose value is given back, in the function with the user's lines."""
+    first = next(n for n in ast.walk(found.body) if isinstance(n, ast.Assign | ast.Return) and n.value is not None)
+    return first.value or ast.Constant(None)
+
+
+@pytest.mark.parametrize("how", EDITS)
+def test_check_verifies_what_is_committed(committed: Path, how: str) -> None:
     """Code, copy and hash agree with one another, and not with what a build gives: stale, and a build puts it right."""
-    code = (store_of(committed) / "enhanced.py").read_text()
-    assert EDITS[edited](code) != code
-    reseal(committed, EDITS[edited](code))
+    code = linked_code(committed, NAME)
+    reseal(committed, edited(code, EDITS[how]))
     checked = poet(committed, "build", "--check")
     assert checked.returncode == 1 and "POET603" in checked.stdout, checked.stdout
     assert "stale" in poet(committed, "status").stdout
     said(poet(committed, "build"))
-    assert code in {p.read_text() for p in (committed / "app/_poet/m").glob("f_v*.py")}
+    assert linked_code(committed, NAME) == code
     assert said(poet(committed, "build", "--check"))
     assert said(python("3.11", "-c", "import app.m; print(app.m.f(5))", cwd=committed, src=".")).strip() == "5"
 
@@ -415,7 +439,7 @@ def test_check_verifies_what_is_committed(committed: Path, edited: str) -> None:
 )
 def test_check_verifies_the_metadata_too(committed: Path, field: str, value: object) -> None:
     """What `status` and `explain` tell is what was built."""
-    path = store_of(committed) / "metadata.json"
+    path = metadata_file(committed)
     metadata = json.loads(path.read_text())
     assert metadata[field] != value
     path.write_text(json.dumps(metadata | {field: value}))
@@ -443,7 +467,7 @@ def test_check_verifies_the_metadata_too(committed: Path, field: str, value: obj
 )
 def test_odd_metadata_breaks_no_command(committed: Path, odd: dict[str, object]) -> None:
     """Of whatever types: said by `--check`, shown by `status`, put right by a build; never a defect."""
-    path = store_of(committed) / "metadata.json"
+    path = metadata_file(committed)
     path.write_text(json.dumps(json.loads(path.read_text()) | odd))
     for command in (["build", "--check"], ["status", "f"], ["explain", "f"], ["build"], ["build", "--check"]):
         done = poet(committed, *command)
@@ -460,35 +484,41 @@ def test_an_untouched_checkout_is_fresh(committed: Path) -> None:
 
 def test_the_runtime_that_is_committed_is_poetcs_own(committed: Path) -> None:
     """Edited, it is named; no cache of the checkout's says otherwise."""
-    runtime = committed / "app/_poet/_runtime.py"
-    runtime.write_text(runtime.read_text() + "\nprint('mine')\n")
+    file = runtime_file(committed)
+    file.write_text(file.read_text() + "\nprint('mine')\n")
     checked = poet(committed, "build", "--check")
-    assert checked.returncode == 1 and "_runtime.py" in checked.stdout
+    assert checked.returncode == 1 and file.relative_to(committed).as_posix() in checked.stdout
 
 
-SHADOWS = {
-    "a package": "app/_poet/_runtime/__init__.py",
-    "a package for a version": "app/_poet/m/f_v1/__init__.py",
-    "a compiled package": "app/_poet/_runtime/__init__.pyc",
-    "an extension": "app/_poet/_runtime.abi3.so",
-    "an extension for a table": "app/_poet/m/__init__.cpython-311-x86_64-linux-gnu.so",
+def runtime_file(root: Path) -> Path:
+    return runtime(root, "app/m.py")[-1]
+
+
+SHADOWS: dict[str, Callable[[Path], Path]] = {
+    "a package": lambda root: runtime_file(root).with_suffix("") / "__init__.py",
+    "a package for a version": lambda root: linked(root, NAME).with_suffix("") / "__init__.py",
+    "a compiled package": lambda root: runtime_file(root).with_suffix("") / "__init__.pyc",
+    "an extension": lambda root: runtime_file(root).with_suffix(".abi3.so"),
+    "an extension for a table": lambda root: table(root, "app/m.py").with_suffix(".cpython-311-x86_64-linux-gnu.so"),
 }
 
 
 @pytest.mark.parametrize("shadow", SHADOWS)
 def test_what_would_be_imported_in_place_of_build_output_is_named(committed: Path, shadow: str) -> None:
     """Every file that a build wrote is as it was, and Python would import another."""
-    write(committed, {"pyproject.toml": PYPROJECT, SHADOWS[shadow]: b""})
+    path = SHADOWS[shadow](committed)
+    path.parent.mkdir(exist_ok=True)
+    path.touch()
     checked = poet(committed, "build", "--check")
     assert checked.returncode == 1 and "POET603" in checked.stdout and "in place of" in checked.stdout
 
 
 def test_bytecode_that_asks_for_no_source_is_named(committed: Path) -> None:
     """Committed with the flag that it is never compared; what Python itself writes is no finding."""
-    runtime = committed / "app/_poet/_runtime.py"
-    py_compile.compile(str(runtime), doraise=True)
+    file = str(runtime_file(committed))
+    py_compile.compile(file, doraise=True)
     assert poet(committed, "build", "--check").returncode == 0
-    py_compile.compile(str(runtime), doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
+    py_compile.compile(file, doraise=True, invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH)
     checked = poet(committed, "build", "--check")
     assert checked.returncode == 1 and "__pycache__" in checked.stdout
 
@@ -498,8 +528,7 @@ def test_proofs_and_snapshots_of_a_checkout_prove_nothing(
 ) -> None:
     """All caches of one user, over output that was edited, in the hands of another."""
     said(poet(committed, "build"))
-    code = (store_of(committed) / "enhanced.py").read_text()
-    reseal(committed, EDITS["another result"](code))
+    reseal(committed, edited(linked_code(committed, NAME), EDITS["another result"]))
     state = tmp_path_factory.mktemp("state")
     state.chmod(0o700)
     command: list[str | Path] = [sys.executable, "-P", "-m", "poetc", "build", "--check"]
@@ -508,10 +537,17 @@ def test_proofs_and_snapshots_of_a_checkout_prove_nothing(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX links")
-@pytest.mark.parametrize("link", ["app/_poet", "app/_poet/m", "app/_poet/m/f_v1.py", "app/_poet/_runtime.py", "app"])
-def test_out_writes_nothing_through_a_link(tmp_path: Path, link: str) -> None:
+@pytest.mark.parametrize("which", ["the link package", "its folder", "the linked code", "the runtime", "the package"])
+def test_out_writes_nothing_through_a_link(committed: Path, tmp_path: Path, which: str) -> None:
     """A link in the repository that leads elsewhere is refused in the copy as it is in the project."""
     root, outside = tmp_path / "project", tmp_path / "outside"
+    link = {
+        "the link package": "app/_poet",
+        "its folder": table(committed, "app/m.py").parent.relative_to(committed).as_posix(),
+        "the linked code": linked(committed, NAME).relative_to(committed).as_posix(),
+        "the runtime": runtime_file(committed).relative_to(committed).as_posix(),
+        "the package": "app",
+    }[which]
     write(root, {"app/__init__.py": "", "app/m.py": PLAIN})
     write(outside, {"__init__.py": '"""written by `poet build`"""\n', "m.py": PLAIN, "m/__init__.py": "theirs"})
     before = {p: p.read_bytes() for p in outside.rglob("*") if p.is_file()}
@@ -524,6 +560,6 @@ def test_out_writes_nothing_through_a_link(tmp_path: Path, link: str) -> None:
     (root / link).symlink_to(os.path.relpath(target, (root / link).parent))
     done = poet(root, "build", "--out", str(tmp_path / "copy"))
     assert {p: p.read_bytes() for p in outside.rglob("*") if p.is_file()} == before
-    if link not in ("app", "app/_poet/m/f_v1.py", "app/_poet/_runtime.py"):  # those are replaced, or hold no source
+    if which in ("the link package", "its folder"):  # files are replaced, and the package holds no source
         assert done.returncode == 2 and "POET501" in done.stdout, done.stdout
         assert not (tmp_path / "copy").exists()
