@@ -36,16 +36,16 @@ def to_draft(unit: Unit, response: TranspileResponse) -> Draft:
 
     Raises AnswerUnreadable POET305 for an answer in another language, or one that says more than anybody reads.
     """
-    implementation = response.poet_implementation
+    implementation, train = response.poet_implementation, response.poet_implementation.train_code
     if implementation.language != "python":
         raise _unreadable(unit, f"is in the language {implementation.language!r}")
     if len(response.metadata.model_dump_json()) > LIMITS.metadata_bytes:
         raise _unreadable(unit, f"has more than {LIMITS.metadata_bytes} bytes of metadata")
     return Draft(
         unit=unit,
-        code=implementation.code,
+        plan=response.enhancement,
+        files={"enhanced.py": implementation.code, **({"train.py": train} if train is not None else {})},
         metadata=response.metadata.model_dump(mode="json"),
-        train_code=implementation.train_code,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from poetc.emit.conditions import full_test
 from poetc.emit.edits import Edit, edited
 from poetc.emit.emission import Emission
+from poetc.emit.proposals import proposal_lines
 from poetc.emit.protection import setup_of
 from poetc.emit.public import public_lines
 from poetc.emit.signature import call_arguments, flat_names, parameter_list
@@ -47,7 +48,8 @@ def module_text(emission: Emission, edits: list[Edit]) -> str:
         f'{margin}"""The enhanced `{name}`, bound to the function object that its module defines."""',
         "",
     ]
-    setup = [margin + line for line in setup_lines(emission)]
+    brought = proposal_lines(emission, step(margin) or margin)
+    setup = [margin + line if line else "" for line in (*setup_lines(emission), *brought)]
     if setup:
         lines += [*setup, ""]
     if body:

@@ -6,6 +6,7 @@ from typing import Final
 
 from poetc.emit.conditions import exact_test, full_test
 from poetc.emit.emission import Emission
+from poetc.emit.proposals import body_call, check_calls
 from poetc.emit.signature import call_arguments, flat_names, parameter_list
 from poetc.emit.steps import step_calls
 from poetc.source.functions import CLASS_CELL
@@ -23,8 +24,9 @@ def public_lines(emission: Emission, step: str) -> list[str]:
         body = [*perceived(emission), *stream(emission)]
     else:
         lines = replaced(emission, operated(emission)) if emission.plan.fallback is not None else operated(emission)
-        body = [*perceived(emission), *step_calls(emission, "perceive"), *lines, *step_calls(emission, "enforce")]
-        body = reported(emission, body) if emission.plan.events is not None else [*body, f"return {enforced(emission)}"]
+        looks = [*step_calls(emission, "perceive"), *check_calls(emission, "perceive")]
+        body = [*perceived(emission), *looks, *lines, *step_calls(emission, "enforce")]
+        body = reported(emission, body) if emission.plan.events is not None else returned(emission, body)
     if uses_class(emission.source) and not emission.supplied:
         body = [f"if False: {CLASS_CELL}", *body]
     return [header, *(step * (1 + len(line) - len(line.lstrip("\t"))) + line.lstrip("\t") for line in body)]
@@ -62,6 +64,8 @@ def operated(emission: Emission) -> list[str]:
 
 def operate_call(emission: Emission) -> list[str]:
     """`result = ...`, the first attempt."""
+    if emission.plan.body is not None:
+        return [f"{emission.names.own('result')} = {body_call(emission)}"]
     if emission.supplied:
         return step_calls(emission, "operate")
     own, breaker = emission.names.own, emission.names.own("breaker")
@@ -157,6 +161,16 @@ def replaced(emission: Emission, lines: list[str]) -> list[str]:
     ]
 
 
+def returned(emission: Emission, lines: list[str]) -> list[str]:
+    """Lines that make the result, and its return."""
+    checks = check_calls(emission, "enforce")
+    if not checks:
+        return [*lines, f"return {enforced(emission)}"]
+    result = emission.names.own("result")
+    check = [f"{result} = {enforced(emission)}"] if emission.result else []
+    return [*lines, *check, *checks, f"return {result}"]
+
+
 def reported(emission: Emission, lines: list[str]) -> list[str]:
     """Lines that make the result, the event of the call around them."""
     own = emission.names.own
@@ -165,7 +179,7 @@ def reported(emission: Emission, lines: list[str]) -> list[str]:
     return [
         f"{execution} = {events}.start() if {events}.active else None",
         "try:",
-        *("\t" + line for line in [*lines, *check]),
+        *("\t" + line for line in [*lines, *check, *check_calls(emission, "enforce")]),
         f"except {emission.names.builtin('BaseException')} as {failure}:",
         f"\tif {execution} is not None:",
         f"\t\t{execution}.failed({failure})",

@@ -15,10 +15,17 @@ class Draft:
     """An answer of the service, unchecked: nothing in it may be believed yet."""
 
     unit: Unit
-    code: str
+    plan: Any
+    """the answer's `wire.Enhancement`"""
+    files: Mapping[str, str]
+    """name in the version's folder -> text"""
     metadata: Mapping[str, Any]
     """the response's `metadata`, as JSON types"""
-    train_code: str | None = None
+
+    @property
+    def code(self) -> str:
+        """The generated module."""
+        return self.files["enhanced.py"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,9 +1,8 @@
-"""An answer, or what is stored of one, beside what this very installation would answer.
+"""An answer, or what is stored of one, beside what this very installation makes of the same function.
 
-The rules engine is deterministic: the same question, engine version and template give the same bytes. So where an
-answer says that it comes of the engine and template that lie here, the client makes its own and compares; a service, or
-whoever sent a pull request, can then only agree. What another engine or version made is held against the source by
-`verify/`.
+The client makes the plan of its own rules, with whatever an engine proposes beside it; an answer's plan has to be just
+that. The client writes it out, and the answer's bytes have to be those. A service, or whoever sent a pull request, can
+then only agree.
 """
 
 from __future__ import annotations
@@ -12,26 +11,73 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from poetc.errors import PoetError, VerifyError
-from poetc.ir import Diagnostic, Draft, Severity, Unit
+from poetc.errors import PoetError
+from poetc.ir import Diagnostic, Draft, Severity, Unit, Verified
 from poetc.pipeline.identity import Identity, local_identity
 
 if TYPE_CHECKING:
+    from poetc.emit import Emitted
     from poetc.pipeline.survey import FunctionState
     from poetc.store.proven import Proven
+    from poetc.wire import TranspileRequest
+    from poetc.wire.enhancement import Enhancement
 
 
-def require_agreement(draft: Draft) -> None:
-    """Raise VerifyError (POET408) for an answer that says it is this installation's, and isn't."""
-    if not is_own(draft.metadata):
-        return
-    if difference := difference_to(draft.unit, draft.code, draft.train_code, draft.metadata):
-        raise VerifyError(_disagreement(draft.unit, difference))
+ENHANCED = "enhanced.py"
+
+
+def verified(draft: Draft, request: TranspileRequest | None = None) -> Verified:
+    """The draft of an answer, as the client itself writes its plan out; raises VerifyError for one that isn't so."""
+    from poetc.client.request import to_request
+    from poetc.verify import CHECKS, check_files, check_metadata, check_text, read_module
+
+    unit = draft.unit
+    emitted = _admitted(unit, draft.plan, request or to_request(unit))
+    written = read_module(unit, draft.plan, emitted.files[ENHANCED])
+    check_text(written)
+    check_files(unit, draft.files, emitted.files)
+    metadata = emitted.metadata.model_dump(mode="json")
+    check_metadata(unit, draft.metadata, metadata)
+    return Verified(draft, CHECKS)
+
+
+def require_identity(draft: Draft, identity: Identity) -> None:
+    """Raise VerifyError (POET408) for an answer of another engine or template than the service says it has."""
+    from poetc.verify.findings import rejection
+
+    if not identity.made(draft.metadata):
+        raise rejection(draft.unit, "POET408", "the service says that it has another engine or template than this one")
+
+
+def _admitted(unit: Unit, plan: Enhancement, request: TranspileRequest) -> Emitted:
+    """What the client writes of an answer's plan, which its own rules plan, too; raises VerifyError."""
+    from poetc.emit import emit
+    from poetc.generate.rules.plan import with_proposals
+    from poetc.refusal import GenerateError
+    from poetc.source.function import parse_function
+    from poetc.verify import admit
+    from poetc.verify.findings import rejection
+
+    try:
+        source = parse_function(request)
+        own = with_proposals(_own_plan(request), source, plan.checks, plan.functions, plan.body)
+        admit(unit, plan, own)
+        return emit(plan, source)
+    except GenerateError as error:
+        raise rejection(unit, "POET408", f"there is no plan for it here: {error.message}") from None
+
+
+def _own_plan(request: TranspileRequest) -> Enhancement:
+    """The plan of this installation's rules, whichever engine is asked."""
+    from poetc.generate import current_templates
+    from poetc.generate.engines import engine_called
+
+    return engine_called("rules").plan(request, current_templates())
 
 
 def other_version(identity: Identity) -> Iterator[Diagnostic]:
     """POET409, a note that a service's answers can't be compared with one's own, only held against the source."""
-    from poetc.verify.nodes import clean
+    from poetc.verify.findings import clean
 
     own = _own()
     engines = [name for name, version in own.engines.items() if identity.engines.get(name) != version]
@@ -59,80 +105,29 @@ def doubt(function: FunctionState, proven: Proven) -> None:
         proven.add(unit.name, proof)
 
 
-def is_own(metadata: Mapping[str, Any]) -> bool:
-    """Whether an answer says that the engine and the template of this installation made it."""
-    try:
-        return _own().made(metadata)
-    except (LookupError, TypeError):
-        return False
-
-
-def difference_to(unit: Unit, code: str, train_code: str | None, metadata: Mapping[str, Any]) -> str:
-    """How an answer differs from what this installation answers; "" if it doesn't."""
-    from poetc.client.request import to_request
-    from poetc.emit import answer
-    from poetc.generate import GenerateError, plan
-
-    try:
-        request = to_request(unit)
-        own = answer(plan(request), request)
-    except GenerateError as error:
-        return f"there is none for this function ({error.message})"
-    if own.poet_implementation.code != code:
-        return _first_line(own.poet_implementation.code, code)
-    if own.poet_implementation.train_code != train_code:
-        return "the code of Train is another"
-    wanted = own.metadata.model_dump(mode="json")
-    other = sorted(field for field in {*wanted, *metadata} if wanted.get(field) != metadata.get(field))
-    return f"`{other[0]}` of the metadata is another" if other else ""
-
-
 def _flaw(unit: Unit, code: str, metadata: Mapping[str, Any]) -> str:
     """What is wrong with a stored version; "" if nothing."""
-    from poetc.wire import ResponseMetadata, VersionMetadata
+    from poetc.client.request import to_request
+    from poetc.verify import check_files
+    from poetc.wire import VersionMetadata
+    from poetc.wire.enhancement import Provenance
 
     try:
-        VersionMetadata.model_validate(dict(metadata))
-        # `version` is the number of the stored version here, and the contract's there.
-        told = {
-            field: metadata[field] for field in ResponseMetadata.model_fields.keys() & metadata if field != "version"
-        }
-        told["original_function_name"] = unit.site.node.name
-        told = ResponseMetadata.model_validate(told).model_dump(mode="json")
+        stored = VersionMetadata.model_validate(dict(metadata))
     except ValueError:
         return "its metadata isn't what a build writes"
-    return difference_to(unit, code, None, told) if is_own(metadata) else _verify_flaw(Draft(unit, code, told))
-
-
-def _verify_flaw(draft: Draft) -> str:
-    from poetc.verify import verify
-
     try:
-        verify(draft)
+        request = to_request(unit)
+        made = Provenance.model_validate({field: metadata.get(field) for field in Provenance.model_fields})
+        plan = stored.plan or _own_plan(request).model_copy(update={"provenance": made})
+        emitted = _admitted(unit, plan, request)
+        check_files(unit, {ENHANCED: code}, emitted.files)
     except PoetError as error:
         return error.diagnostic.message
-    return ""
-
-
-def _first_line(own: str, code: str) -> str:
-    """The first line of an answer that is another."""
-    mine, theirs = own.split("\n"), code.split("\n")
-    pairs = enumerate(zip(mine, theirs, strict=False), 1)
-    at = next((n for n, (a, b) in pairs if a != b), min(len(mine), len(theirs)) + 1)
-    return f"line {at} is another"
-
-
-def _disagreement(unit: Unit, difference: str) -> Diagnostic:
-    site = unit.site
-    return Diagnostic(
-        "POET408",
-        f"the answer for {site.name} was rejected: the engine of this very version answers otherwise: {difference}",
-        path=site.source.relative,
-        line=site.node.lineno,
-        column=site.node.col_offset + 1,
-        hint="nothing was written; check which service answers (`poet doctor`): it isn't what it says it is",
-        unit=site.name,
-    )
+    wanted = emitted.metadata.model_dump(mode="json")
+    told = stored.model_dump(mode="json")
+    other = sorted(field for field in told.keys() & wanted.keys() - {"version"} if told[field] != wanted[field])
+    return f"`{other[0]}` of its metadata is another" if other else ""
 
 
 @cache

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, TypeVar
 from poetc.defects import defect
 from poetc.errors import PoetError
 from poetc.ir import Diagnostic, Unit, Verified
-from poetc.pipeline.agreement import require_agreement
+from poetc.pipeline.agreement import require_identity, verified
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import FunctionState
 from poetc.store import Cache
-from poetc.verify import verify
 
 if TYPE_CHECKING:
     from poetc.wire import TranspileResponse
@@ -103,10 +102,9 @@ def checked(project: Project, answer: Answer, identity: Identity | None, cache: 
         return answer
     try:
         draft = to_draft(unit, response)
-        verified = timed(answer, "verify", lambda: verify(draft))
-        if answer.cached or not project.is_local:  # a local service is this installation, and has proven that it is
-            timed(answer, "verify", lambda: require_agreement(draft))
-        answer.verified = verified
+        if identity is not None:
+            require_identity(draft, identity)
+        answer.verified = timed(answer, "verify", lambda: verified(draft))
     except PoetError as error:
         if answer.cached:
             # The cache lies on the user's disk: what it holds is believed no more than the service.

@@ -128,14 +128,11 @@ def diff_versions(project: Project, name: str, old: str | None, new: str | None)
     if not wanted.stale:
         return ""
     from poetc.client.request import to_draft, to_request
-    from poetc.pipeline.agreement import require_agreement
-    from poetc.verify import verify
+    from poetc.pipeline.agreement import verified
 
     draft = to_draft(wanted.unit, project.transpiler().transpile(to_request(wanted.unit)))
-    verified = verify(draft)
-    if not project.is_local:
-        require_agreement(draft)
-    return unified(before, verified.draft.code, label, "build")
+    after = verified(draft).draft.code
+    return unified(before, after, label, "build")
 
 
 def code_of(project: Project, name: str, version: str) -> str:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from poetc.verify.claims import NUMBERS
+from poetc.emit.objects import OBJECTS
 
 MECHANISMS: Final = {
     "asyncio": "the task is cancelled when it is over",
@@ -131,8 +131,7 @@ def bind_of(code: str) -> ast.FunctionDef:
 
 def given(thing: str, call: ast.Call) -> dict[str, Any]:
     """The literal arguments by name."""
-    positional = call.args[1:] if call.args and isinstance(call.args[0], ast.Name) else call.args
-    found = dict(zip(ARGUMENTS.get(thing, ()), positional, strict=False))
+    found = dict(zip(OBJECTS[thing].parameters if thing in OBJECTS else (), call.args[1:], strict=False))
     found |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
     return {key: node.value for key, node in found.items() if isinstance(node, ast.Constant)}
 
@@ -146,17 +145,6 @@ TEXTS: Final[dict[str, Callable[[Mapping[str, Any], ast.Call], str]]] = {
     "Events": events_text,
 }
 """class of the runtime → what says in words what an object of it does"""
-
-ARGUMENTS: Final = {
-    **NUMBERS,
-    "WindowBreaker": ("limit", "open_for"),
-    "HostBreakers": ("limit", "open_for"),
-    "Bulkhead": ("limit", "wait"),
-    "RateLimit": ("calls", "seconds", "burst", "wait"),
-    "Hedge": ("after",),
-    "Events": ("module", "sample"),
-}
-"""class of the runtime → names of its positional arguments behind the function"""
 
 
 def waits(numbers: Mapping[str, Any]) -> str:

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from poetc.effects.uses import METHODS
 from poetc.source.nodes import short_text
-from poetc.verify.repeats import USES
 
 if TYPE_CHECKING:
     from poetc.effects import Effects, ResolvedCall
@@ -115,7 +115,7 @@ def why_left(call: ResolvedCall, meant: str, build: Build) -> str:
         return f"the body is called as it is, for {build.metadata.get('operate_reason') or 'a reason of its own'}"
     if operate == "supplied":
         return "the domain supplies the body"
-    if not any((meant, call.form) in uses for uses in USES.values()):
+    if (meant, call.form) not in METHODS:
         return f"its value is used in a way that allows no second attempt ({call.form}, not {meant})"
     note = next((str(note) for note in notes if str(note).startswith(NOTE)), "")
     return note.removeprefix(NOTE) or "something else than a loop sees what it gives"

@@ -112,6 +112,7 @@ def _metadata(verified: Verified, version: dict[str, Any]) -> dict[str, Any]:
                 "key": unit.key,
                 "policy": asdict(unit.policy),
                 "checks": list(verified.checks),
+                "plan": verified.draft.plan if answer["engine"] != "rules" else None,
             }
             | version
         )

@@ -1,64 +1,33 @@
-"""`Draft -> Verified`: an answer of the service is held against the user's own source, and believed in nothing.
+"""Whether a plan may be built, and whether what was written of it is the user's own function and nothing else.
 
-An answer that passes is imported into the user's process. Every check works on what the client itself parsed; none
-asks how the answer was made. Checks, in order: parses (POET401), shape (POET406), signature (POET402), body (POET403,
-by undoing the listed rewrites), imports (POET404), safety (POET405), claims (POET407).
+An answer of the service is believed in nothing. `admit` holds its plan against the plan that the client's own rules
+make: what rules decide has to be the same, and what an engine brings beside has to be in the grammar of pure
+expressions and functions. The client then writes the plan out by itself; `check_files` compares the bytes. `check_text`
+looks at the text without asking how it was made: it compiles (POET401), is called as the original (POET402), is the
+user's body once the plan's rewrites are undone (POET403), imports nothing (POET404), and names nothing that reaches
+outside (POET405).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+from poetc.verify.body import check_body
+from poetc.verify.findings import rejection
+from poetc.verify.place import check_variables
+from poetc.verify.plan import admit, check_files, check_metadata
+from poetc.verify.safety import check_safety
+from poetc.verify.signature import check_signature
+from poetc.verify.written import Written, read_module
 
-from poetc.errors import VerifyError
-from poetc.ir import Diagnostic, Draft, Verified
-from poetc.verify import body, claims, imports, safety, shape, signature
-from poetc.verify.answer import Answer, diagnostic_of
-from poetc.verify.parses import parsed
+__all__ = ["CHECKS", "admit", "check_files", "check_metadata", "check_text", "read_module"]
 
-__all__ = ["CHECKS", "verify"]
-
-CHECKS = ("parses", "shape", "signature", "body", "imports", "safety", "claims")
+CHECKS = ("plan", "parses", "signature", "body", "variables", "safety", "bytes")
 """names of the checks, as they run"""
 
 
-def verify(draft: Draft) -> Verified:
-    """The draft as a verified one.
-
-    Raises VerifyError with the first finding; `error.diagnostics` has all of them, one for each check that failed.
-    """
-    answer = Answer(draft, parsed(draft))
+def check_text(written: Written) -> None:
+    """Raise VerifyError for a text that isn't the user's function; `read_module` makes what is checked."""
     try:
-        found = list(findings(answer))
+        for check in (check_signature, check_body, check_variables, check_safety):
+            check(written)
     except RecursionError:
-        raise VerifyError(diagnostic_of(draft, "POET401", "it is nested too deeply")) from None
-    if found:
-        raise VerifyError(found[0], found)
-    return Verified(draft, CHECKS)
-
-
-def findings(answer: Answer) -> Iterator[Diagnostic]:
-    """What the checks after the first find; those that need the form run only if there is one."""
-    try:
-        form = shape.read(answer)
-    except VerifyError as error:
-        yield error.diagnostic
-        yield from failures(lambda: imports.check(answer), lambda: safety.check(answer))
-        return
-    undone: list[Counter[str]] = []
-    yield from failures(
-        lambda: signature.check(answer, form),
-        lambda: undone.append(body.check(answer, form)),
-        lambda: imports.check(answer),
-        lambda: safety.check(answer),
-    )
-    yield from failures(*(lambda found=found: claims.check(answer, form, found) for found in undone))
-
-
-def failures(*checks: Callable[[], None]) -> Iterator[Diagnostic]:
-    """The diagnostics of the checks that fail."""
-    for check in checks:
-        try:
-            check()
-        except VerifyError as error:
-            yield error.diagnostic
+        raise rejection(written.unit, "POET401", "it is nested too deeply") from None

@@ -1,134 +1,81 @@
-"""POET405: nothing dangerous is mentioned anywhere that the user's own function doesn't mention as often.
+"""POET404, POET405: around the moved body nothing but the runtime is imported, and nothing named that reaches outside.
 
-Independent of the form: every node of the answer is looked at, the user's own mentions are counted off.
+An allow-list: names of `bind` and of the public function, the runtime, and the few builtins that tests of types need.
 """
 
 from __future__ import annotations
 
 import ast
-import json
-import re
-from collections import Counter
+import builtins
 from typing import Final
 
-from poetc.ir import BreakerPolicy, Policy
-from poetc.verify.answer import Answer
-from poetc.verify.contracts import annotation_nodes, imported, shown
-from poetc.verify.nodes import clean, flat, mangled, parameters
-from poetc.verify.patterns import is_docstring, words
-from poetc.verify.place import CLASS_CELL
+from poetc.source.nodes import parameters
+from poetc.verify.findings import rejection, shown
+from poetc.verify.written import Written
 
-CODE = "POET405"
-
-DANGEROUS: Final = words(
-    """
-        eval exec compile open input breakpoint globals locals vars dir getattr setattr delattr help exit
-        quit os sys subprocess socket ctypes cffi pickle marshal shelve importlib imp runpy code codeop
-        builtins inspect gc signal threading multiprocessing asyncio shutil pathlib tempfile io platform pty
-        resource fcntl mmap urllib http requests httpx ftplib smtplib telnetlib xmlrpc webbrowser ssl select
-        selectors atexit site sysconfig pkgutil zipimport types
-    """
+BUILTINS: Final = frozenset(
+    {"BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int"}
+    | {"issubclass", "list", "memoryview", "set", "str", "tuple", "type"}
 )
-"""builtins that reach outside, and modules; none is needed by anything that the generator adds"""
+"""what a test of a type names, and an `except`"""
 
-DANGEROUS_ATTRIBUTES: Final = words(
-    """
-        system popen spawn fork execv execve call_soon gi_frame cr_frame ag_frame tb_frame f_globals
-        f_locals f_builtins f_back mro
-    """
+PURE: Final = frozenset(
+    {"abs", "all", "any", "divmod", "enumerate", "isinstance", "len", "max", "min", "range", "reversed", "round"}
+    | {"sorted", "sum", "zip"}
 )
+"""what the conditions and functions of a plan may call beside"""
 
-CODE_LIKE: Final = re.compile(
-    r"__|\b(?:import|exec|eval|lambda|open|compile|getattr|setattr|globals|system)\b|[;\\`$]|://|\n"
-)
-"""what makes a string look like code or an address rather than a name or a contract"""
-
-DEFINITIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-FORMS: Final = (ast.Lambda, ast.NamedExpr, ast.JoinedStr, ast.Delete)
-"""what the generator never writes"""
-
-Mention = tuple[str, str]
+FORMS: Final = (ast.Lambda, ast.Global, ast.Nonlocal, ast.Delete, ast.Starred)
 
 
-def check(answer: Answer) -> None:
-    """Raise VerifyError (POET405) for a dangerous mention too many."""
-    arguments = answer.function.args
-    defaults = flat(*(default for default in (*arguments.defaults, *arguments.kw_defaults) if default is not None))
-    allowed = Counter(mention for node in (*answer.user_nodes, *defaults) for mention in mentions(node))
-    allowed.update(mention for node in asked_nodes(answer.unit.policy) for mention in mentions(node))
-    # what `bind` declares for the body: `check_place` has seen that it is just this
-    allowed.update(
-        ("name", name) for name in answer.unit.surroundings.free if is_dangerous(name) and name != CLASS_CELL
-    )
-    if answer.owner is not None:  # the public function has it in its closure, for attrs to find
-        allowed["name", CLASS_CELL] += 1
-    own = [
-        answer.function.name,
-        *(mangled(argument.arg, answer.unit.site.classes) for argument in parameters(arguments)),
-    ]
-    free = {*own, answer.function.name + "_"}
-    docstrings = {id(node.value) for node in answer.nodes if isinstance(node, ast.Expr) and is_docstring(node)}
-    for node in answer.nodes:
-        if id(node) in docstrings:
-            continue
-        for mention in mentions(node):
-            if mention[0] in ("name", "text") and mention[1] in free:
-                continue
-            if is_of_annotation(node, mention[1], answer):
-                continue  # first: what an annotation brings along uses up nothing that the body itself mentions
-            if allowed[mention] <= 0:
-                raise answer.error(CODE, f"it mentions `{clean(mention[1])[:80]}`", node)
-            allowed[mention] -= 1
+def check_safety(written: Written) -> None:
+    """Raise VerifyError for an import, a name or an attribute that the generated part has no business with."""
+    check_imports(written)
+    allowed = known_names(written)
+    for node in outside_of_body(written):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in allowed:
+            raise rejection(written.unit, "POET405", f"it names `{node.id}`", node.lineno, written.text)
+        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
+            raise rejection(written.unit, "POET405", f"it names `{shown(node)}`", node.lineno, written.text)
 
 
-def asked_nodes(policy: Policy) -> list[ast.AST]:
-    """What the configuration itself has written into the answer: names of exceptions, what stands in for a result."""
-    texts = [*policy.breaker.exclude] if isinstance(policy.breaker, BreakerPolicy) else []
-    found: list[ast.AST] = [ast.Constant(text) for text in texts]
-    if policy.fallback is not None:
-        literal = json.loads(policy.fallback.literal or "null")
-        found += flat(ast.Constant(policy.fallback.call), ast.parse(repr(literal), mode="eval"))
-    return [*found, ast.Name("__name__")] if policy.events is not None else found
+def check_imports(written: Written) -> None:
+    """The module imports the runtime, by the package that the client names, and nothing else."""
+    package = written.unit.site.source.link_package
+    allowed = ["from __future__ import annotations", f"from {package} import _runtime as rt"]
+    for node in outside_of_body(written):
+        if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) not in allowed:
+            what = f"it imports something of its own, `{shown(node)}`"
+            raise rejection(written.unit, "POET404", what, node.lineno, written.text)
 
 
-def is_of_annotation(node: ast.AST, mentioned: str, answer: Answer) -> bool:
-    """Whether a text, or the name of an argument, is from the user's own annotations or of an import that they use."""
-    if not isinstance(node, ast.Constant | ast.keyword):
-        return False
-    function = answer.function
-    written = [a.annotation for a in parameters(function.args) if a.annotation is not None]
-    written += [function.returns] if function.returns is not None else []
-    inside = [each for annotation in written for each in annotation_nodes(annotation)]
-    if isinstance(node, ast.keyword):
-        return any(isinstance(each, ast.Name) and each.id == mentioned for each in inside)
-    texts = {each.value for each in inside if isinstance(each, ast.Constant)}
-    return mentioned in texts | {shown(each) for each in written} | set(
-        imported(answer.unit.surroundings.imports).values()
-    )
+def known_names(written: Written) -> frozenset[str]:
+    """What the generated part may name."""
+    own = {"rt", "bind", "__name__", "__class__"}
+    for node in outside_of_body(written):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            own.add(node.name)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            own |= {argument.arg for argument in parameters(node.args)}
+        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
+            own.add(node.id)
+        if isinstance(node, ast.ExceptHandler) and node.name:
+            own.add(node.name)
+    brings = PURE if written.plan.checks or written.plan.body is not None else frozenset()
+    return frozenset(own - (frozenset(dir(builtins)) - BUILTINS)) | BUILTINS | brings | own_builtins(written)
 
 
-def mentions(node: ast.AST) -> list[Mention]:
-    """What `node` mentions that generated code has no business with."""
-    kind = node.__class__
-    if kind is ast.Name or kind is ast.arg or kind is ast.keyword or kind in DEFINITIONS:
-        name = getattr(node, "id", None) or getattr(node, "arg", None) or getattr(node, "name", None)
-        return [("name", name)] if name and is_dangerous(name) else []
-    if isinstance(node, ast.Attribute):
-        return [("attribute", node.attr)] if node.attr.startswith("_") or node.attr in DANGEROUS_ATTRIBUTES else []
-    if isinstance(node, ast.Constant):
-        return constant_mentions(node.value)
-    if isinstance(node, ast.Global | ast.Nonlocal):
-        return [("global", name) for name in node.names]
-    return [("form", kind.__name__)] if kind in FORMS else []
+def own_builtins(written: Written) -> frozenset[str]:
+    """Builtins' names that the user's function has for its own parameters or itself."""
+    return frozenset({written.function.name, *(a.arg for a in parameters(written.function.args))} | {"__name__"})
 
 
-def constant_mentions(value: object) -> list[Mention]:
-    """A text that looks like code, and every string of bytes."""
-    if isinstance(value, str):
-        return [("text", value)] if CODE_LIKE.search(value) else []
-    return [("bytes", repr(value))] if isinstance(value, bytes) else []
-
-
-def is_dangerous(name: str) -> bool:
-    """Whether a variable of this name reaches outside."""
-    return name in DANGEROUS or (name.startswith("__") and name.endswith("__"))
+def outside_of_body(written: Written) -> list[ast.AST]:
+    """Every node but those inside of the moved body."""
+    found: list[ast.AST] = [written.tree]
+    for node in found:  # grows while it is walked
+        if node is not written.operate:
+            found += ast.iter_child_nodes(node)
+        else:
+            found += [node.args] if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+    return found

@@ -1,35 +1,33 @@
-"""POET402: whoever calls the answer calls it as the original is called."""
+"""POET402: whoever calls what was written calls it as the original is called."""
 
 from __future__ import annotations
 
 import ast
 
-from poetc.ir import Kind
-from poetc.verify.answer import Answer, Form, Function
-from poetc.verify.nodes import is_generator, mangled, parameters, said
-from poetc.verify.patterns import ADDED, is_default
+from poetc.errors import VerifyError
+from poetc.source.functions import kind_of, mangled
+from poetc.verify.findings import rejection, shown
+from poetc.verify.written import Function, Written
 
 CODE = "POET402"
 
 
-def check(answer: Answer, form: Form) -> None:
-    """Raise VerifyError (POET402) unless the facing function's signature and kind are the original's, and a guarded
-    Operate′ takes the same parameters flattened.
-    """
-    original, classes = answer.function.args, answer.unit.site.classes
-    facing = form.facing
+def check_signature(written: Written) -> None:
+    """Raise VerifyError unless parameters, kinds of them and the kind of function are the original's."""
+    original, classes = written.function.args, written.unit.site.classes
+    facing = written.facing
     if facing is None:
         return
-    if facing.name.rstrip("_") != answer.function.name.rstrip("_") and form.public is not None:
-        raise answer.error(CODE, f"it defines `{facing.name}`", facing)
-    wanted, given = names_by_kind(original, classes), names_by_kind(facing.args, ())
-    if wanted != given:
-        raise answer.error(CODE, f"its parameters are `({said(facing.args)})`, not `({said(original)})`", facing)
-    check_defaults(answer, original, facing)
-    check_kind(answer, facing)
-    if form.public is not None and form.operate is not None:
-        check_flat(answer, form.operate, [mangled(a.arg, classes) for a in parameters(original)])
-        check_kind(answer, form.operate)
+    if written.plan.form == "guarded" and facing.name.rstrip("_") != written.function.name.rstrip("_"):
+        raise failed(written, f"it defines `{facing.name}`", facing)
+    if names_by_kind(original, classes) != names_by_kind(facing.args, ()):
+        raise failed(written, f"its parameters are `({shown(facing.args)})`, not `({shown(original)})`", facing)
+    check_defaults(written, facing)
+    for function in {id(each): each for each in (facing, written.operate) if each is not None}.values():
+        if kind_of(function) is not written.unit.site.kind:
+            raise failed(
+                written, f"a {written.unit.site.kind} function became a {kind_of(function)} function", function
+            )
 
 
 def names_by_kind(arguments: ast.arguments, classes: tuple[str, ...]) -> tuple[object, ...]:
@@ -47,35 +45,17 @@ def names_by_kind(arguments: ast.arguments, classes: tuple[str, ...]) -> tuple[o
     return (groups, len(arguments.defaults), [default is None for default in arguments.kw_defaults])
 
 
-def check_defaults(answer: Answer, original: ast.arguments, facing: Function) -> None:
+def check_defaults(written: Written, facing: Function) -> None:
     """Each default is the source's literal, or `...`, in whose place the runtime puts the original's object."""
-    written = (*facing.args.defaults, *facing.args.kw_defaults)
-    source = (*original.defaults, *original.kw_defaults)
-    for ours, theirs in zip(written, source, strict=True):
-        if ours is not None and theirs is not None and not is_default(ours, theirs):
-            raise answer.error(CODE, f"the default `{said(theirs)}` became `{said(ours)}`", ours)
+    mine = (*written.function.args.defaults, *written.function.args.kw_defaults)
+    theirs = (*facing.args.defaults, *facing.args.kw_defaults)
+    for source, given in zip(mine, theirs, strict=True):
+        if source is None or given is None or (isinstance(given, ast.Constant) and given.value is ...):
+            continue
+        if ast.dump(source) != ast.dump(given):
+            raise failed(written, f"the default `{shown(source)}` became `{shown(given)}`", facing)
 
 
-def check_kind(answer: Answer, function: Function) -> None:
-    """A coroutine stays one, a generator stays one."""
-    kind = {
-        (False, False): Kind.SYNC,
-        (False, True): Kind.GENERATOR,
-        (True, False): Kind.COROUTINE,
-        (True, True): Kind.ASYNC_GENERATOR,
-    }[isinstance(function, ast.AsyncFunctionDef), is_generator(function)]
-    if kind is not answer.unit.site.kind:
-        raise answer.error(CODE, f"a {answer.unit.site.kind} function became a {kind} function", function)
-
-
-def check_flat(answer: Answer, operate: Function, wanted: list[str]) -> None:
-    """The parameters one after the other, without stars and defaults, then at most a deadline."""
-    arguments = operate.args
-    given = [argument.arg for argument in arguments.args]
-    starred = arguments.posonlyargs or arguments.kwonlyargs or arguments.vararg or arguments.kwarg or arguments.defaults
-    added = given[len(wanted) :]
-    fits = len(added) <= 1 and all(ADDED.fullmatch(n) and n not in answer.mentioned for n in added)
-    if starred or given[: len(wanted)] != wanted or not fits:
-        raise answer.error(
-            CODE, f"`{operate.name}` takes `({said(arguments)})`, not the function's parameters", operate
-        )
+def failed(written: Written, what: str, function: Function) -> VerifyError:
+    """The error that says how the signature differs."""
+    return rejection(written.unit, CODE, what, function.lineno, written.text)

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from poetc.wire.enhancement import TemplateRef
+from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.names import Operate
 from poetc.wire.response import Rewrite
 
@@ -49,6 +49,8 @@ class VersionMetadata(BaseModel):
     checks: list[str]
     output_hash: str
     """sha256 of enhanced.py"""
+    plan: Enhancement | None = None
+    """of an engine that the client's own rules can't stand in for: with what it brought"""
     parent_version: int | None = None
     why: str
     """"first build", "source changed", "configuration changed", "generator changed", "rolled back" ... """

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
+from poetc.effects.uses import METHODS
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
@@ -16,19 +17,6 @@ from poetc.wire.enhancement import Call
 
 REPEATABLE: Final = ("read", "idempotent")
 """effects of calls that may be made again"""
-
-METHODS: Final[dict[tuple[str, str], str]] = {
-    ("call", "call"): "",
-    ("call", "context"): "",
-    ("call", "iterate"): "",
-    ("await", "await"): "awaited",
-    ("async context", "await"): "awaited",
-    ("context", "context"): "entered",
-    ("async context", "async context"): "entered_async",
-    ("iterate", "iterate"): "iterated",
-    ("async iterate", "async iterate"): "iterated_async",
-}
-"""how a call is meant to be used, how it is used -> the method of `rt.Retry` that repeats it; others aren't repeated"""
 
 UNSENT: Final[dict[str, str]] = {"": "unsent", "awaited": "unsent_awaited"}
 """that method -> the one that repeats a write of which nothing was sent"""

@@ -14,11 +14,13 @@ from poetc.generate.rules.defaults import Defaults
 from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.loops import loops_to_check
 from poetc.generate.rules.protection import breaker_of, left_out, protection_of
+from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
+from poetc.source.functions import stub_constants
 from poetc.source.imports import read_imports
 from poetc.source.place import place_of
 from poetc.wire import TranspileConfig
-from poetc.wire.enhancement import Budget, Call, Enhancement, Provenance, Retry
+from poetc.wire.enhancement import Budget, Call, Check, Enhancement, Provenance, Retry
 from poetc.wire.names import Effects as EffectWord
 
 BOUND_TO_THREADS: Final = ("sqlite3.Connection.", "sqlite3.Cursor.")
@@ -87,6 +89,26 @@ def plan_for(
     return formed(corrected(plan, source, looks), source, looks)
 
 
+def with_proposals(
+    plan: Enhancement,
+    source: FunctionSource,
+    checks: tuple[Check, ...] = (),
+    functions: tuple[str, ...] = (),
+    body: str | None = None,
+) -> Enhancement:
+    """The plan with what an engine brings of its own; raises `GenerateError` where there is no place for it."""
+    if not (checks or functions or body is not None):
+        return plan
+    if source.kind not in ("sync", "coroutine") or plan.watched:
+        raise GenerateError("INVALID_PLAN", "nothing can stand around this function that could check it")
+    brought: dict[str, Any] = {"checks": checks, "functions": functions, "body": body}
+    if body is not None:
+        if is_supplied(plan) or stub_constants(source.node) is None:
+            raise GenerateError("INVALID_PLAN", "only a stub's body can be supplied")
+        brought |= {"reason": STUB, "calls": (), "timed": (), "loops": ()}
+    return formed(plan.model_copy(update=brought), source, FrameUses((), None))
+
+
 def retry_numbers(config: TranspileConfig, defaults: Defaults) -> Retry:
     """How often and how patiently a call is repeated."""
     retries = config.retries if config.retries is not None else defaults.retries
@@ -95,7 +117,7 @@ def retry_numbers(config: TranspileConfig, defaults: Defaults) -> Retry:
 
 def is_supplied(plan: Enhancement) -> bool:
     """Whether a domain stands in for the body."""
-    return any(step.phase == "operate" for step in plan.steps)
+    return plan.body is not None or any(step.phase == "operate" for step in plan.steps)
 
 
 def is_guarded(plan: Enhancement) -> bool:
@@ -103,7 +125,7 @@ def is_guarded(plan: Enhancement) -> bool:
     around = (plan.budget, plan.bulkhead, plan.rate_limit, plan.fallback, plan.hedge, plan.events)
     breaker = plan.breaker is not None and plan.breaker.per == "function"
     is_wrapped = plan.reason is not None and not is_supplied(plan)
-    said = plan.steps or plan.summary
+    said = plan.steps or plan.summary or plan.checks
     return bool(
         plan.attempts > 1 or breaker or any(around) or said or (is_wrapped and (plan.parameters or plan.result))
     )

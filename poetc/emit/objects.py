@@ -1,0 +1,45 @@
+"""The objects of the runtime that generated code makes: the one table of them.
+
+The emitter writes their arguments by it, verification holds a plan's steps against it, explain reads code by it.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from poetc.wire.names import Phase
+
+
+class RuntimeObject(NamedTuple):
+    """One class, or function, of `rt`."""
+
+    phase: Phase
+    parameters: tuple[str, ...]
+    """behind the original, in their order"""
+
+
+OBJECTS: Final = {
+    "Perceive": RuntimeObject("perceive", ("mode",)),
+    "Enforce": RuntimeObject("enforce", ("contract", "mode")),
+    "Hint": RuntimeObject("perceive", ("subject", "text", "deep")),
+    "Shape": RuntimeObject("enforce", ()),
+    "Proposal": RuntimeObject("perceive", ("condition", "message", "phase", "mode")),
+    "Retry": RuntimeObject(
+        "operate", ("attempts", "first", "most", "budget", "transient", "breaker", "host", "refusal")
+    ),
+    "Guard": RuntimeObject(
+        "operate", ("attempts", "budget", "breaker", "first", "most", "total", "alarm", "idempotent")
+    ),
+    "Breaker": RuntimeObject("operate", ("limit", "open_for")),
+    "WindowBreaker": RuntimeObject("operate", ("limit", "open_for")),
+    "HostBreakers": RuntimeObject("operate", ("limit", "open_for")),
+    "Bulkhead": RuntimeObject("operate", ("limit", "wait")),
+    "RateLimit": RuntimeObject("operate", ("calls", "seconds", "burst", "wait")),
+    "Hedge": RuntimeObject("operate", ("after",)),
+    "Fallback": RuntimeObject("operate", ("call", "value")),
+    "Events": RuntimeObject("operate", ("module", "sample")),
+    "DriftInput": RuntimeObject("perceive", ("current", "reference", "min_rows", "max_missing", "mode", "supplied")),
+    "drift_test": RuntimeObject("operate", ("current", "reference", "alpha", "min_effect", "extra")),
+    "DriftResult": RuntimeObject("enforce", ("required", "mode")),
+}
+"""name in `rt` -> what it takes"""

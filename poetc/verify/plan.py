@@ -1,0 +1,73 @@
+"""Whether a plan may be built: it is the client's own, but for what an engine may bring beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from poetc.ir import Unit
+from poetc.verify.findings import clean, rejection
+from poetc.verify.pure import flaw_of
+from poetc.wire.enhancement import Enhancement
+
+CODE: Final = "POET408"
+MADE_BY_RULES: Final = frozenset({"rules"})
+"""engines that bring nothing of their own: the plan is the client's, whole"""
+
+
+def admit(unit: Unit, plan: Enhancement, own: Enhancement) -> None:
+    """Raise VerifyError for a plan that isn't `own`, the client's with the same proposals, but for who made it."""
+    made = plan.provenance
+    if made.engine in MADE_BY_RULES and (plan.checks or plan.functions or plan.body is not None):
+        raise rejection(unit, CODE, "its plan has checks that the rules engine never makes")
+    if flaw := flaw_of(unit.site.node, plan):
+        raise rejection(unit, CODE, flaw)
+    mine, theirs = own.model_dump(), plan.model_dump()
+    others = [name for name in mine if name != "provenance" and mine[name] != theirs[name]]
+    if others:
+        what = f"the client's own rules plan another `{others[0]}`: {_difference(mine[others[0]], theirs[others[0]])}"
+        raise rejection(unit, CODE, what, hint=_hint(plan, own))
+    if made.template.name != own.provenance.template.name:
+        raise rejection(unit, CODE, f"its template is {clean(made.template.name)!r}", hint=_hint(plan, own))
+
+
+def check_files(unit: Unit, given: Mapping[str, str], own: Mapping[str, str]) -> None:
+    """Raise VerifyError unless the files of an answer are those that the client writes of its plan, byte for byte."""
+    for name in sorted({*given, *own}):
+        mine, theirs = own.get(name), given.get(name)
+        if mine == theirs:
+            continue
+        if mine is None or theirs is None:
+            raise rejection(unit, CODE, f"it has {'no' if theirs is None else 'a'} file {clean(name)!r}")
+        pairs = enumerate(zip(mine.split("\n"), theirs.split("\n"), strict=False), 1)
+        line = next((n for n, (a, b) in pairs if a != b), mine.count("\n") + 2)
+        raise rejection(unit, CODE, "its plan means another text", line, theirs)
+
+
+def check_metadata(unit: Unit, given: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+    """Raise VerifyError unless the metadata of an answer says what follows from its plan."""
+    for name in sorted({*given, *own}):
+        if given.get(name) != own.get(name):
+            raise rejection(unit, "POET407", f"`{clean(name)}` of its metadata is another than its plan means")
+
+
+def _hint(plan: Enhancement, own: Enhancement) -> str:
+    made, mine = plan.provenance, own.provenance
+    if (made.engine_version, made.template) == (mine.engine_version, mine.template):
+        return "nothing was written; check which service answers (`poet doctor`): it isn't what it says it is"
+    return (
+        f"the service has {clean(made.engine)} {clean(made.engine_version)} and template {clean(made.template.version)}"
+        f", this poetc has {mine.engine} {mine.engine_version} and {mine.template.version}: run the same version here"
+    )
+
+
+def _difference(mine: Any, theirs: Any) -> str:
+    """The two values, as short as they differ."""
+    if isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
+        if len(mine) != len(theirs):
+            return f"{len(mine)} entries, not {len(theirs)}"
+        mine, theirs = next((a, b) for a, b in zip(mine, theirs, strict=True) if a != b)
+    if isinstance(mine, dict) and isinstance(theirs, dict):
+        key = next(key for key in {**mine, **theirs} if mine.get(key) != theirs.get(key))
+        return f"{key}: {_difference(mine.get(key), theirs.get(key))}"
+    return f"{clean(repr(mine))[:80]}, not {clean(repr(theirs))[:80]}"

@@ -1,0 +1,109 @@
+"""A generated text, parsed and compiled, with the user's own function beside it."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from threading import Lock
+from types import CodeType
+from typing import Final
+
+from poetc.ir import Unit
+from poetc.source.nodes import parameters
+from poetc.verify.findings import clean, rejection
+from poetc.wire.enhancement import Enhancement
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+FILTERS: Final = Lock()
+"""held while the warning filters, which all threads share, are other than the process wants them"""
+
+
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What the client itself wrote of a plan, read again."""
+
+    unit: Unit
+    plan: Enhancement
+    text: str
+    tree: ast.Module
+    code: CodeType
+
+    @property
+    def function(self) -> Function:
+        """The user's function as the client parsed it."""
+        return self.unit.site.node
+
+    @cached_property
+    def bind(self) -> ast.FunctionDef:
+        """The function that makes the enhanced one; it may stand in a class."""
+        for node in _statements(self.tree.body):
+            if isinstance(node, ast.FunctionDef) and node.name == "bind":
+                return node
+        raise rejection(self.unit, "POET406", "it defines no `bind`")
+
+    @cached_property
+    def objects(self) -> dict[str, str]:
+        """Names of `bind` that are objects of the runtime -> what they are made of, "Retry"."""
+        found = {}
+        for node in self.bind.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(attr=thing))):
+                    found[name] = thing
+        return found
+
+    @cached_property
+    def functions(self) -> list[Function]:
+        """The functions that stand in `bind`."""
+        return [node for node in self.bind.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    @cached_property
+    def operate(self) -> Function | None:
+        """The moved body: what is given to `rt.relocate`; None: the original is called, or a domain stands in."""
+        for node in ast.walk(self.bind):
+            match node:
+                case ast.Call(func=ast.Attribute(attr="relocate"), args=[ast.Name(id=name), *_]):
+                    return next(each for each in self.functions if each.name == name)
+        return None
+
+    @cached_property
+    def facing(self) -> Function | None:
+        """What callers get: the public function or the moved body; None: the original itself."""
+        if self.plan.form == "direct":
+            return self.operate
+        return self.functions[-1]
+
+    @cached_property
+    def deadline(self) -> str:
+        """The parameter of the moved body beside the function's own, "" if there is none."""
+        if self.operate is None or self.plan.form == "direct":
+            return ""
+        extra = self.operate.args.args[len(parameters(self.function.args)) :]
+        return extra[0].arg if extra else ""
+
+
+def read_module(unit: Unit, plan: Enhancement, text: str) -> Written:
+    """The text, parsed and compiled; raises VerifyError POET401."""
+    try:
+        with FILTERS, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(text, filename="<answer>")
+            code = compile(tree, "<answer>", "exec", flags=0, dont_inherit=True, optimize=0)
+    except SyntaxError as error:
+        what = f"it is not Python: {clean(error.msg)}"
+        raise rejection(unit, "POET401", what, error.lineno or 0, text) from None
+    except (RecursionError, MemoryError, ValueError) as error:
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else "it cannot be read"
+        raise rejection(unit, "POET401", what) from None
+    return Written(unit, plan, text, tree, code)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    """Statements of a module, and of the classes in it."""
+    for node in body:
+        yield node
+        if isinstance(node, ast.ClassDef):
+            yield from node.body
