@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from generated import Generated
 
 import poetc.runtime.drift as runtime_drift
 import poetc.runtime.drift_contract as runtime_contract
 from poetc.domains import DomainError, DomainPart, FunctionFacts, Parameter, domain_part
+from poetc.service.generation import transpile
+from poetc.wire import TranspileRequest
+from poetc.wire.enhancement import Step
 
 PHASES = json.loads((Path(__file__).parents[3] / "templates/ml_monitoring/v1/phases.json").read_text(encoding="utf-8"))
+RUNTIME: dict[str, Any] = {
+    "DriftInput": runtime_contract.DriftInput,
+    "DriftResult": runtime_contract.DriftResult,
+    "drift_test": runtime_drift.drift_test,
+}
 STUB = {"drift_detected": False, "score": 0.0}
 
 
@@ -31,51 +41,72 @@ def facts(*names: str, **more: Any) -> FunctionFacts:
 
 def part_of(given: FunctionFacts, phases: Any = PHASES) -> DomainPart:
     part = domain_part("ml_monitoring", given, phases)
-    assert part is not None
+    assert part != DomainPart()
     return part
 
 
+def step_of(part: DomainPart, phase: str) -> Step:
+    """The one step of a phase."""
+    (found,) = (step for step in part.steps if step.phase == phase)
+    return found
+
+
+def arguments_of(step: Step) -> dict[str, Any]:
+    """What the step's object is made with; "" is the argument that is given by position."""
+    return {name: ast.literal_eval(source) for name, source in step.arguments}
+
+
 def run(part: DomainPart, given: FunctionFacts, *arguments: Any) -> Any:
-    """The part's lines, assembled as the guarded form does, and called; the body returns its parameters."""
-
-    class Runtime:
-        DriftInput = runtime_contract.DriftInput
-        DriftResult = runtime_contract.DriftResult
-        drift_test = staticmethod(runtime_drift.drift_test)
-
-    names = ", ".join(parameter.name for parameter in given.parameters)
-    body = [*part.perceive, *(part.supplied or (f"result = ({names},)",)), *part.enforce, "return result"]
-    lines = ["def bind(original, rt):", *part.setup, f"def public({names}):", *(" " + line for line in body)]
-    source = "\n".join([lines[0], *(" " + line for line in lines[1:]), " return public"])
-    space: dict[str, Any] = {}
-    exec(compile(source, "generated", "exec"), space)
+    """The part's steps around a body that returns its parameters, called."""
 
     def original() -> None:
         """A name for errors."""
 
-    return space["bind"](original, Runtime)(*arguments)
+    values: dict[str, Any] = dict(zip((parameter.name for parameter in given.parameters), arguments, strict=False))
+    for phase in ("perceive", "operate", "enforce"):
+        if phase == "operate" and not part.supplies:
+            values["result"] = tuple(values[parameter.name] for parameter in given.parameters)
+        for step in part.steps:
+            if step.phase == phase:
+                made = arguments_of(step)
+                thing = RUNTIME[step.thing](original, *([made.pop("")] if "" in made else []), **made)
+                out = thing(*(values[name] for name in step.takes), **{key: values[name] for key, name in step.named})
+                values |= zip(step.gives, out if len(step.gives) > 1 else (out,), strict=True)
+    return values["result"]
 
 
 def test_a_stub_gets_quality_checks_a_test_and_a_contract() -> None:
-    """The example of the design, line by line."""
+    """The example of the design, step by step."""
     part = part_of(facts("current_data", "reference_data"))
-    assert part.setup == (
-        'quality = rt.DriftInput(original, current="current_data", reference="reference_data", min_rows=30, '
-        "max_missing=0.5, supplied=True)",
-        'drift = rt.drift_test(original, current="current_data", reference="reference_data", alpha=0.05, '
-        "min_effect=0.0)",
-        'verdict = rt.DriftResult(original, "drift_detected, score")',
-    )
-    assert part.perceive == ("current_data, reference_data = quality(current_data, reference_data)",)
-    assert part.supplied == ("result = drift(current_data, reference_data)",)
-    assert part.enforce == ("result = verdict(result)",)
-    assert part.runtime == ("DriftInput", "drift_test", "DriftResult")
+    assert [(step.phase, step.thing) for step in part.steps] == [
+        ("perceive", "DriftInput"),
+        ("operate", "drift_test"),
+        ("enforce", "DriftResult"),
+    ]
+    quality, drift, verdict = part.steps
+    assert arguments_of(quality) == {
+        "current": "current_data",
+        "reference": "reference_data",
+        "min_rows": 30,
+        "max_missing": 0.5,
+        "supplied": True,
+    }
+    assert arguments_of(drift) == {
+        "current": "current_data",
+        "reference": "reference_data",
+        "alpha": 0.05,
+        "min_effect": 0.0,
+    }
+    assert list(arguments_of(verdict).values()) == ["drift_detected, score"]
+    assert quality.takes == quality.gives == drift.takes == ("current_data", "reference_data")
+    assert verdict.takes == verdict.gives == drift.gives == ("result",)
+    assert not quality.named and not drift.named and not verdict.named
     assert part.dependencies == ()
     assert {line.split(":")[0] for line in part.enhancements} == {"perceive", "operate", "enforce"}
 
 
-def test_the_lines_of_a_stub_find_drift() -> None:
-    """Assembled and run, they do what a stub can't."""
+def test_the_steps_of_a_stub_find_drift() -> None:
+    """Run, they do what a stub can't."""
     given = facts("current_data", "reference_data", constants={**STUB, "threshold": 0.5, "notes": ["none"]})
     reference = [float(i) for i in range(100)]
     quiet = run(part_of(given), given, reference, reference)
@@ -90,8 +121,7 @@ def test_a_body_of_its_own_keeps_its_arguments() -> None:
     """Data go into the user's body as they are: the same objects."""
     given = facts("recent", "baseline", name="check", is_stub=False, constants={}, returned_keys=None)
     part = part_of(given)
-    assert part.supplied is None
-    assert part.enforce == ()
+    assert {step.phase for step in part.steps} == {"perceive"}
     first, second = [1.0] * 40, {"x": [1.0] * 40}
     result = run(part, given, first, second)
     assert result[0] is first
@@ -103,7 +133,8 @@ def test_a_body_that_returns_drift_results_has_them_checked() -> None:
     part = part_of(
         facts("recent", "baseline", is_stub=False, constants={}, returned_keys=frozenset({"drift_detected"}))
     )
-    assert 'verdict = rt.DriftResult(original, "drift_detected")' in part.setup
+    verdict = step_of(part, "enforce")
+    assert (verdict.thing, list(arguments_of(verdict).values())) == ("DriftResult", ["drift_detected"])
 
 
 @pytest.mark.parametrize(
@@ -123,63 +154,69 @@ def test_a_body_that_returns_drift_results_has_them_checked() -> None:
 def test_a_stub_that_promises_something_else_stays(change: dict[str, Any], why: str) -> None:
     """The test's result must fit the stub's; else the stub stays, and the reason is said."""
     part = part_of(facts("current_data", "reference_data", **change))
-    assert part.supplied is None
-    assert part.enforce == ()
-    assert why in part.summary["operate"]
+    assert {step.phase for step in part.steps} == {"perceive"}
+    assert why in dict(part.summary)["operate"]
 
 
 @pytest.mark.parametrize("returns", [None, "dict", "dict[str, Any]", "'Dict[str, float]'", "typing.Mapping[str, Any]"])
 def test_an_empty_stub_that_detects_drift_is_supplied(returns: str | None) -> None:
     """`...`, `pass` and NotImplementedError say nothing of the result; name and annotation do."""
     given = facts("current", "reference", constants={}, returned_keys=None, is_empty=True, returns=returns)
-    assert part_of(given).supplied is not None
+    assert part_of(given).supplies
 
 
 def test_an_integer_zero_stands_for_a_float() -> None:
     """`"score": 0` is how many write it."""
-    assert part_of(facts("current_data", "reference_data", constants={**STUB, "score": 0, "p_value": None})).supplied
+    assert part_of(facts("current_data", "reference_data", constants={**STUB, "score": 0, "p_value": None})).supplies
 
 
 def test_parameters_that_the_test_understands_are_handed_to_it() -> None:
     """A stub's own level and importance are used; what else it takes is left alone."""
     part = part_of(facts("current", "reference", "alpha", "feature_importance", "verbose"))
-    assert part.supplied == ("result = drift(current, reference, alpha=alpha, importance=feature_importance)",)
+    step = step_of(part, "operate")
+    assert step.takes == ("current", "reference")
+    assert step.named == (("alpha", "alpha"), ("importance", "feature_importance"))
 
 
 @pytest.mark.parametrize(
     ("objective", "numbers"),
     [
-        (None, "alpha=0.05, min_effect=0.0"),
-        ("accuracy", "alpha=0.05, min_effect=0.0"),
-        ("recall", "alpha=0.1, min_effect=0.0"),
-        ("alert_quality", "alpha=0.01, min_effect=0.05"),
+        (None, {"alpha": 0.05, "min_effect": 0.0}),
+        ("accuracy", {"alpha": 0.05, "min_effect": 0.0}),
+        ("recall", {"alpha": 0.1, "min_effect": 0.0}),
+        ("alert_quality", {"alpha": 0.01, "min_effect": 0.05}),
     ],
 )
-def test_the_objective_chooses_the_numbers(objective: str | None, numbers: str) -> None:
+def test_the_objective_chooses_the_numbers(objective: str | None, numbers: dict[str, float]) -> None:
     """phases.json has them; nothing is written into the code."""
-    assert numbers in part_of(facts("current", "reference", objective=objective)).setup[1]
+    step = step_of(part_of(facts("current", "reference", objective=objective)), "operate")
+    assert {name: value for name, value in arguments_of(step).items() if name in numbers} == numbers
 
 
-def test_added_names_differ_from_the_functions_own() -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return {'drift_detected': False, 'score': 0.0}",
+        "quality, verdict, verdict_, result = 1, 2, 3, 4\n    return {'drift_detected': result > 9, 'score': 0.0}",
+    ],
+)
+def test_added_names_differ_from_the_functions_own(body: str) -> None:
     """Nothing that the function mentions, and not the function itself, is hidden by a name of the domain."""
-    given = facts(
-        "current", "reference", name="drift", mentioned=frozenset({"quality", "verdict", "verdict_", "result", "drift"})
-    )
-    part = part_of(given)
-    bound = [line.split(" = ")[0] for line in part.setup]
-    assert bound == ["quality_", "domain_drift", "verdict__"]
-    assert part.supplied == ("result_ = domain_drift(current, reference)",)
-    assert part.enforce == ("result_ = verdict__(result_)",)
+    code = f"@poet(domain='ml_monitoring')\ndef drift(current, reference):\n    {body}\n"
+    made = Generated(transpile(TranspileRequest(function_code=code)).poet_implementation.code)
+    names = {each.name for each in made.objects if each.thing in RUNTIME}
+    assert len(names) == 2 + body.startswith("return")
+    assert not names & {"drift", *(n.id for n in ast.walk(ast.parse(code)) if isinstance(n, ast.Name))}
 
 
 @pytest.mark.parametrize("mode", ["strict", "off"])
-def test_policies_reach_the_lines(mode: str) -> None:
-    """ "strict" is handed on, "off" emits nothing."""
+def test_policies_reach_the_steps(mode: str) -> None:
+    """ "strict" is handed on, "off" adds no check."""
     part = part_of(facts("current", "reference", perceive=mode, enforce=mode))
-    checks = [line for line in part.setup if "Drift" in line]
+    checks = [step for step in part.steps if step.phase != "operate"]
     assert len(checks) == (2 if mode == "strict" else 0)
-    assert all('mode="strict"' in line for line in checks)
-    assert part.supplied is not None
+    assert all(arguments_of(step)["mode"] == "strict" for step in checks)
+    assert part.supplies
 
 
 @pytest.mark.parametrize(
@@ -192,18 +229,19 @@ def test_policies_reach_the_lines(mode: str) -> None:
 )
 def test_nothing_is_added_where_nothing_makes_sense(given: FunctionFacts) -> None:
     """Generators, and functions without data and without a drift result."""
-    assert domain_part("ml_monitoring", given, PHASES) is None
+    assert domain_part("ml_monitoring", given, PHASES) == DomainPart()
 
 
 def test_a_single_data_parameter_is_checked_alone() -> None:
     """Without a pair there is still the quality of the data."""
     part = part_of(facts("sensor_data", is_stub=False, constants={}, returned_keys=None))
-    assert part.perceive == ("sensor_data = quality(sensor_data)",)
+    step = step_of(part, "perceive")
+    assert step.takes == step.gives == ("sensor_data",) and "reference" not in arguments_of(step)
 
 
-def test_other_domains_have_no_code() -> None:
+def test_other_domains_have_no_steps() -> None:
     """A domain may consist of template files alone."""
-    assert domain_part("customer_service", facts("current", "reference"), {}) is None
+    assert domain_part("customer_service", facts("current", "reference"), {}) == DomainPart()
 
 
 @pytest.mark.parametrize(
@@ -232,11 +270,12 @@ def test_phases_without_a_key_are_refused() -> None:
         part_of(facts("current", "reference"), {**PHASES, "perceive": {"max_missing": 0.5}})
 
 
-def test_every_line_is_one_plain_statement() -> None:
-    """Each line parses, by itself, to an assignment of a call with names and literals."""
+def test_every_argument_is_a_literal() -> None:
+    """Each is one line of source, whatever the stub's constants are; the objects take them by these names."""
     part = part_of(facts("current", "reference", "alpha", constants={**STUB, "extra": {"a": (1, [None, "x\n\"'"])}}))
-    for line in (*part.setup, *part.perceive, *(part.supplied or ()), *part.enforce):
-        (statement,) = ast.parse(line).body
-        assert isinstance(statement, ast.Assign)
-        assert isinstance(statement.value, ast.Call)
-        assert "\n" not in line
+    assert len(part.steps) == 3
+    for step in part.steps:
+        assert not [source for _, source in step.arguments if "\n" in source]
+        made = arguments_of(step)
+        inspect.signature(RUNTIME[step.thing]).bind("original", *([made.pop("")] if "" in made else []), **made)
+    assert arguments_of(step_of(part, "operate"))["extra"] == {"extra": {"a": (1, [None, "x\n\"'"])}}
