@@ -17,7 +17,9 @@ def contained(root: Path, path: Path, *, removing: bool = False) -> Path:
     if not path.is_absolute() or ".." in path.parts or "\0" in str(path):
         raise cannot_write(root, path, "it is not a plain path inside the project", "")
     parent = Path(os.path.realpath(path.parent))
-    real = parent / path.name if removing else Path(os.path.realpath(parent / path.name))
+    real = parent / path.name
+    if not removing and real.is_symlink():
+        real = Path(os.path.realpath(real))
     if real == root or not real.is_relative_to(root):
         hint = "replace the link by what it points to"
         raise cannot_write(root, path, f"it leads out of the project, to {real}", hint)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from poetc.store.failure import cannot_write, shown
 from poetc.store.plan import PLAN, Step, digest, encode_plan, fingerprint
 
 _WRITE: Final = 0o222
+_TOGETHER: Final = 16
+"""files that are synced at the same time"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,12 @@ def stage(folder: Path, staged: Iterable[Staged]) -> None:
     discard(folder)
     folder.mkdir(parents=True)
     try:
-        steps: list[Step] = []
-        for each in staged:
-            if each.data is not None:
-                write_durably(folder / each.step.blob, each.data, like=each.target)
-            steps.append(each.step)
-        write_durably(folder / PLAN, encode_plan(tuple(steps)))
+        staged = tuple(staged)
+        contents = [(folder / each.step.blob, each.data, each.target) for each in staged if each.data is not None]
+        for path, data, target in contents:
+            write_new(path, data, like=target)
+        sync_files([path for path, _, _ in contents])
+        write_durably(folder / PLAN, encode_plan(tuple(each.step for each in staged)))
         sync_folder(folder)
     except BaseException:
         discard(folder)
@@ -104,7 +107,13 @@ def stage(folder: Path, staged: Iterable[Staged]) -> None:
 
 
 def write_durably(path: Path, data: bytes, like: Path | None = None) -> None:
-    """Write a new file and have it on the medium; with the mode and, as far as allowed, the owner of `like`."""
+    """`write_new`, and have the file on the medium."""
+    write_new(path, data, like)
+    sync_files([path])
+
+
+def write_new(path: Path, data: bytes, like: Path | None = None) -> None:
+    """Write a new file, with the mode and, as far as allowed, the owner of `like`."""
     flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
     handle = os.open(path, flags, 0o666)
     try:
@@ -113,6 +122,26 @@ def write_durably(path: Path, data: bytes, like: Path | None = None) -> None:
             rest = rest[os.write(handle, rest) :]
         if like is not None:
             _take_after(handle, like)
+    finally:
+        os.close(handle)
+
+
+def sync_files(paths: Sequence[Path]) -> None:
+    """Have files on the medium, many at once: so file systems put them into one transaction of their own journal,
+    where one after the other each waits for a transaction."""
+    if len(paths) < _TOGETHER:
+        for path in paths:
+            _sync(path)
+        return
+    with ThreadPoolExecutor(_TOGETHER, thread_name_prefix="poet-sync") as threads:
+        for _ in threads.map(_sync, paths):
+            pass
+
+
+def _sync(path: Path) -> None:
+    flags = os.O_RDWR if os.name == "nt" else os.O_RDONLY
+    handle = os.open(path, flags | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0))
+    try:
         os.fsync(handle)
     finally:
         os.close(handle)
@@ -135,11 +164,7 @@ def sync_folder(folder: Path) -> None:
     """Have the folder's entries on the medium, where the system lets folders be opened."""
     if os.name == "nt":
         return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    _sync(folder)
 
 
 def discard(folder: Path) -> None:

@@ -305,6 +305,47 @@ def test_a_really_full_disk_changes_nothing(small_disk: Path) -> None:
     assert (small_disk / "_poet/f1.py").stat().st_size == 9000
 
 
+def test_of_many_files_each_is_synced_before_the_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many files are synced at the same time; none is missing when the journal gets its name."""
+    synced: set[int] = set()
+    real_sync, real_rename = os.fsync, os.rename
+
+    def sync(handle: int) -> None:
+        real_sync(handle)
+        synced.add(os.fstat(handle).st_ino)
+
+    def rename(old: str | Path, new: str | Path) -> None:
+        if Path(new).name == "journal":
+            committed.update(each.stat().st_ino for each in Path(old).iterdir())
+            assert committed <= synced
+        real_rename(old, new)
+
+    committed: set[int] = set()
+    monkeypatch.setattr(os, "fsync", sync)
+    monkeypatch.setattr(os, "rename", rename)
+    changes = [FileChange(tmp_path / f"{number}.py", b"new\n" * number) for number in range(60)]
+    assert len(publish(tmp_path, changes)) == 60
+    assert len(committed) == 61
+
+
+def test_one_of_many_files_that_cannot_be_synced_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whichever thread meets the full disk, nothing is committed."""
+    real = os.fsync
+
+    def sync(handle: int) -> None:
+        if os.fstat(handle).st_size == 4 * 37:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", sync)
+    with pytest.raises(StoreError) as error:
+        publish(tmp_path, [FileChange(tmp_path / f"{number}.py", b"new\n" * number) for number in range(60)])
+    assert error.value.diagnostic.code == "POET502"
+    assert snapshot(tmp_path) == {} and traces(tmp_path) == []
+
+
 def test_two_processes_at_once_take_turns(tmp_path: Path) -> None:
     """Many publications from several processes: at the end everything is of one of them, and nobody failed."""
     script = (
