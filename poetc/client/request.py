@@ -99,6 +99,7 @@ def _as_config(asked: Any) -> Any:
 def _config(unit: Unit) -> TranspileConfig:
     policy = unit.policy
     return TranspileConfig(
+        engine=policy.engine,
         domain=policy.domain,
         optimize_for=policy.optimize_for,
         retries=policy.retries,

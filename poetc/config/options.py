@@ -72,6 +72,12 @@ class Options:
         asked.update(dict(self.functions).get(name, ()))
         return asked
 
+    @property
+    def engines(self) -> frozenset[str]:
+        """Names of the engines that are asked for, anywhere."""
+        tables = (dict(asked).get("engine") for _, asked in self.functions)
+        return frozenset(name for name in (self.engine, *tables) if isinstance(name, str))
+
     def stamp(self) -> str:
         """sha256 of everything here that decides what is built; not where the project lies, who asks, or how fast."""
         from hashlib import sha256

@@ -86,7 +86,7 @@ class _Project:
             inner = next((k for k, value in table.items() if isinstance(value, dict) and k not in PROTECTIONS), None)
             if inner is not None and "." not in name:
                 self.refuse(f"`{name}` in [{_FUNCTIONS}] must be quoted", f"{_FUNCTIONS}.{name}", inner, _EXAMPLE)
-            settings = self.checked(f'{_FUNCTIONS}."{name}"', table, (*ASKED, "mode", *PROTECTIONS))
+            settings = self.checked(f'{_FUNCTIONS}."{name}"', table, (*ASKED, "mode", "engine", *PROTECTIONS))
             found.append((name, tuple(settings.items())))
         return tuple(found)
 

@@ -30,9 +30,9 @@ class Engine(Protocol):
         """The plan of one function; raises `GenerateError`."""
 
 
-def engine_called(name: str | None) -> Engine:
+def engine_called(name: str) -> Engine:
     """The engine of a name, or the one that answers where nobody asked for any; raises `GenerateError`."""
-    wanted = AUTO if name in (None, "auto") else name
+    wanted = AUTO if name == "auto" else name
     if wanted not in names():
         known = sorted(names())
         raise GenerateError("UNKNOWN_ENGINE", f"there is no engine {wanted!r}", {"known": known})

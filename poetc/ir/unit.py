@@ -29,6 +29,8 @@ class Policy:
     """whether arguments and results are checked with what they hold"""
     own_thread: bool = False
     """whether the body, off the main thread and with `timeout=` at the function, runs in a thread of its own"""
+    engine: str = "auto"
+    """who plans; "auto": the service chooses"""
     stale: Stale = "original"
     breaker: BreakerPolicy | bool | None = None
     """False: none at all; None: nobody said, the template's own where something can fail"""

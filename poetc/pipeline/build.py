@@ -66,9 +66,10 @@ def build_project(
     """
     started = perf_counter()
     yield from recovered(project)
+    project.asking(engine)
     identity, unusable = None, None
     try:
-        identity = identified(project, engine)
+        identity = identified(project)
         if not project.is_local:
             from poetc.pipeline.agreement import other_version
 
@@ -115,11 +116,10 @@ def recovered(project: Project) -> Iterator[Diagnostic]:
     yield from recover(project.root).diagnostics
 
 
-def identified(project: Project, engine: str) -> Identity:
-    """The service's identity; raises ServiceError if it doesn't say, ConfigError if it lacks the engine asked for."""
+def identified(project: Project) -> Identity:
+    """The service's identity; raises ServiceError if it doesn't say, ConfigError if it lacks an engine asked for."""
     identity = project.identity()
-    wanted = project.options.engine if engine == "auto" else engine
-    if wanted != "auto" and wanted not in identity.engines:
+    for wanted in sorted(project.options.engines - {"auto"} - set(identity.engines)):
         hint = f"engines of this service: {', '.join(sorted(identity.engines))}"
         raise ConfigError(Diagnostic("POET220", f"the service has no engine {wanted!r}", hint=hint))
     return identity

@@ -42,19 +42,28 @@ class Identity:
         return engine == metadata["engine_version"] and current == (template["version"], template["digest"])
 
 
-def local_identity() -> Identity:
-    """The identity of this installation; raises nothing heavy into the no-op path."""
+def local_identity(asked: frozenset[str] = frozenset()) -> Identity:
+    """The identity of this installation, with the engines `asked` for by name; imports nothing heavy."""
     from poetc.generate.templates import TemplateStore, default_folder
     from poetc.generate.version import RULES_VERSION
     from poetc.pipeline.domains import calls_digests
 
     found = TemplateStore(default_folder()).domains()
     return Identity(
-        engines={"rules": RULES_VERSION},
+        engines={"rules": RULES_VERSION} | _installed(asked - {"auto", "rules"}),
         templates={name: (t.version, t.digest) for name, t in found.items()},
         objectives={name: frozenset(t.phases.get("objectives", ())) for name, t in found.items() if name != "base"},
         calls=calls_digests(),
     )
+
+
+def _installed(asked: frozenset[str]) -> dict[str, str]:
+    """Versions of those engines that are installed; nothing is looked for where none is asked for."""
+    if not asked:
+        return {}
+    from poetc.generate.engines import engine_called, names
+
+    return {name: engine_called(name).version for name in sorted(asked & names())}
 
 
 def remote_identity(health: Health) -> Identity:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -49,7 +49,12 @@ class Project:
 
     def identity(self) -> Identity:
         """Who would answer: a local service is this installation, another is asked (raises ServiceError)."""
-        return local_identity() if self.is_local else remote_identity(self.transpiler().health())
+        return local_identity(self.options.engines) if self.is_local else remote_identity(self.transpiler().health())
+
+    def asking(self, engine: str) -> None:
+        """Have that engine asked wherever no function says another; "auto": as the configuration says."""
+        if engine != "auto":
+            self.options = replace(self.options, engine=engine)
 
     def close(self) -> None:
         """Close the connection, if there is one."""

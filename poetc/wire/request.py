@@ -74,8 +74,8 @@ class TranspileConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: str | None = Field(default=None, max_length=40)
-    """which engine of the service is asked; None or "auto": the service chooses"""
+    engine: str = Field(default="auto", max_length=40)
+    """which engine of the service is asked; "auto": the service chooses"""
     domain: str | None = Field(default=None, max_length=200)
     optimize_for: str | None = Field(default=None, max_length=200)
     retries: int | None = Field(default=None, ge=0, le=100)

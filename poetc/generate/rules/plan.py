@@ -125,7 +125,7 @@ def is_guarded(plan: Enhancement) -> bool:
     around = (plan.budget, plan.bulkhead, plan.rate_limit, plan.fallback, plan.hedge, plan.events)
     breaker = plan.breaker is not None and plan.breaker.per == "function"
     is_wrapped = plan.reason is not None and not is_supplied(plan)
-    said = plan.steps or plan.summary or plan.checks
+    said = plan.steps or plan.summary or plan.checks or plan.body is not None
     return bool(
         plan.attempts > 1 or breaker or any(around) or said or (is_wrapped and (plan.parameters or plan.result))
     )
