@@ -27,6 +27,9 @@ class Library:
 
         table = tomllib.loads(text)
         defaults = table.get("defaults", {})
+        self.roots: tuple[str, ...] = tuple(table["roots"])
+        self.facts: dict[str, Any] = table.get("library", {})
+        """what is known of the library itself (see `poetc.effects.libraries`)"""
         self.entries: dict[str, Entry] = {}
         for group in table.get("classes", ()):
             self.entries.update((entry.name, entry) for entry in class_entries(group))
@@ -64,7 +67,7 @@ class Catalogue(Mapping[str, Entry]):
         return isinstance(name, str) and self.get(name) is not None
 
     def __iter__(self) -> Iterator[str]:
-        return iter(dict.fromkeys([*self._extra, *(name for library in _libraries() for name in library.entries)]))
+        return iter(dict.fromkeys([*self._extra, *(name for library in all_libraries() for name in library.entries)]))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -178,7 +181,8 @@ def _library_of(name: str) -> Library | None:
     return None if text is None else _parsed(text)
 
 
-def _libraries() -> list[Library]:
+def all_libraries() -> list[Library]:
+    """Every built-in file."""
     return [_parsed(text) for _, text in _texts()]
 
 

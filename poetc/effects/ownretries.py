@@ -6,15 +6,10 @@ import ast
 from collections.abc import Collection, Mapping
 from typing import Final
 
+from poetc.effects.libraries import packages
 from poetc.source.imports import imported
 from poetc.source.module import read_body
 from poetc.source.nodes import LOOPS, SCOPES, FunctionNode, called, children, dotted_name, flat
-
-LIBRARIES: Final = frozenset({"tenacity", "stamina", "backoff", "retrying", "retry", "opnieuw", "redo", "riprova"})
-"""packages whose only business is to repeat"""
-
-REPEATING: Final = frozenset({"dramatiq.actor", "temporalio.activity.defn"})
-"""decorators of queues that repeat what fails unless they are told not to"""
 
 ASKING: Final = frozenset(
     {"autoretry_for", "max_retries", "max_tries", "num_retries", "retries", "retry", "retry_backoff", "retry_kwargs"}
@@ -35,7 +30,7 @@ def repeater_of(node: FunctionNode, imports: Mapping[str, str]) -> str | None:
     body = read_body(node)
     inside = {each.name: each.stands_for for inner in body.nodes for each in imported(inner)}
     names = {local: dotted for local, dotted in imports.items() if local not in body.bound} | inside
-    ours = {local: dotted for local, dotted in names.items() if dotted.partition(".")[0] in LIBRARIES}
+    ours = {local: dotted for local, dotted in names.items() if dotted.partition(".")[0] in packages("repeaters")}
     for n in flat(node) if ours else ():
         if isinstance(n, ast.Name) and n.id in ours:
             return ours[n.id]
@@ -54,7 +49,7 @@ def repeating_decorator(decorator: ast.expr, imports: Mapping[str, str]) -> str 
     asked = {keyword.arg: keyword.value for keyword in keywords if keyword.arg in ASKING}
     if any(_is_nothing(asked.get(name)) for name in ("max_retries", "retries")):
         return None
-    return dotted if dotted in REPEATING or not all(map(_is_nothing, asked.values())) else None
+    return dotted if dotted in packages("decorators") or not all(map(_is_nothing, asked.values())) else None
 
 
 def asks_for_another(node: FunctionNode) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poetc.effects.libraries import known_errors
 from poetc.emit.conditions import full_test
 from poetc.emit.edits import Edit, edited
 from poetc.emit.emission import Emission
@@ -11,7 +12,6 @@ from poetc.emit.public import public_lines
 from poetc.emit.signature import call_arguments, flat_names, parameter_list
 from poetc.emit.steps import setup_lines as step_lines
 from poetc.emit.summary import docstring
-from poetc.runtime.transient import TRANSIENT_ANYWAY
 from poetc.source.place import body_margin, borrowed, class_name, deeper, runs_annotations
 from poetc.wire.enhancement import Contract
 
@@ -153,7 +153,7 @@ def hosts_text(emission: Emission, ways: tuple[str, ...], refusal: str) -> str:
 
 def transient_names(emission: Emission) -> str:
     """The tuple of the errors that the catalogue alone says pass by themselves; "" if there are none."""
-    names = sorted({name for call in emission.plan.calls for name in call.transient} - TRANSIENT_ANYWAY)
+    names = sorted({name for call in emission.plan.calls for name in call.transient} - known_errors())
     comma = "," * (len(names) == 1)
     return f"({', '.join(map(quoted, names))}{comma})" if names else ""
 

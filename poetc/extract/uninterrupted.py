@@ -8,9 +8,9 @@ from typing import Final
 
 from poetc.diagnose import diagnose
 from poetc.effects import Effects, ResolvedCall
+from poetc.effects.libraries import packages
 from poetc.extract.arguments import Arguments
 from poetc.ir import Diagnostic, Kind, Policy, Severity, Site
-from poetc.runtime.stopping import SOCKET_CLIENTS
 from poetc.source.nodes import call_text
 
 MOST_NAMED: Final = 3
@@ -36,7 +36,7 @@ def may_wait(call: ResolvedCall, project: Collection[str]) -> bool:
     if call.entry is None:
         return call.effect == "unknown" or ast.unparse(call.node.func) in project
     package = call.entry.name.partition(".")[0]
-    return call.entry.timeout is None and bool(call.entry.transient) and package not in SOCKET_CLIENTS
+    return call.entry.timeout is None and bool(call.entry.transient) and package not in packages("sockets")
 
 
 def uninterrupted_calls(

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 from typing import TypeGuard
+
+from poetc.effects.libraries import facts_text, library_facts
 
 RUNTIME = "poetc.runtime."
 DEFINITIONS = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -23,6 +26,10 @@ from __future__ import annotations
 '''
 
 
+FACT = re.compile(r"\bKNOWN\.(\w+)")
+"""what a module of the runtime reads of the facts about libraries"""
+
+
 class Ambiguous(Exception):
     """Two modules of the runtime can't be joined: a defect of ours."""
 
@@ -36,7 +43,9 @@ def runtime_text(attributes: Iterable[str]) -> str:
     wanted = {module_of(attribute) for attribute in attributes} | ALWAYS
     parts = [part_of(name) for name in in_order(wanted)]
     imports = sorted({line for lines, _ in parts for line in lines})
-    return "\n".join([HEADER, *imports, "", *(body for _, body in parts)])
+    bodies = [body for _, body in parts]
+    known = facts_text(library_facts(), set(FACT.findall("\n".join(bodies))))
+    return "\n".join([HEADER, *imports, "", *bodies, *([known] if known else [])])
 
 
 def module_of(attribute: str) -> str:

@@ -12,6 +12,7 @@ from functools import partial
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
 from poetc.runtime.hooks import name_of, notice
+from poetc.runtime.known import KNOWN
 from poetc.runtime.marks import add_note
 from poetc.runtime.proxies import answers_for_its_class
 from poetc.runtime.travel import Stays
@@ -73,16 +74,13 @@ def written_as(parse: Callable[[str], Any], write: Callable[[Any], str], text: s
 
 def is_excused(value: Any, types: tuple[type, ...]) -> bool:
     """Whether a value passes for one of `types` all the same: a proxy or a mock, which is not asked what it stands for,
-    or a number of numpy's own."""
+    or a number of a library's own."""
     kind = type(value)
     if answers_for_its_class(kind):
         return True
-    numpy = sys.modules.get("numpy")
-    if numpy is None or not types:
-        return False
-    pairs = ((int, "integer"), (float, "floating"), (complex, "complexfloating"), (bool, "bool_"))
-    numbers = (getattr(numpy, name, None) for builtin, name in pairs if builtin in types)
-    return any(isinstance(number, type) and issubclass(kind, number) for number in numbers)
+    wanted = [each.__name__ for each in types]
+    names = [name for rule in KNOWN.numbers if rule["builtin"] in wanted for name in rule["classes"]]
+    return any(f"{cls.__module__}.{cls.__qualname__}" in names for cls in kind.__mro__)
 
 
 class BuiltinTypes:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import islice
 
 from poetc.runtime.kinds import CONTAINERS, READ_UP, defines, kind_of, own_dict
+from poetc.runtime.known import KNOWN
 from poetc.runtime.lookups import looked_up
 
 TYPE_CHECKING = False
@@ -24,9 +25,6 @@ CONTAINED: tuple[Any, ...] = ([], (), {}, set(), "", b"", range(0), {}.keys(), {
 
 STEPS = frozenset(type(iter(each)) for each in CONTAINED)
 """classes of the iterators of containers: what gives a new one of these each time isn't read up"""
-
-USED_FLAGS = ("_is_processed", "_is_stream_consumed", "is_stream_consumed")
-"""attributes by which clients' own bodies say that they were sent (aiohttp's FormData, httpx's streams)"""
 
 MOST_NOTED = 64
 """objects looked at before the first attempt"""
@@ -146,7 +144,7 @@ def is_for_one_use(value: Any, asked: bool) -> bool:
     kind, own = kind_of(value), own_dict(value)
     if kind.asks and any(callable(looked_up(value, name)) for name in READ_UP):
         return True
-    if any(own.get(flag) is True for flag in USED_FLAGS):
+    if any(own.get(flag) is True for flag in KNOWN.sent_flags):
         return True
     return kind.is_looped and not is_started_anew(value)
 

@@ -96,10 +96,10 @@ def asks_objects(names: tuple[str, ...], space: dict[str, Any]) -> bool:
     """Whether attributes may be read of something that is neither a class nor a module: of a proxy, perhaps, that does
     anything when it is asked."""
     values = [space[name] for name in names if name in space]
-    return not all(issubclass(type(v), type | ModuleType) or type(v).__module__ in KNOWN for v in values)
+    return not all(issubclass(type(v), type | ModuleType) or type(v).__module__ in SPELLINGS for v in values)
 
 
-KNOWN = ("builtins", "types", "typing", "typing_extensions", "annotated_types")
+SPELLINGS = ("builtins", "types", "typing", "typing_extensions", "annotated_types")
 """modules of the classes whose instances may be asked"""
 
 

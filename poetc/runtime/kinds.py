@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from types import GetSetDescriptorType, MemberDescriptorType
 
+from poetc.runtime.known import KNOWN
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,3 +68,14 @@ def own_dict(value: Any) -> dict[str, Any]:
     get = kind_of(value).own
     own = None if get is None else get(value)
     return own if type(own) is dict else {}
+
+
+def parts_of(owner: Any) -> list[Any]:
+    """What a client sends by, in its own attributes: adapters, transports."""
+    own = own_dict(owner)
+    found: list[Any] = []
+    for path in KNOWN.parts:
+        name, _, each = path.partition(".")
+        part = own.get(name)
+        found += [part] if not each else dict.values(part) if isinstance(part, dict) else ()
+    return [each for each in found if each is not None]

@@ -6,7 +6,9 @@ import sys
 from os import environ
 from types import FunctionType
 
-from poetc.runtime.lookups import looked_up
+from poetc.runtime.kinds import own_dict
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import looked_up, reached
 from poetc.runtime.own_limits import UNKNOWN_LIMIT, own_limit
 
 TYPE_CHECKING = False
@@ -18,7 +20,10 @@ VAR_KEYWORDS = 0x08
 """the flag of code objects of functions that take `**kwargs` (`inspect.CO_VARKEYWORDS`)"""
 
 PARTS = ("connect", "read", "write", "pool")
-"""the limits that a `Timeout` of httpx, openai and anthropic has"""
+"""the limits of the steps of a request, which a `Timeout` of some clients has"""
+
+WHOLE = ("total", "_connect", "_read")
+"""those of other clients'"""
 
 
 def gave_up(function: Any, result: Any) -> bool:
@@ -57,10 +62,12 @@ def limited(
 
 
 def is_in_text(name: str, values: tuple[Any, ...]) -> bool:
-    """Whether libpq has a limit that a parameter would overrule, from its connection string or the environment."""
-    if name != "connect_timeout":
-        return False
-    return "PGCONNECT_TIMEOUT" in environ or any(type(each) is str and name in each for each in values)
+    """Whether a limit that a parameter would overrule stands in a connection string or the environment."""
+    return any(
+        name == rule["parameter"]
+        and (rule["environment"] in environ or any(type(each) is str and name in each for each in values))
+        for rule in KNOWN.limit_texts
+    )
 
 
 def takes_all(function: Any, name: str) -> bool:
@@ -104,9 +111,7 @@ def usual_limit(function: Callable[..., Any], name: str) -> Any:
     if type(usual) in (int, float) or is_composed(usual):
         return usual
     owner = looked_up(function, "__self__")
-    pooled = looked_up(owner, "connection_pool_kw")  # urllib3's PoolManager
-    settings = [looked_up(owner, "timeout"), looked_up(looked_up(owner, "_client"), "timeout")]
-    for own in (*settings, pooled.get("timeout") if type(pooled) is dict else None):
+    for own in (reached(owner, path) for path in ("timeout", *KNOWN.settings)):
         if type(own) in (int, float) or is_composed(own) or is_pooled(own):
             return own
     socket = sys.modules.get("socket")
@@ -114,14 +119,13 @@ def usual_limit(function: Callable[..., Any], name: str) -> Any:
 
 
 def is_pooled(limit: Any) -> bool:
-    """Whether a limit is urllib3's, of connecting and reading, that says something."""
-    if not type(limit).__module__.startswith("urllib3."):
-        return False
-    return any(type(looked_up(limit, part)) in (int, float) for part in ("total", "_connect", "_read"))
+    """Whether a limit is made of one in all, of connecting and of reading, and says something."""
+    own = own_dict(limit)
+    return all(part in own for part in WHOLE) and any(type(own[part]) in (int, float) for part in WHOLE)
 
 
 def is_composed(limit: Any) -> bool:
-    """Whether a limit is made of several, like httpx's."""
+    """Whether a limit is made of several, one for each step."""
     return limit is not None and not isinstance(limit, int | float) and all(hasattr(limit, part) for part in PARTS)
 
 

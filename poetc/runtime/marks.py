@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.clock import monotonic
+from poetc.runtime.known import KNOWN
 from poetc.runtime.lookups import looked_up
 
 TYPE_CHECKING = False
@@ -22,8 +23,8 @@ OURS = "poet: "
 """how they begin"""
 
 
-CARRIERS = frozenset({"anyio", "asgiref", "asyncio", "concurrent", "gevent", "joblib", "multiprocessing", "trio"})
-"""packages that raise in one thread or task what was raised in another"""
+CARRIERS = frozenset({"asyncio", "concurrent", "multiprocessing"})
+"""packages of the standard library that raise in one thread or task what was raised in another"""
 
 
 def mark_final(thing: object) -> None:
@@ -85,7 +86,7 @@ def was_raised_again(thing: object, mark: tuple[float, int]) -> bool:
     while entry is not None and id(entry) != mark[1]:
         frame = entry.tb_frame
         is_apart = frame is not before and (id(frame) in running or frame.f_back not in (None, before))
-        if is_apart and str(before.f_globals.get("__name__")).partition(".")[0] not in CARRIERS:
+        if is_apart and str(before.f_globals.get("__name__")).partition(".")[0] not in CARRIERS.union(KNOWN.carriers):
             return True
         before, entry = frame, entry.tb_next
     return False

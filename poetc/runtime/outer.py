@@ -9,20 +9,12 @@ from __future__ import annotations
 import sys
 from types import FunctionType, ModuleType
 
-from poetc.runtime.lookups import looked_up
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import looked_up, reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-REPEATING = frozenset({"backoff", "opnieuw", "redo", "retry", "retrying", "riprova", "stamina", "tenacity"})
-"""packages that repeat what they call"""
-
-REPEATING_MODULES = frozenset({"celery.app.autoretry", "dramatiq.worker"})
-"""modules of others that stand on the stack only where something is repeated"""
-
-ATTEMPTS = ("AttemptManager", "Attempt")
-"""what `for attempt in ...: with attempt:` of tenacity and stamina goes through"""
 
 FURTHEST = 60
 """frames that are looked at"""
@@ -30,8 +22,8 @@ FURTHEST = 60
 
 def repeated_outside() -> str:
     """What further out repeats the code that runs now; "" if nothing is known to."""
-    found = any(name in sys.modules for name in (*REPEATING, *REPEATING_MODULES, "huey.api"))
-    frame: Any = sys._getframe(1) if found else None
+    homes = (*KNOWN.repeaters, *(rule["module"] for rule in KNOWN.repeating_frames))
+    frame: Any = sys._getframe(1) if any(name in sys.modules for name in homes) else None
     for _ in range(FURTHEST):
         if frame is None:
             break
@@ -39,29 +31,31 @@ def repeated_outside() -> str:
         if by:
             return f"{by} repeats it already"
         frame = frame.f_back
-    return "celery repeats it already" if is_celery_task() else ""
+    return next((f"{rule['module'].partition('.')[0]} repeats it already" for rule in KNOWN.tasks if runs(rule)), "")
 
 
 def repeated_by(frame: Any) -> str:
     """What repeats the code that `frame` runs; "" if nothing is known to."""
     module = str(frame.f_globals.get("__name__"))
     root = module.partition(".")[0]
-    if module in REPEATING_MODULES or root in REPEATING:
+    if module in KNOWN.repeaters or root in KNOWN.repeaters:
         return root
-    if module == "huey.api" and frame.f_code.co_name == "_execute":
-        retries = looked_up(frame.f_locals.get("task"), "retries")
-        return "huey" if type(retries) is int and retries > 0 else ""
+    for rule in KNOWN.repeating_frames:
+        if module == rule["module"] and frame.f_code.co_name == rule["function"]:
+            number = reached(dict(frame.f_locals), rule["path"])
+            return root if type(number) is int and number > 0 else ""
     if names_repeating(frame):
         for value in tuple(frame.f_locals.values()):
-            if type(value).__name__ in ATTEMPTS and is_open(value):
-                return "tenacity"
+            for rule in KNOWN.attempts:
+                if type(value).__name__ in rule["classes"] and is_open(value, rule):
+                    return str(rule["by"])
     return ""
 
 
 def names_repeating(frame: Any) -> bool:
     """Whether a frame's code names something of a repeating package. The variables of others aren't looked at: up to
     Python 3.12 each look leaves a copy in the frame, which keeps what a failed attempt held."""
-    return any(home_of(frame.f_globals.get(name)) in REPEATING for name in frame.f_code.co_names)
+    return any(home_of(frame.f_globals.get(name)) in KNOWN.repeaters for name in frame.f_code.co_names)
 
 
 def home_of(value: Any) -> str:
@@ -75,19 +69,18 @@ def home_of(value: Any) -> str:
     return home.partition(".")[0] if type(home) is str else ""
 
 
-def is_open(attempt: Any) -> bool:
-    """Whether an attempt of tenacity or stamina is under way."""
-    state = looked_up(looked_up(attempt, "_t_attempt") or attempt, "retry_state")
+def is_open(attempt: Any, rule: dict[str, Any]) -> bool:
+    """Whether an attempt of a loop is under way."""
+    states = (reached(attempt, path) for path in rule["paths"])
+    state = next((each for each in states if each is not None), None)
     return state is not None and looked_up(state, "outcome") is None
 
 
-def is_celery_task() -> bool:
-    """Whether a task runs whose own code calls its `retry`."""
-    current = looked_up(sys.modules.get("celery._state"), "get_current_task")
-    task = current() if callable(current) else None
-    run = looked_up(task, "run")
+def runs(rule: dict[str, Any]) -> bool:
+    """Whether a task runs whose own code calls what asks for another run."""
+    run = looked_up(reached(sys.modules.get(rule["module"]), rule["path"]), "run")
     for function in (run, looked_up(run, "__func__"), looked_up(run, "__wrapped__")):
-        names = looked_up(looked_up(function, "__code__"), "co_names")
-        if type(names) is tuple and "retry" in names:
+        names = reached(function, "__code__.co_names")
+        if type(names) is tuple and rule["by"] in names:
             return True
     return False

@@ -6,44 +6,24 @@ client's stands in the way and mentions the parameter, nothing is passed, unless
 
 from __future__ import annotations
 
-import sys
 from operator import getitem, is_
 from types import FunctionType
 
-from poetc.runtime.kinds import own_dict
+from poetc.runtime.kinds import own_dict, parts_of
+from poetc.runtime.known import KNOWN
 from poetc.runtime.lookups import looked_up, root_of
+from poetc.runtime.transient import named_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Any
 
-LIMITING = frozenset(
-    {
-        "aiohttp",
-        "anthropic",
-        "botocore",
-        "builtins",
-        "grpc",
-        "http",
-        "httpcore",
-        "httpx",
-        "openai",
-        "psycopg",
-        "psycopg2",
-    }
-    | {"redis", "requests", "smtplib", "socket", "sqlalchemy", "sqlite3", "ssl", "subprocess", "urllib", "urllib3"}
-)
-"""packages whose code passes limits on as it gets them"""
-
-CLIENT_BASES = LIMITING - {"builtins"}
-"""those whose classes are subclassed for a limit of their own"""
+OF_LANGUAGE = frozenset({"builtins", "http", "smtplib", "socket", "ssl", "subprocess", "urllib"})
+"""packages of the standard library whose code passes limits on as it gets them; so do those in `Known.limits`"""
 
 UNKNOWN_LIMIT = -1.0
 """there is a limit, and nobody knows which"""
-
-BEHIND = {"requests": (("requests.sessions", "Session"), ("requests.adapters", "HTTPAdapter"))}
-"""package -> classes by which its functions call"""
 
 CLASS_LIMITS: dict[tuple[type, str], ClassLimit] = {}
 """what was found of a class, by it and the parameter's name"""
@@ -52,9 +32,6 @@ LIMITLESS: set[type] = set()
 """classes of attributes that bring in no limit, as far as they were met"""
 
 CALLED_LATER = ("partial", "partialmethod")
-
-PATCHED = ("request", "send", "get", "urlopen", "handle_request")
-"""methods that others are put in the place of for a limit"""
 
 MOST_LIMITED_CLASSES = 256
 
@@ -71,7 +48,7 @@ class ClassLimit:
         self.limit = limit
         self.dicts = [each.__dict__ for each in cls.__mro__[:-1]]
         self.sizes = list(map(len, self.dicts))
-        found = [(own, name) for own in self.dicts for name in PATCHED if name in own]
+        found = [(own, name) for own in self.dicts for name in KNOWN.sends if name in own]
         self.holders = [own for own, _ in found]
         self.names = [name for _, name in found]
         self.methods = [own[name] for own, name in found]
@@ -109,16 +86,12 @@ def limits_behind(function: Any, name: str) -> Iterator[float | None]:
         yield limit_of_function(plain, name, called=True)
         for cell in plain.__closure__ or ():
             yield limit_of_function(looked_up(cell, "cell_contents"), name)
-        for module, cls in BEHIND.get(root_of(plain), ()):
-            yield limit_of_class(looked_up(sys.modules.get(module), cls), name)
+        for rule in KNOWN.behind:
+            for cls in rule["classes"] if rule["root"] == root_of(plain) else ():
+                yield from (limit_of_class(each, name) for each in named_class(cls))
     if owner is not None and not isinstance(owner, type):
-        own = own_dict(owner)
-        yield limit_of_object(owner, name)
-        if "_transport" in own:
-            yield limit_of_object(own["_transport"], name)
-        for each in (own.get("adapters"), own.get("_mounts")):
-            for mounted in dict.values(each) if isinstance(each, dict) else ():
-                yield limit_of_object(mounted, name)
+        for part in (owner, *parts_of(owner)):
+            yield limit_of_object(part, name)
 
 
 def limit_of_object(thing: Any, name: str) -> float | None:
@@ -149,7 +122,7 @@ def limit_of_class(cls: Any, name: str) -> float | None:
     if len(CLASS_LIMITS) >= MOST_LIMITED_CLASSES:
         CLASS_LIMITS.clear()
     found: list[float | None] = []
-    if any(each.__module__.partition(".")[0] in CLIENT_BASES for each in cls.__mro__):
+    if any(root_of(each) in OF_LANGUAGE.union(KNOWN.limits) - {"builtins"} for each in cls.__mro__):
         found = [limit_of_attribute(value, name) for each in cls.__mro__ for value in tuple(each.__dict__.values())]
     known = CLASS_LIMITS[cls, name] = ClassLimit(cls, smallest(found))
     return known.limit
@@ -170,7 +143,7 @@ def limit_of_function(function: Any, name: str, called: bool = False) -> float |
 
     A default in its signature then counts elsewhere.
     """
-    if type(function) is not FunctionType or root_of(function) in LIMITING:
+    if type(function) is not FunctionType or root_of(function) in OF_LANGUAGE or root_of(function) in KNOWN.limits:
         return None
     code = function.__code__
     if name in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:

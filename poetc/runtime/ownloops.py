@@ -4,29 +4,12 @@ from __future__ import annotations
 
 from types import FunctionType
 
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import root_of
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType
-
-CLIENT_ROOTS = frozenset({"aiohttp", "httpcore", "httpx", "redis", "requests", "urllib3"})
-"""packages whose classes are subclassed for attempts of one's own"""
-
-PASSED_ON = frozenset(
-    {
-        "execute_command",
-        "get",
-        "handle_async_request",
-        "handle_request",
-        "head",
-        "options",
-        "put",
-        "delete",
-        "patch",
-        "post",
-    }
-    | {"_request", "request", "send", "urlopen"}
-)
-"""methods that such a class has in front of the client's"""
 
 LOOPING: dict[CodeType, bool] = {}
 """what was found of a method"""
@@ -41,21 +24,21 @@ def repeats_in_code(cls: type) -> bool:
     """Whether a class below a client's has such a method that calls one of them in a loop."""
     own: list[FunctionType] = []
     for each in cls.__mro__:
-        if each.__module__.partition(".")[0] in CLIENT_ROOTS:
+        if root_of(each) in KNOWN.subclassed:
             return any(loops_around_call(function.__code__) for function in own)
-        own += [each.__dict__[name] for name in PASSED_ON if type(each.__dict__.get(name)) is FunctionType]
+        own += [each.__dict__[name] for name in KNOWN.sends if type(each.__dict__.get(name)) is FunctionType]
     return False
 
 
 def loops_around_call(code: CodeType) -> bool:
-    """Whether the compiled code jumps back over a call of one of `PASSED_ON`."""
+    """Whether the compiled code jumps back over a call of a method that sends."""
     if code not in LOOPING:
         from dis import get_instructions  # takes its time, and few programs come here
 
         if len(LOOPING) > MOST_LOOPING:
             LOOPING.clear()
         steps = list(get_instructions(code))
-        calls = [step.offset for step in steps if step.opname in METHOD_LOADS and step.argval in PASSED_ON]
+        calls = [step.offset for step in steps if step.opname in METHOD_LOADS and step.argval in KNOWN.sends]
         backs = [(step.argval, step.offset) for step in steps if step.opname.startswith("JUMP_BACKWARD")]
         LOOPING[code] = any(start <= call < end for start, end in backs for call in calls)
     return LOOPING[code]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from poetc.runtime.consumed import Place, holdings_of, is_spent, is_used_up
-from poetc.runtime.kinds import own_dict
-from poetc.runtime.lookups import looked_up
+from poetc.runtime.kinds import own_dict, parts_of
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import looked_up, reached, root_of
 from poetc.runtime.ownloops import repeats_in_code
-from poetc.runtime.transient import has_name
+from poetc.runtime.transient import has_name, sql_state
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def obstacle(
     a transaction has to be done from its beginning.
     """
     owner = looked_up(function, "__self__")
-    if (owner is not None and repeats_by_itself(owner, error)) or repeated_by_urllib3(function, kwargs, error):
+    if (owner is not None and repeats_by_itself(owner, error)) or is_call_repeated(function, kwargs, error):
         return BY_ITSELF
     if owner is not None and error is not None and is_stuck(owner, error):
         return STUCK
@@ -41,41 +42,17 @@ def obstacle(
 
 
 def repeats_by_itself(owner: Any, error: Exception | None = None) -> bool:
-    """Whether a client object is set up to repeat what fails: itself, its inner client, its adapters or transports."""
-    for holder in (owner, looked_up(owner, "_client"), looked_up(owner, "client")):
-        if is_repeating(looked_up(holder, "max_retries")):  # openai, anthropic
+    """Whether a client object is set up to repeat what fails: itself, or one of the parts that it sends by."""
+    for holder in (owner, *parts_of(owner)):
+        paths = [*KNOWN.repeats, *(r["path"] for r in KNOWN.repeats_after if error and has_name(error, r["errors"]))]
+        if any(is_repeating(reached(holder, path)) for path in paths) or repeats_in_code(type(holder)):
             return True
-    if any(is_repeating_transport(each, error) for each in transports_of(owner)) or repeats_in_code(type(owner)):
-        return True
-    meta = looked_up(owner, "meta")  # boto3: retries unless it was told not to
-    settings = looked_up(looked_up(meta, "config"), "retries")
-    if looked_up(meta, "service_model") is not None:
-        return not (isinstance(settings, dict) and settings.get("total_max_attempts") == 1)
-    pool = looked_up(looked_up(owner, "connection_pool"), "connection_kwargs")  # redis
-    return isinstance(pool, dict) and is_repeating(looked_up(pool.get("retry"), "_retries"))
-
-
-def transports_of(owner: Any) -> list[Any]:
-    """What a client sends by: adapters of requests, transports of httpx."""
-    own = own_dict(owner)
-    found = [own.get("_transport")]
-    for each in (own.get("adapters"), own.get("_mounts")):
-        found += dict.values(each) if isinstance(each, dict) else ()
-    return [each for each in found if each is not None]
-
-
-def is_repeating_transport(transport: Any, error: Exception | None) -> bool:
-    """Whether an adapter or transport is set up to repeat; httpx's own repeats only connecting."""
-    if is_repeating(looked_up(transport, "max_retries")) or is_repeating(looked_up(transport, "retry")):
-        return True
-    connects = type(error).__name__ in ("ConnectError", "ConnectTimeout")
-    return (connects and is_repeating(looked_up(looked_up(transport, "_pool"), "_retries"))) or repeats_in_code(
-        type(transport)
-    )
+    rules = (rule for rule in KNOWN.repeats_unless if reached(owner, rule["has"]) is not None)
+    return any(reached(owner, rule["path"]) != rule["value"] for rule in rules)
 
 
 COUNTS = ("connect", "read", "status", "other")
-"""what urllib3's Retry limits one by one where it has no total"""
+"""what a `Retry` limits one by one where it has no total"""
 
 
 def is_repeating(setting: Any) -> bool:
@@ -89,28 +66,25 @@ def is_repeating(setting: Any) -> bool:
     return all(each is None for each in counts) or any(type(each) is int and each > 0 for each in counts)
 
 
-def repeated_by_urllib3(function: Any, kwargs: dict[str, Any], error: Exception | None) -> bool:
-    """Whether urllib3, called by itself, has repeated: failures unless told not to, statuses only if told which."""
-    if str(looked_up(function, "__module__")).partition(".")[0] != "urllib3":
-        return False
-    owner = looked_up(function, "__self__")
-    pooled = looked_up(owner, "connection_pool_kw")
-    own = pooled.get("retries") if type(pooled) is dict else looked_up(owner, "retries")
-    setting = kwargs.get("retries", own)
-    if error is None:
-        return bool(looked_up(setting, "status_forcelist")) and is_repeating(setting)
-    return has_name(error, MAX_RETRY) and (setting is None or is_repeating(setting))
-
-
-MAX_RETRY = frozenset({"urllib3.exceptions.MaxRetryError"})
+def is_call_repeated(function: Any, kwargs: dict[str, Any], error: Exception | None) -> bool:
+    """Whether a function repeats by itself: failures unless told not to, statuses only if told which."""
+    for rule in KNOWN.repeats_call:
+        if root_of(function) != rule["root"]:
+            continue
+        owner = looked_up(function, "__self__")
+        own = (reached(owner, path) for path in rule["paths"])
+        setting = kwargs.get(rule["argument"], next((each for each in own if each is not None), None))
+        if error is None:
+            return bool(looked_up(setting, rule["statuses"])) and is_repeating(setting)
+        return has_name(error, rule["errors"]) and (setting is None or is_repeating(setting))
+    return False
 
 
 def is_stuck(owner: Any, error: Exception) -> bool:
     """Whether a database connection, or the cursor's, is closed, or inside a transaction that `error` ended."""
-    state = looked_up(error, "sqlstate") or looked_up(error, "pgcode")
-    if isinstance(state, str) and state.startswith("40"):
+    if sql_state(error).startswith("40"):
         return True  # the transaction is rolled back: it has to be done again from its beginning
-    if type(owner).__module__.startswith("sqlalchemy.") and is_rolled_back(owner, error):
+    if is_of_database(owner) and is_rolled_back(owner, error):
         return True
     for holder in (owner, looked_up(owner, "connection")):
         if any(is_set(looked_up(holder, name)) for name in ("closed", "broken", "invalidated")):
@@ -121,27 +95,12 @@ def is_stuck(owner: Any, error: Exception) -> bool:
     return False
 
 
-DATABASES = frozenset({"aiosqlite", "asyncpg", "psycopg", "psycopg2", "sqlalchemy", "sqlite3", "sqlmodel"})
-"""packages whose connections and sessions keep the failure that ended their transaction"""
-
 STUCK = "its connection or transaction can't go on"
-
-CONSEQUENCES = frozenset(
-    {
-        "psycopg.InterfaceError",
-        "psycopg.errors.InFailedSqlTransaction",
-        "psycopg2.InterfaceError",
-        "psycopg2.errors.InFailedSqlTransaction",
-        "sqlalchemy.exc.PendingRollbackError",
-        "sqlalchemy.exc.ResourceClosedError",
-    }
-)
-"""what a further attempt fails with because the first one failed"""
 
 
 def is_consequence(error: Exception) -> bool:
     """Whether a further attempt failed only because what the first one left behind can't be used: that says less."""
-    return has_name(error, CONSEQUENCES)
+    return has_name(error, KNOWN.consequences)
 
 
 HALF_DONE = "what it has begun with a connection would be done twice in one transaction"
@@ -172,11 +131,11 @@ def is_half_done(owner: Any) -> bool:
 
 def is_of_database(value: Any) -> bool:
     """Whether a database's package has made the class of a value, or one above it."""
-    return any(cls.__module__.partition(".")[0] in DATABASES for cls in type(value).__mro__)
+    return any(root_of(cls) in KNOWN.databases for cls in type(value).__mro__)
 
 
 def is_rolled_back(session: Any, error: Exception) -> bool:
-    """Whether a session of SQLAlchemy has to be rolled back by whoever began with it."""
+    """Whether a session of a database has to be rolled back by whoever began with it."""
     if looked_up(session, "is_active") is False:
         return True
     ask = looked_up(session, "in_transaction")

@@ -7,15 +7,13 @@ or a `close`, says nothing, and to ask it may run code.
 from __future__ import annotations
 
 from poetc.runtime.kinds import own_dict
-from poetc.runtime.lookups import looked_up
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import looked_up, root_of
 from poetc.runtime.transient import TRANSIENT_STATUSES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-CLIENTS = frozenset({"aiohttp", "curl_cffi", "http", "httpx", "niquests", "requests", "urllib", "urllib3"})
-"""packages whose objects with a status are answers of a server"""
 
 PLAIN_TYPES = frozenset({type(None), bool, bytes, dict, float, int, list, str, tuple})
 """what most calls give that give no response"""
@@ -31,7 +29,7 @@ def is_response(kind: type) -> bool:
     """Whether one of the clients' packages has made a class, or one above it."""
     known = RESPONSES.get(kind)
     if known is None:
-        known = any(cls.__module__.partition(".")[0] in CLIENTS for cls in kind.__mro__)
+        known = any(root_of(cls) in KNOWN.answers for cls in kind.__mro__)
         if len(RESPONSES) >= MOST_RESPONSES:
             RESPONSES.clear()
         RESPONSES[kind] = known

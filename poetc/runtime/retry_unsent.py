@@ -27,7 +27,7 @@ class WriteState(RetryState):
 
     def failed(self, error: Exception) -> float | None:
         """See `RetryState.failed`."""
-        if is_unsent(error, self.function, self.args, self.kwargs):
+        if is_unsent(error):
             return super().failed(error)
         self.tried += 1
         if self.tried > 1 and not is_final(error, self.began):

@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from threading import Lock, Thread, get_ident
 
+from poetc.runtime.known import KNOWN
 from poetc.runtime.lookups import looked_up
 from poetc.runtime.watcher import watch
 
@@ -15,20 +16,8 @@ if TYPE_CHECKING:
     from types import FrameType
     from typing import Any
 
-SOCKET_CLIENTS = frozenset(
-    {"anthropic", "botocore", "httpcore", "httpx", "openai", "pg8000", "pymysql", "redis", "requests"}
-)
-SOCKET_CLIENTS |= {"urllib", "urllib3"}
-"""packages that wait for an answer in Python, at a socket, with a time limit that holds for each read at most"""
-
-LAYERS = frozenset({"django", "sqlalchemy"})
-"""packages that call a driver's cursor in their own frame"""
-
-DRIVERS = frozenset({"psycopg", "psycopg_binary", "selectors"})
-"""packages in whose frames a driver waits"""
-
-READING = SOCKET_CLIENTS | {"socket", "ssl", "http"}
-"""packages in whose frames such a wait takes place"""
+READING = ("socket", "ssl", "http")
+"""packages of the standard library in whose frames clients wait at a socket"""
 
 STOPS = ("interrupt", "cancel")
 """methods with which a connection of a database ends what it is doing, from any thread"""
@@ -147,11 +136,13 @@ def awaited_socket(frame: FrameType | None) -> Any:
         if frame is None or module is None:
             return None
         package = package_of(frame)
-        if package not in READING or "HTTP2" in frame.f_code.co_qualname:  # one connection for many requests
+        if package not in (*KNOWN.sockets, *READING):
+            return None
+        if "HTTP2" in frame.f_code.co_qualname:  # one connection for many requests
             return None
         if found is None:
             found = socket_in(frame, module.socket)
-        if found is not None and (package in SOCKET_CLIENTS or package == "http"):
+        if found is not None and (package in KNOWN.sockets or package == "http"):
             return found
         frame = frame.f_back
     return None
@@ -170,10 +161,10 @@ def socket_in(frame: FrameType, kind: type) -> Any:
 def cursor_stop(frame: FrameType | None) -> Callable[[], Any] | None:
     """What stops the statement that a driver in C executes for the innermost frame, if that is a known package's."""
     for _ in range(INNERMOST_FRAMES):
-        if frame is None or package_of(frame) not in DRIVERS:
+        if frame is None or package_of(frame) not in ("selectors", *KNOWN.drivers):
             break
         frame = frame.f_back
-    if frame is None or package_of(frame) not in LAYERS:
+    if frame is None or package_of(frame) not in KNOWN.layers:
         return None
     for value in dict(frame.f_locals).values():
         if hasattr(type(value), "execute"):

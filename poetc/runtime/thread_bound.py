@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import sys
+from poetc.runtime.known import KNOWN
+from poetc.runtime.transient import named_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -13,13 +14,9 @@ if TYPE_CHECKING:
 def is_thread_bound(values: Iterable[Any], depth: int = 1) -> bool:
     """Whether one of the values, or what it holds (items of a tuple or dict, attributes), belongs to its thread.
 
-    These are connections and cursors of sqlite3; nothing is imported to know.
+    Nothing is imported to know.
     """
-    sqlite = sys.modules.get("sqlite3")
-    if sqlite is None:
-        return False
-    named = (getattr(sqlite, name, None) for name in ("Connection", "Cursor"))  # not there yet while it is imported
-    kinds = tuple(kind for kind in named if isinstance(kind, type))
+    kinds = tuple(kind for name in KNOWN.thread_bound for kind in named_class(name))
     return any(issubclass(type(v), kinds) or (depth and is_thread_bound(held_by(v), depth - 1)) for v in values)
 
 

@@ -5,107 +5,21 @@ from __future__ import annotations
 import sys
 
 from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.lookups import looked_up
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import looked_up, reached
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Collection
+    from typing import Any
 
 TRANSIENT_TYPES = (ConnectionError, TimeoutError, InterruptedError)
-
-TRANSIENT_NAMES = frozenset(
-    {
-        "aiohttp.client_exceptions.ClientConnectionError",
-        "aiohttp.client_exceptions.ClientPayloadError",
-        "anthropic.APIConnectionError",
-        "botocore.exceptions.ConnectionError",
-        "botocore.exceptions.HTTPClientError",
-        "http.client.IncompleteRead",
-        "httpcore.NetworkError",
-        "httpcore.RemoteProtocolError",
-        "httpcore.TimeoutException",
-        "httpx.NetworkError",
-        "httpx.RemoteProtocolError",
-        "httpx.TimeoutException",
-        "openai.APIConnectionError",
-        "psycopg.OperationalError",
-        "psycopg2.OperationalError",
-        "redis.exceptions.BusyLoadingError",
-        "redis.exceptions.ConnectionError",
-        "redis.exceptions.TimeoutError",
-        "requests.exceptions.ChunkedEncodingError",
-        "requests.exceptions.ConnectionError",
-        "requests.exceptions.Timeout",
-        "smtplib.SMTPConnectError",
-        "smtplib.SMTPServerDisconnected",
-        "sqlalchemy.exc.TimeoutError",
-        "urllib3.exceptions.ProtocolError",
-        "urllib3.exceptions.TimeoutError",
-    }
-)
-"""dotted names of exception classes, so that none of these libraries has to be imported to know them"""
-
-TRANSIENT_ANYWAY = TRANSIENT_NAMES | {
-    "aiohttp.ClientConnectionError",
-    "aiohttp.ClientPayloadError",
-    "anthropic.InternalServerError",
-    "anthropic.RateLimitError",
-    "builtins.ConnectionError",
-    "builtins.InterruptedError",
-    "builtins.TimeoutError",
-    "grpc.RpcError",
-    "http.client.RemoteDisconnected",
-    "openai.InternalServerError",
-    "openai.RateLimitError",
-    "sqlalchemy.exc.OperationalError",
-    "sqlite3.OperationalError",
-    "urllib.error.URLError",
-    "urllib3.exceptions.MaxRetryError",
-}
-"""names of which `is_transient` knows without being told, those included that it asks for a status or a reason"""
-
-GRPC_CODES = frozenset({"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED"})
-"""gRPC's statuses that pass (its guide "Error Handling"; ABORTED: at a higher level, which an idempotent call is)"""
-
-LASTING_NAMES = frozenset(
-    {
-        "redis.exceptions.AuthenticationError",
-        "redis.exceptions.AuthorizationError",
-        "requests.exceptions.InvalidProxyURL",
-        "requests.exceptions.ProxyError",
-        "requests.exceptions.SSLError",
-        "ssl.SSLCertVerificationError",
-    }
-)
-"""classes below transient ones whose cause doesn't pass by itself"""
 
 TRANSIENT_STATUSES = frozenset({408, 425, 429, 500, 502, 503, 504})
 """HTTP statuses after which a request that may be repeated is worth it (RFC 9110 section 15, RFC 6585, RFC 8470)"""
 
-LOCKED_STATES = ("08", "40", "53", "55P03", "57P01", "57P02", "57P03")
+TRANSIENT_STATES = ("08", "40", "53", "55P03", "57P01", "57P02", "57P03")
 """beginnings of SQLSTATE codes of what passes: connection, serialization and deadlock, resources, locks, a restart"""
-
-
-SQLITE_CODES = frozenset({5, 6})
-"""SQLITE_BUSY and SQLITE_LOCKED; a table that isn't there, a full disk, a file that can't be opened don't pass"""
-
-LIBPQ_NAMES = frozenset({"psycopg.OperationalError", "psycopg2.OperationalError"})
-
-PASSING_REFUSALS = (
-    "the database system is",  # starting up, shutting down, in recovery mode
-    "too many clients already",
-    "too many connections for",
-    "remaining connection slots are reserved",
-    "terminating connection due to",
-)
-"""with what PostgreSQL refuses a connection that it may accept a little later"""
-
-MYSQL_NAMES = frozenset(
-    {"pymysql.err.OperationalError", "MySQLdb.OperationalError", "mysql.connector.errors.OperationalError"}
-)
-
-MYSQL_CODES = frozenset({1040, 1053, 1203, 1205, 1213, 2002, 2003, 2006, 2013, 2055})
-"""too many connections, shutdown, lock wait, deadlock, refused or lost connection; a wrong password (1045) lasts"""
 
 
 def is_transient(error: BaseException, names: tuple[str, ...] = (), idempotent: bool = True) -> bool:
@@ -122,50 +36,50 @@ def is_transient(error: BaseException, names: tuple[str, ...] = (), idempotent: 
         known = verdict(error, names, idempotent)
         if known is not None:
             return known
-        return isinstance(error, TRANSIENT_TYPES) or has_name(error, TRANSIENT_NAMES) or is_named(error, names)
+        return isinstance(error, TRANSIENT_TYPES) or has_name(error, KNOWN.transient) or is_named(error, names)
     except Exception:  # a property of the user's own exception failed: nothing is known of it
         return False
 
 
 def verdict(error: Exception, names: tuple[str, ...], idempotent: bool) -> bool | None:
     """What the error says of itself - a status, an SQL state, a reason, its words - or None."""
-    if has_name(error, LASTING_NAMES):
+    if has_name(error, KNOWN.lasting):
         return False
     status = error_status(error)
     if status is not None:
         return status in TRANSIENT_STATUSES and (idempotent or status != 500)
-    state = looked_up(error, "sqlstate") or looked_up(error, "pgcode")
-    if isinstance(state, str):
-        return state.startswith(LOCKED_STATES)
-    for name in ("orig", "reason"):  # of SQLAlchemy's errors, of urllib's
-        inner = looked_up(error, name)
+    state = sql_state(error)
+    if state:
+        return state.startswith(TRANSIENT_STATES)
+    for path in KNOWN.causes:
+        inner = looked_up(error, path)
         if isinstance(inner, Exception) and inner is not error:
             return is_transient(inner, names, idempotent)
-    if has_name(error, frozenset({"grpc.RpcError"})):
-        code = looked_up(error, "code")
-        return looked_up(code(), "name") in GRPC_CODES if callable(code) else None
-    if has_name(error, frozenset({"sqlite3.OperationalError"})):
-        code = looked_up(error, "sqlite_errorcode")
-        return code & 0xFF in SQLITE_CODES if type(code) is int else str(error).endswith(" is locked")
-    if has_name(error, MYSQL_NAMES):
-        return bool(error.args) and error.args[0] in MYSQL_CODES
-    if has_name(error, LIBPQ_NAMES):
-        return is_passing_refusal(str(error))
+    for rule in KNOWN.verdicts:
+        found = judged(error, rule) if has_name(error, rule["errors"]) else None
+        if found is not None:
+            return found
     return None
 
 
-def is_passing_refusal(words: str) -> bool | None:
-    """Whether PostgreSQL, which answered that it doesn't let in, may later; None: it didn't answer.
+def judged(error: Exception, rule: dict[str, Any]) -> bool | None:
+    """What a rule of `Known.verdicts` says of an error of its; None: nothing."""
+    if rule["tells"] == "words":
+        words = str(error)
+        return any(each in words for each in rule["passing"]) if rule.get("among", "") in words else None
+    found = reached(error, rule["tells"])
+    if type(found) is str:
+        return found.startswith(tuple(rule["passing"]))
+    return None if found is None else found in rule["passing"]
 
-    There is no SQLSTATE in what libpq says of a connection that wasn't made: a wrong password, a database that isn't
-    there and a server that is about to start differ by words alone. "FATAL" is in the answer in whatever language.
-    """
-    if "FATAL" not in words:
-        return None
-    return any(passing in words for passing in PASSING_REFUSALS)
+
+def sql_state(error: BaseException) -> str:
+    """The SQLSTATE of a database's error; "" if it has none."""
+    found = next((state for path in KNOWN.states if (state := looked_up(error, path))), None)
+    return found if isinstance(found, str) else ""
 
 
-def has_name(error: Exception, names: frozenset[str]) -> bool:
+def has_name(error: BaseException, names: Collection[str]) -> bool:
     """Whether the class of `error`, or one above it, is called by one of `names`."""
     return any(f"{cls.__module__}.{cls.__qualname__}" in names for cls in type(error).__mro__)
 
@@ -193,8 +107,5 @@ def error_status(error: BaseException) -> int | None:
             status = looked_up(holder, name)
             if type(status) is int and 100 <= status <= 599:
                 return status
-    answer = looked_up(error, "response")  # botocore's ClientError has a dict
-    if type(answer) is dict:
-        status = answer.get("ResponseMetadata", {}).get("HTTPStatusCode")
-        return status if type(status) is int else None
-    return None
+    found = (reached(error, path) for path in KNOWN.statuses)
+    return next((status for status in found if type(status) is int), None)

@@ -27,7 +27,11 @@ from poetc.behaviour.inside.observe import Observation, Observer, Unprepared
 from poetc.behaviour.inside.pair import Pair
 from poetc.behaviour.inside.snippet import shown_call, snippet
 from poetc.behaviour.inside.values import MIXED, Unmakeable
+from poetc.effects.libraries import tell
+from poetc.runtime.known import KNOWN
 from poetc.runtime.transient import is_transient
+
+tell(KNOWN)
 
 SLOW = "took too long"
 REFUSED = "needed what the sandbox refuses"

@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple, cast
 
 from poetc.domains import DomainPart
 from poetc.effects import FrameUses, ResolvedCall, frame_uses
+from poetc.effects.libraries import packages
 from poetc.effects.ownretries import repeated_by_loop, repeater_of
 from poetc.generate.rules.calls import effects_of, outside_of_f_strings, repeatable_calls, timed_calls
 from poetc.generate.rules.checks import parameter_contracts, result_contract, returns_to_check
@@ -22,9 +23,6 @@ from poetc.source.place import place_of
 from poetc.wire import TranspileConfig
 from poetc.wire.enhancement import Budget, Call, Check, Enhancement, Provenance, Retry
 from poetc.wire.names import Effects as EffectWord
-
-BOUND_TO_THREADS: Final = ("sqlite3.Connection.", "sqlite3.Cursor.")
-"""classes whose objects refuse every thread but that which made them"""
 
 STUB: Final = "the body is a stub"
 """why a domain stands in for a body"""
@@ -251,7 +249,7 @@ class Keeps(NamedTuple):
 
 def is_of_a_thread(call: ResolvedCall) -> bool:
     """Whether a call fails in any other thread than that of the object it is made on."""
-    return call.name is not None and call.name.startswith(BOUND_TO_THREADS)
+    return call.name is not None and call.name.rpartition(".")[0] in packages("thread_bound")
 
 
 def budget_of(

@@ -12,7 +12,10 @@ from poetc.runtime.retry_forms import Retry
 from tests.built_projects import ROOT, VERSIONS, python, said
 
 SOURCE = """\
+from poetc.runtime.known import KNOWN
 from poetc.runtime.ownloops import loops_around_call
+
+KNOWN.sends = ("request", "send", "put", "get", "post")
 
 
 class Mine:
