@@ -20,6 +20,8 @@ from poetc.generate.template_checks import TemplateError, check_metadata, check_
 __all__ = ["Identity", "Template", "TemplateError", "TemplateStore", "UnknownDomain", "default_folder"]
 
 FILES: Final = ("metadata.json", "phases.json", "template.txt", "train_addon.txt")
+DECIDING: Final = "phases.json"
+"""what the rules engine goes by"""
 CALLS: Final = "calls.toml"
 """beside them, if the domain extends the call catalogue; the client reads it, so it isn't part of the digest"""
 DOMAIN: Final = re.compile(r"[a-z][a-z0-9_]{0,63}", re.ASCII)
@@ -44,7 +46,7 @@ class Template:
     name: str
     version: str
     digest: str
-    """sha256 over the four files, in hex; line ends don't count"""
+    """sha256 over what decides an answer, in hex"""
     prompt: str
     train_addon: str
     phases: Mapping[str, Any]
@@ -54,15 +56,6 @@ class Template:
     def objectives(self) -> tuple[str, ...]:
         """What `optimize_for` may ask for."""
         return tuple(self.phases["objectives"])
-
-    def render(self, values: Mapping[str, str], optimize_for: str | None = None) -> str:
-        """The prompt with its placeholders filled in; the Train part only under an objective.
-
-        Raises KeyError for a placeholder without a value.
-        """
-        if optimize_for is None:
-            return self.prompt.format_map(values)
-        return (self.prompt + self.train_addon).format_map({**values, "optimize_for": optimize_for})
 
 
 class TemplateStore:
@@ -107,7 +100,7 @@ class TemplateStore:
             stamp = self._stamp(place)
             known = self._digests.get(name)
             if known is None or known[0] != (place, stamp):
-                known = (place, stamp), digest_of({file: self._read(place / file) for file in FILES})
+                known = (place, stamp), digest_of(place / DECIDING, self._read(place / DECIDING))
                 self._digests[name] = known
             found[name] = Identity(place.name, known[1])
         return found
@@ -175,7 +168,7 @@ def template_from(domain: str, place: Path, files: Mapping[str, bytes]) -> Templ
     return Template(
         name=domain,
         version=place.name,
-        digest=digest_of(files),
+        digest=digest_of(place / DECIDING, files[DECIDING]),
         prompt=texts["template.txt"],
         train_addon=texts["train_addon.txt"],
         phases=MappingProxyType(phases),
@@ -183,14 +176,11 @@ def template_from(domain: str, place: Path, files: Mapping[str, bytes]) -> Templ
     )
 
 
-def digest_of(files: Mapping[str, bytes]) -> str:
-    """sha256 of names, lengths and contents, in order of names; a checkout's line ends make no difference."""
-    digest = hashlib.sha256()
-    for name in sorted(files):
-        data = files[name].replace(b"\r\n", b"\n")
-        digest.update(f"{name}\0{len(data)}\0".encode())
-        digest.update(data)
-    return digest.hexdigest()
+def digest_of(file: Path, data: bytes) -> str:
+    """sha256 of the settings in phases.json; how they are laid out makes no difference, nor do prompts, of
+    which rules ask nothing. Raises `TemplateError`."""
+    settings = object_of(file, text_of(file, data))
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
 
 
 def text_of(file: Path, data: bytes) -> str:

@@ -58,33 +58,19 @@ def test_the_shipped_templates_are_valid() -> None:
             domain_part(name, FunctionFacts("f", (), is_stub=False, objective=objective), template.phases)
 
 
-def test_a_prompt_has_the_source_and_the_train_part_only_under_an_objective() -> None:
-    """Braces of the source stay as they are; without `optimize_for` nothing speaks of training."""
-    template = TemplateStore(SHIPPED).load("base")
-    source = 'def slug(text):\n    return f"{text.lower()}{{}}"\n'
-    values = dict.fromkeys(
-        ("function_name", "qualified_name", "module_path", "link_package", "imports", "policy"), "NAME"
-    )
-    prompt = template.render({**values, "original_code": source})
-    assert source in prompt
-    assert 'params={"currency": currency}' in prompt
-    assert "Train" not in prompt
-    assert "optimised for recall" in template.render({**values, "original_code": source}, "recall")
-
-
-def test_the_digest_is_of_the_contents_alone(tmp_path: Path) -> None:
-    """Another folder, other times and a checkout with CRLF give the same digest; one changed byte another."""
+def test_the_digest_is_of_what_decides_an_answer(tmp_path: Path) -> None:
+    """Neither folder, times, line ends and blanks nor the texts of prompts make a function stale; a setting does."""
     first = write(tmp_path / "a", "base")
-    second = write(tmp_path / "b", "base", template="Enhance {function_name}:\r\n{original_code}\r\n")
+    second = write(tmp_path / "b", "base", template="Enhance {function_name} well:\r\n{original_code}\r\n")
     os.utime(second / "template.txt", (1, 1))
+    phases = (first / "phases.json").read_text(encoding="utf-8")
+    (second / "phases.json").write_text(phases.replace(",", ",  ") + "\r\n", encoding="utf-8")
     digests = [TemplateStore(tmp_path / name).load("base").digest for name in "ab"]
     assert digests[0] == digests[1]
-    for file in ("template.txt", "train_addon.txt", "phases.json", "metadata.json"):
-        text = (first / file).read_text(encoding="utf-8")
-        (first / file).write_text(text + " ", encoding="utf-8")
-        changed = TemplateStore(tmp_path / "a").load("base").digest
-        assert changed != digests[1]
-        (first / file).write_text(text, encoding="utf-8")
+    changed = json.loads(phases)
+    changed["defaults"]["retries"] += 1
+    (first / "phases.json").write_text(json.dumps(changed), encoding="utf-8")
+    assert TemplateStore(tmp_path / "a").load("base").digest != digests[1]
 
 
 def test_identities_are_those_of_the_loaded_templates(tmp_path: Path) -> None:
