@@ -9,6 +9,7 @@ from typing import Final, TypeVar
 from poetc.emit.names import Names
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
+from poetc.source.nodes import flat
 from poetc.source.place import needs_class, uses_class
 from poetc.wire.enhancement import Call, Contract, Enhancement, Place
 from poetc.wire.protection import BreakerConfig
@@ -37,16 +38,13 @@ class Emission:
     def _nodes(self) -> dict[tuple[int, int, int, int], list[ast.AST]]:
         """The body's nodes by place, outer ones first."""
         found: dict[tuple[int, int, int, int], list[ast.AST]] = {}
-        for statement in self.source.node.body:
-            for node in ast.walk(statement):
-                if hasattr(node, "lineno"):
-                    found.setdefault(span_of(node), []).append(node)
+        for node in flat(*self.source.node.body):
+            found.setdefault(span_of(node), []).append(node)
         return found
 
     def node(self, place: Place, kind: type[N]) -> N:
         """The node of a kind that stands at a place; raises `GenerateError` if there is none."""
-        span = (place.line, place.column, place.end_line, place.end_column)
-        for node in self._nodes.get(span, ()):
+        for node in self._nodes.get(place, ()):
             if isinstance(node, kind):
                 return node
         raise GenerateError("INVALID_PLAN", f"line {place.line} has nothing of the kind that the plan names")

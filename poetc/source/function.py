@@ -43,8 +43,20 @@ class FunctionSource:
         return first_line(self.node.body[0])
 
 
+_LATEST: tuple[TranspileRequest, FunctionSource] | None = None
+"""planning and emitting ask for the same function one after the other"""
+
+
 def parse_function(request: TranspileRequest) -> FunctionSource:
     """The one function that `function_code` holds; raises `GenerateError` for anything else."""
+    global _LATEST
+    latest = _LATEST
+    if latest is None or latest[0] is not request:
+        latest = _LATEST = request, _parsed(request)
+    return latest[1]
+
+
+def _parsed(request: TranspileRequest) -> FunctionSource:
     text = request.function_code.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     if "\0" in text:
         raise GenerateError("INVALID_SOURCE", "function_code holds a null byte")

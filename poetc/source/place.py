@@ -71,9 +71,4 @@ def can_be_indented(source: FunctionSource, levels: int) -> bool:
 
 def place_of(node: ast.stmt | ast.expr) -> Place:
     """Where a node of the function stands."""
-    return Place(
-        line=node.lineno,
-        column=node.col_offset,
-        end_line=node.end_lineno or node.lineno,
-        end_column=node.end_col_offset or 0,
-    )
+    return Place(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from typing import Final
+from typing import Any, Final
 
 from poetc.errors import VerifyError
+from poetc.source.nodes import flat
 from poetc.verify.findings import rejection, shown
 from poetc.verify.written import Function, Written
 
 CODE: Final = "POET403"
-LOOKS: Final = frozenset({"over", "over_async", "passed_to"})
-"""methods of a deadline that give back, or call, what they are given"""
+BLOCKS: Final = ("body", "orelse", "finalbody")
 
 
 def check_body(written: Written) -> None:
@@ -43,24 +43,32 @@ def check_body(written: Written) -> None:
     check_lines(written, operate, expected)
 
 
-class Undone(ast.NodeTransformer):
-    """Takes out what the plan has put into a body, counting by kind; deeper nodes first."""
+class Undone:
+    """Takes out of a body's tree, in place, what the plan has put in, counting by kind."""
 
     def __init__(self, written: Written) -> None:
         self.objects = written.objects
         self.deadline = written.deadline
-        shift = written.operate.lineno - written.unit.site.span.line if written.operate else 0
-        self.frames = {
-            place.line + (written.operate.lineno if written.operate else 0) - 1 for place in written.plan.frames
-        }
-        self.shift = shift
+        header = written.operate.lineno if written.operate else 0
+        self.frames = {place.line + header - 1 for place in written.plan.frames}
         self.found: Counter[str] = Counter()
 
     def statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        """The statements of a block."""
-        return self.blocks([self.visit(node) for node in body])
+        """The statements of a block, everything in them undone."""
+        for node in flat(*body):
+            if isinstance(node, ast.Call):
+                self.undo_call(node)
+            elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
+                self.undo_loop(node)
+            for name in BLOCKS:
+                block = getattr(node, name, None)
+                if block.__class__ is list:
+                    setattr(node, name, self.block(block))
+            if self.frames:
+                self.undo_frames(node)
+        return self.block(body)
 
-    def blocks(self, body: list[ast.stmt]) -> list[ast.stmt]:
+    def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """`return X` for each `_out = X; return ...`."""
         found: list[ast.stmt] = []
         for node in body:
@@ -72,44 +80,43 @@ class Undone(ast.NodeTransformer):
                 found.append(node)
         return found
 
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        """Children first, then their blocks."""
-        super().generic_visit(node)
-        for name in ("body", "orelse", "finalbody"):
-            block = getattr(node, name, None)
-            if isinstance(block, list):
-                setattr(node, name, self.blocks(block))
-        return node
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        """`F(...)` for `retry(F, ...)(...)`, and what is given for `deadline.over(...)`."""
-        self.generic_visit(node)
+    def undo_call(self, node: ast.Call) -> None:
+        """`F(...)` for `retry(F, ...)(...)` and for `deadline.passed_to(F, ...)(...)`."""
         if isinstance(node.func, ast.Call) and self.is_added(node.func.func) and node.func.args:
             self.found["call"] += 1
             node.func = node.func.args[0]
-        elif self.method(node.func) in LOOKS - {"passed_to"} and len(node.args) == 1:
-            self.found["loop"] += 1
-            return node.args[0]
-        return node
 
-    def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
-        """The condition for `deadline.lasts() and (CONDITION)`."""
-        self.generic_visit(node)
-        match node.values:
-            case [ast.Call(func=function, args=[]), inner] if self.method(function) == "lasts":
-                self.found["loop"] += 1
-                return inner
-        return node
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.AST:
-        """The number for `NUMBER + 1`, in a line that the plan names."""
-        self.generic_visit(node)
+    def undo_loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+        """What a loop runs over for `deadline.over(...)`, its condition for `deadline.lasts() and (...)`."""
         match node:
-            case ast.BinOp(left=ast.Constant() as left, op=ast.Add(), right=ast.Constant()) if (
-                node.lineno in self.frames
+            case ast.While(test=ast.BoolOp(op=ast.And(), values=[ast.Call(func=function, args=[]), inner])):
+                if self.method(function) == "lasts":
+                    self.found["loop"] += 1
+                    node.test = inner
+            case (
+                ast.For(iter=ast.Call(func=function, args=[items]))
+                | ast.AsyncFor(iter=ast.Call(func=function, args=[items]))
             ):
-                self.found["frame"] += 1
-                return left
+                if self.method(function) in ("over", "over_async"):
+                    self.found["loop"] += 1
+                    node.iter = items
+
+    def undo_frames(self, node: ast.AST) -> None:
+        """The number for `NUMBER + 1`, in a line that the plan names."""
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                setattr(node, name, [self.without_frame(each) for each in value])
+            elif isinstance(value, ast.BinOp):
+                setattr(node, name, self.without_frame(value))
+
+    def without_frame(self, node: Any) -> Any:
+        """The number that counts frames, as the user wrote it."""
+        match node:
+            case ast.BinOp(left=ast.Constant() as left, op=ast.Add(), right=ast.Constant(value=int())):
+                if node.lineno in self.frames:
+                    self.found["frame"] += 1
+                    return left
         return node
 
     def is_added(self, function: ast.expr) -> bool:
@@ -150,16 +157,16 @@ def without_perceive(written: Written, body: list[ast.stmt]) -> list[ast.stmt]:
 
 def names(node: ast.AST) -> set[str]:
     """The names in a tree."""
-    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return {each.id for each in flat(node) if isinstance(each, ast.Name)}
 
 
 def check_same(written: Written, operate: Function, expected: list[ast.stmt], body: list[ast.stmt]) -> None:
     """Every node is the user's own, on the user's own line."""
     shift = operate.lineno - written.unit.site.span.line
-    mine, theirs = list(ast.walk(ast.Module(expected, []))), list(ast.walk(ast.Module(body, [])))
-    within = {id(n) for each in mine if isinstance(each, ast.JoinedStr) for n in ast.walk(each)}
+    mine, theirs = flat(*expected), flat(*body)
+    within = {id(n) for each in mine if isinstance(each, ast.JoinedStr) for n in flat(each)}
     for one, other in zip(mine, theirs, strict=False):
-        if type(one) is not type(other) or literals(one) != literals(other):
+        if one.__class__ is not other.__class__ or said_by(one) != said_by(other):
             raise failed(written, f"in place of `{shown(one)}` it has `{shown(other)}`", other)
         line = getattr(one, "lineno", None)
         if line is not None and id(one) not in within and getattr(other, "lineno", 0) - line != shift:
@@ -168,15 +175,19 @@ def check_same(written: Written, operate: Function, expected: list[ast.stmt], bo
         raise failed(written, "it has other statements than the function", operate)
 
 
-def literals(node: ast.AST) -> list[object]:
-    """What a node says beside its children, and how many it has of these; numbers with their types and signs."""
+def said_by(node: ast.AST) -> list[object]:
+    """What a node says beside its children: names, literals with their types and signs, operators, how many of what."""
+    if isinstance(node, ast.Name):
+        return [node.id, node.ctx.__class__]
     found: list[object] = []
     for name in node._fields:
         value = getattr(node, name, None)
-        if isinstance(value, list):
-            found.append([each if isinstance(each, str) or each is None else type(each) for each in value])
-        elif not isinstance(value, ast.AST):
-            found.append((type(value), repr(value)))
+        if value.__class__ is list:
+            found.append([each.__class__ if isinstance(each, ast.AST) else each for each in value])
+        elif isinstance(value, ast.AST):
+            found.append(value.__class__)
+        else:
+            found.append((value.__class__, value if value.__class__ is str else repr(value)))
     return found
 
 

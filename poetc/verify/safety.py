@@ -32,7 +32,7 @@ def check_safety(written: Written) -> None:
     """Raise VerifyError for an import, a name or an attribute that the generated part has no business with."""
     check_imports(written)
     allowed = known_names(written)
-    for node in outside_of_body(written):
+    for node in written.outside:
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in allowed:
             raise rejection(written.unit, "POET405", f"it names `{node.id}`", node.lineno, written.text)
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
@@ -43,7 +43,7 @@ def check_imports(written: Written) -> None:
     """The module imports the runtime, by the package that the client names, and nothing else."""
     package = written.unit.site.source.link_package
     allowed = ["from __future__ import annotations", f"from {package} import _runtime as rt"]
-    for node in outside_of_body(written):
+    for node in written.outside:
         if isinstance(node, ast.Import | ast.ImportFrom) and ast.unparse(node) not in allowed:
             what = f"it imports something of its own, `{shown(node)}`"
             raise rejection(written.unit, "POET404", what, node.lineno, written.text)
@@ -52,7 +52,7 @@ def check_imports(written: Written) -> None:
 def known_names(written: Written) -> frozenset[str]:
     """What the generated part may name."""
     own = {"rt", "bind", "__name__", "__class__"}
-    for node in outside_of_body(written):
+    for node in written.outside:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             own.add(node.name)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -68,14 +68,3 @@ def known_names(written: Written) -> frozenset[str]:
 def own_builtins(written: Written) -> frozenset[str]:
     """Builtins' names that the user's function has for its own parameters or itself."""
     return frozenset({written.function.name, *(a.arg for a in parameters(written.function.args))} | {"__name__"})
-
-
-def outside_of_body(written: Written) -> list[ast.AST]:
-    """Every node but those inside of the moved body."""
-    found: list[ast.AST] = [written.tree]
-    for node in found:  # grows while it is walked
-        if node is not written.operate:
-            found += ast.iter_child_nodes(node)
-        else:
-            found += [node.args] if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
-    return found

@@ -12,7 +12,7 @@ from types import CodeType
 from typing import Final
 
 from poetc.ir import Unit
-from poetc.source.nodes import parameters
+from poetc.source.nodes import children, parameters
 from poetc.verify.findings import clean, rejection
 from poetc.wire.enhancement import Enhancement
 
@@ -63,11 +63,19 @@ class Written:
     @cached_property
     def operate(self) -> Function | None:
         """The moved body: what is given to `rt.relocate`; None: the original is called, or a domain stands in."""
-        for node in ast.walk(self.bind):
-            match node:
+        for node in self.bind.body:
+            match getattr(node, "value", None):
                 case ast.Call(func=ast.Attribute(attr="relocate"), args=[ast.Name(id=name), *_]):
                     return next(each for each in self.functions if each.name == name)
         return None
+
+    @cached_property
+    def outside(self) -> list[ast.AST]:
+        """Every node but those inside of the moved body."""
+        found: list[ast.AST] = [self.tree]
+        for node in found:  # grows while it is walked
+            found += [node.args] if node is self.operate else children(node)
+        return found
 
     @cached_property
     def facing(self) -> Function | None:

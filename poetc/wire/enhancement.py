@@ -8,7 +8,7 @@ what rules decide: a client holds the one against its own rules, the other again
 from __future__ import annotations
 
 import json
-from typing import Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -45,13 +45,13 @@ class Provenance(_Part):
     fallback_reason: str | None = Field(default=None, max_length=1_000)
 
 
-class Place(_Part):
+class Place(NamedTuple):
     """A node of `function_code`: lines from 1, columns in UTF-8 bytes from 0, the end exclusive."""
 
-    line: int = Field(ge=1)
-    column: int = Field(ge=0)
-    end_line: int = Field(ge=1)
-    end_column: int = Field(ge=0)
+    line: Annotated[int, Field(ge=1)]
+    column: Annotated[int, Field(ge=0)]
+    end_line: Annotated[int, Field(ge=1)]
+    end_column: Annotated[int, Field(ge=0)]
 
 
 class Contract(_Part):

@@ -58,7 +58,8 @@ def planned(source: FunctionSource, config: TranspileConfig, store: TemplateStor
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise GenerateError("INVALID_ARGUMENT", f"{first['loc'][0]}: {first['msg']}") from None
-    template, base = template_for(config, store), loaded("base", store)
+    base = loaded("base", store)
+    template = template_for(config, store, base)
     part = part_for(template, facts_of(source, config)) if config.domain else DomainPart()
     made = TemplateRef(name=template.name, version=template.version, digest=template.digest)
     provenance = Provenance(engine=Rules.name, engine_version=Rules.version, template=made)
@@ -68,9 +69,9 @@ def planned(source: FunctionSource, config: TranspileConfig, store: TemplateStor
     return plan
 
 
-def template_for(config: TranspileConfig, store: TemplateStore) -> Template:
+def template_for(config: TranspileConfig, store: TemplateStore, base: Template) -> Template:
     """The template of the domain asked for, or of none."""
-    template, base = loaded(config.domain or "base", store), loaded("base", store)
+    template = loaded(config.domain, store) if config.domain else base
     objectives = {*base.objectives, *template.objectives}
     if config.optimize_for is not None and config.optimize_for not in objectives:
         message = f"unknown objective {config.optimize_for!r}"
