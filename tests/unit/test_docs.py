@@ -17,8 +17,9 @@ import typer
 from poetc.cli.app import app
 from poetc.config import load_options
 from poetc.config.calls import _CHECKS
-from poetc.config.values import ASKED
+from poetc.config.values import ASKED, CHECKS
 from poetc.ir import CODES
+from poetc.service.settings import PREFIX, ServiceSettings
 from tests.built_projects import poet, run, said, write
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,17 +104,20 @@ def test_every_setting_of_a_call_is_listed() -> None:
 def test_every_variable_is_listed() -> None:
     """The table of environment variables has those that the program reads, and no other."""
     table = section(page("configuration"), "## Environment variables")
-    settings = {"POET_RETRIES", "POET_TIMEOUT", "POET_STALE"}
+    service = {f"{PREFIX}{name.upper()}" for name in ServiceSettings.model_fields}
+    settings = {f"POET_{name.upper()}" for name in CHECKS}
     read = {name for text in SOURCES.values() for name in VARIABLE.findall(text)}
-    assert settings <= set(VARIABLE.findall(table))
-    assert set(VARIABLE.findall(table)) - settings == read - settings
+    listed = set(VARIABLE.findall(table))
+    assert listed - settings - service == read - settings - service
+    assert settings & listed
+    assert set(VARIABLE.findall(section(page("configuration"), "## Settings of the service"))) == service
 
 
 def test_every_known_library_is_listed() -> None:
     """docs/effects.md names the libraries that the catalogue has a file of."""
     (listed,) = re.findall(r"calls of these libraries: ([^.]+)\.", page("effects"))
     files = {path.stem for path in (ROOT / "poetc" / "effects" / "catalogue").glob("*.toml")}
-    ours = {"builtins", "sqlite3", *(name for name in files if name.startswith("stdlib_"))}
+    ours = {"builtins", "sqlite3", "others", *(name for name in files if name.startswith("stdlib_"))}
     assert re.findall(r"`(\w+)`", listed) == sorted(files - ours)
 
 

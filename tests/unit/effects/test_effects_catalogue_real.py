@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from poetc.effects import Entry, load_catalogue
-from poetc.effects.catalogue import _libraries, _roots, _texts
+from poetc.effects.catalogue import _roots, _texts, all_libraries
 
 CATALOGUE = load_catalogue()
 LIBRARIES = sorted({name.partition(".")[0] for name in CATALOGUE})
@@ -209,7 +209,7 @@ def test_wildcards_stand_for_something(library: str) -> None:
 
 def test_attributes_and_aliases_name_what_exists() -> None:
     """Classes that are said to be of attributes, items and aliases are there."""
-    for library in _libraries():
+    for library in all_libraries():
         tables = (library.aliases, library.attributes, library.items, library.enters)
         names = [name for table in tables for name in table.values()]
         names += [name.rpartition(".")[0] for name in library.attributes]
@@ -220,7 +220,7 @@ def test_attributes_and_aliases_name_what_exists() -> None:
 
 def test_aliases_mean_the_same_thing() -> None:
     """Two spellings of one name are one object, wherever both can be imported."""
-    for library in _libraries():
+    for library in all_libraries():
         for alias, name in library.aliases.items():
             if installed(alias) and not CATALOGUE.is_pseudo(name):
                 try:
@@ -235,7 +235,7 @@ def test_aliases_mean_the_same_thing() -> None:
 def test_each_root_is_in_its_file() -> None:
     """The first line of a file names every first part of a dotted name in it, and nothing else."""
     roots = _roots()
-    for library, (_, text) in zip(_libraries(), _texts(), strict=True):
+    for library, (_, text) in zip(all_libraries(), _texts(), strict=True):
         said = {root for root, where in roots.items() if where is text}
         assert {name.partition(".")[0] for name in (*library.entries, *library.aliases)} <= said
 
