@@ -1,25 +1,25 @@
-"""Imports of modules → those through which a decorator is used, `@poetc.poet()`, and that can be linked.
+"""Imports of modules → those through which a decorator is used, `@poetc.poet()`.
 
-import poetc                 with poetc.poet only           → linkable
-import poetc                 with poetc.__version__ as well → POET210 at that use
-import opendxa.dana.poet     with opendxa.dana.poet.poet    → POET210: the name `opendxa` can't be two things
+import poetc                with poetc.poet only           → linkable
+import poetc                with poetc.__version__ as well → POET210 at that use
+import opendxa.dana.poet    with opendxa.dana.poet.poet    → POET210: `opendxa` can't be two things
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from poetc.errors import LinkError
 from poetc.link.import_links import EXPORTED, LinkedImport
-from poetc.link.import_source import ImportSource, ImportStatement, bindings, refusal
+from poetc.link.import_source import ImportSource, ImportStatement, refusal
 from poetc.link.import_uses import Use, uses
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Module:
-    """One alias that binds a module, or a package around it: `target` is what the bound name stands for."""
+    """An alias of a module, or of a package around it: `target` is what its name stands for."""
 
     statement: ImportStatement
     index: int
@@ -47,9 +47,8 @@ def reached_modules(
     linked = {(one.statement.start, index) for one in links for index in one.aliases}
     modules = [
         module
-        for statement in statements
-        for module in _modules(statement, linked)
-        if module.linked or any(decorator.startswith(module.target + ".") for decorator in decorators)
+        for module in _modules(statements, linked)
+        if module.linked or any(decorator.startswith(f"{module.target}.") for decorator in decorators)
     ]
     used = uses(source.tree, frozenset(module.bound for module in modules))
     found: dict[int, set[int]] = {}
@@ -65,38 +64,35 @@ def reached_modules(
     return found
 
 
-def _modules(statement: ImportStatement, linked: set[tuple[int, int]]) -> list[_Module]:
-    node, found = statement.node, []
-    for index, (path, bound) in enumerate(bindings(node)):
-        is_link = (statement.start, index) in linked
-        if isinstance(node, ast.Import):
-            target = path if node.names[index].asname else bound
-            found.append(_Module(statement, index, bound, target, is_link))
-        elif not is_link:
-            found.append(_Module(statement, index, bound, path, False))
-    return found
+def _modules(statements: Sequence[ImportStatement], linked: set[tuple[int, int]]) -> Iterator[_Module]:
+    for statement in statements:
+        for index, (path, bound) in enumerate(statement.bindings):
+            is_link = (statement.start, index) in linked
+            if isinstance(statement.node, ast.Import):
+                target = path if statement.node.names[index].asname else bound
+                yield _Module(statement, index, bound, target, is_link)
+            elif not is_link:
+                yield _Module(statement, index, bound, path, False)
 
 
 def _decorator(module: _Module, own: Sequence[Use], decorators: Sequence[str]) -> str | None:
     """The decorator that is used through this module, if any is."""
-    for use in own:
-        path = ".".join([module.target, *use.attributes]) + "."
-        for decorator in decorators:
-            if path.startswith(decorator + "."):
-                return decorator
-    return None
+    paths = [".".join([module.target, *use.attributes, ""]) for use in own]
+    return next((d for path in paths for d in decorators if path.startswith(f"{d}.")), None)
 
 
 def _require_poet_only(source: ImportSource, module: _Module, own: Sequence[Use], decorators: Sequence[str]) -> None:
     """A link table exports `poet` and nothing else of the module it stands for."""
-    for use in own:
-        if use.attributes[:1] == (EXPORTED,) and (module.linked or f"{module.target}.{EXPORTED}" in decorators):
-            continue
-        said = ".".join([use.name, *use.attributes[:1]])
+    exports = module.linked or f"{module.target}.{EXPORTED}" in decorators
+    lost = [use for use in own if not exports or use.attributes[:1] != (EXPORTED,)]
+    for use in lost[:1]:
+        name = ".".join([use.name, *use.attributes[:1]])
         home, _, leaf = next(iter(decorators), f"poetc.{EXPORTED}").rpartition(".")
         statement = ast.unparse(module.statement.node)
-        message = f"`{said}` would be lost if `{statement}` were linked: a link table has `{EXPORTED}` only"
-        hint = f"write `from {home} import {leaf}` and `@{leaf}(...)`; keep `import {home}` for the rest"
+        lost_so = f"`{name}` would be lost if `{statement}` were linked"
+        message = f"{lost_so}: a link table has `{EXPORTED}` only"
+        instead = f"write `from {home} import {leaf}` and `@{leaf}(...)`"
+        hint = f"{instead}; keep `import {home}` for the rest"
         raise refusal(source, use.node, message, hint)
 
 
@@ -104,4 +100,5 @@ def _unlinkable(source: ImportSource, module: _Module, decorator: str) -> LinkEr
     home, _, leaf = decorator.rpartition(".")
     statement = ast.unparse(module.statement.node)
     message = f"`{decorator}` is reached through `{statement}`, which can't be linked"
-    return refusal(source, module.statement.node, message, f"write `from {home} import {leaf}` and `@{leaf}(...)`")
+    hint = f"write `from {home} import {leaf}` and `@{leaf}(...)`"
+    return refusal(source, module.statement.node, message, hint)

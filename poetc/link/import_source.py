@@ -1,4 +1,4 @@
-"""A file's bytes → its module-level import statements, each with the span of bytes where it stands.
+"""A file's bytes → its module-level import statements, each with the span of text where it stands.
 
     b"import os\r\nfrom poetc import poet" → [import os at 0:9, from poetc import poet at 11:33]
 
@@ -17,26 +17,20 @@ from dataclasses import dataclass
 from poetc.errors import LinkError
 from poetc.ir import Diagnostic
 
-_NEWLINE = re.compile(rb"\r\n|\r|\n")
+Import = ast.Import | ast.ImportFrom
+NEWLINE = re.compile(r"\r\n|\r|\n")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
+_SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
 """the fields of a node that hold statements, or what holds statements"""
 _UNPARSABLE = (SyntaxError, ValueError, LookupError, RecursionError, MemoryError)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEdit:
-    """The text of one import statement before and after linking, newlines as \\n."""
-
-    original: str
-    linked: str
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class ImportSource:
-    """A parsed file; `starts` are the byte offsets of its lines, the end of the data last."""
+    """A parsed file; `starts` are the offsets of its lines in `text`, the end of the text last."""
 
     data: bytes
+    text: str
     path: str
     tree: ast.Module
     encoding: str
@@ -45,9 +39,9 @@ class ImportSource:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ImportStatement:
-    """One import statement: `data[start:end]` is `text`; `block` tells the suites of the file apart."""
+    """One import statement: `text[start:end]` of its file; `block` tells the suites apart."""
 
-    node: ast.Import | ast.ImportFrom
+    node: Import
     start: int
     end: int
     text: str
@@ -55,9 +49,14 @@ class ImportStatement:
     typing_only: bool
 
     @property
-    def lines(self) -> range:
-        """The lines it stands on, from 1."""
-        return range(self.node.lineno, (self.node.end_lineno or self.node.lineno) + 1)
+    def bindings(self) -> list[tuple[str, str]]:
+        """(dotted path, name it is bound to) of each alias; `import a.b` binds "a"."""
+        return bindings(self.node)
+
+    @property
+    def meaning(self) -> tuple[type[Import], tuple[tuple[str, str], ...]]:
+        """What it does, however it is laid out."""
+        return type(self.node), tuple(sorted(self.bindings))
 
 
 def parse_source(data: bytes, path: str = "") -> ImportSource:
@@ -65,97 +64,106 @@ def parse_source(data: bytes, path: str = "") -> ImportSource:
 
     Raises LinkError (POET507) for what does not parse or decode.
     """
-    starts = [0, *(newline.end() for newline in _NEWLINE.finditer(data))]
-    lines = [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
     try:
-        encoding, _ = tokenize.detect_encoding(iter(lines).__next__)
+        encoding, _ = tokenize.detect_encoding(iter(data.splitlines(keepends=True)).__next__)
+        text = data.decode(encoding)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # an invalid escape in the user's string is not ours to report
-            tree = ast.parse(data)
+            warnings.simplefilter("ignore")  # an invalid escape in the user's string isn't ours
+            tree = ast.parse(text)
     except _UNPARSABLE as error:
         raise _unparsable(error, path) from error
-    if encoding == "utf-8-sig":  # columns count from behind the byte-order mark
-        encoding, starts[0] = "utf-8", 3
-    return ImportSource(data, path, tree, encoding, (*starts, len(data)))
+    starts = (0, *(newline.end() for newline in NEWLINE.finditer(text)), len(text))
+    return ImportSource(data, text, path, tree, encoding, starts)
 
 
 def import_statements(source: ImportSource) -> list[ImportStatement]:
-    """The imports that run at module or class level, in source order.
+    """The imports that run at module or class level, in source order."""
+    found = [_statement(source, *place) for place in _imports(source.tree)]
+    return sorted(found, key=lambda statement: statement.start)
 
-    Raises LinkError (POET507) if the file's encoding can't be written back as it was.
+
+def splice(source: ImportSource, changes: Iterable[tuple[int, int, str]]) -> bytes:
+    """Replace spans of a file's text; every other byte stays.
+
+    Raises LinkError (POET507) where the file's encoding can't write the text, or doesn't write
+    back what it reads.
     """
-    found = sorted(_imports(source.tree), key=lambda place: (place[0].lineno, place[0].col_offset))
-    return [_statement(source, *place) for place in found]
-
-
-def replace(source: ImportSource, changes: Iterable[tuple[int, int, str]]) -> bytes:
-    """Replace spans of bytes by text in the file's own encoding; every other byte stays.
-
-    Raises LinkError (POET507) if the text has a character that the encoding lacks.
-    """
-    data = source.data
-    for start, end, text in sorted(changes, reverse=True):
-        try:
-            data = data[:start] + text.encode(source.encoding) + data[end:]
-        except UnicodeError as error:
-            why = f"the file's encoding {source.encoding} can't write {text!r}"
-            raise LinkError(_refused(source.path, why, "declare the file as UTF-8")) from error
+    text = source.text
+    for start, end, new in sorted(changes, reverse=True):
+        text = text[:start] + new + text[end:]
+    if text == source.text:
+        return source.data
+    try:
+        data = text.encode(source.encoding)
+        exact = source.text.encode(source.encoding) == source.data
+        exact = exact and data.decode(source.encoding) == text
+    except UnicodeError as error:
+        why = f"its encoding {source.encoding} can't write {error.args[1][error.args[2] :][:40]!r}"
+        raise unlinkable(source.path, why, "save the file as UTF-8") from error
+    if not exact:
+        why = f"its encoding {source.encoding} does not write back what it reads"
+        raise unlinkable(source.path, why, "save the file as UTF-8")
     return data
 
 
 def refusal(source: ImportSource, node: ast.stmt | ast.expr, message: str, hint: str) -> LinkError:
     """A LinkError (POET210) that points at `node`."""
-    line = source.data[source.starts[node.lineno - 1] : source.starts[node.lineno]]
-    excerpt = line.decode(source.encoding, "replace").rstrip("\r\n")
-    column = _characters(excerpt, node.col_offset) + 1
-    end = _characters(excerpt, node.end_col_offset or 0) + 1 if node.end_lineno == node.lineno else len(excerpt) + 1
+    line = source.text[source.starts[node.lineno - 1] : source.starts[node.lineno]]
+    excerpt = line.rstrip("\r\n")
+    ends_there = node.end_lineno == node.lineno
+    end = _characters(line, node.end_col_offset or 0) if ends_there else len(excerpt)
     return LinkError(
         Diagnostic(
             code="POET210",
             message=message,
             path=source.path,
             line=node.lineno,
-            column=column,
-            end_column=end,
+            column=_characters(line, node.col_offset) + 1,
+            end_column=end + 1,
             excerpt=excerpt,
             hint=hint,
         )
     )
 
 
-def unlinkable(path: str, why: str) -> LinkError:
-    """A LinkError (POET507) for an edit that would have changed more than an import."""
-    hint = "put the import of poet on a line of its own at the top of the file"
-    return LinkError(_refused(path, why, hint))
+def unlinkable(path: str, why: str, hint: str = "", line: int = 0, column: int = 0) -> LinkError:
+    """A LinkError (POET507) for a file whose import can't be edited without changing more."""
+    return LinkError(
+        Diagnostic(
+            code="POET507",
+            message=f"source file cannot be linked: {why}",
+            path=path,
+            line=line,
+            column=column,
+            hint=hint or "put the import of poet on a line of its own at the top of the file",
+        )
+    )
 
 
-def bindings(node: ast.Import | ast.ImportFrom) -> list[tuple[str, str]]:
+def bindings(node: Import) -> list[tuple[str, str]]:
     """(dotted path, name it is bound to) of each alias; `import a.b` binds "a"."""
     if isinstance(node, ast.Import):
-        return [(alias.name, alias.asname or alias.name.partition(".")[0]) for alias in node.names]
+        return [(a.name, a.asname or a.name.partition(".")[0]) for a in node.names]
     module = "." * node.level + (node.module or "")
-    return [(f"{module}.{alias.name}", alias.asname or alias.name) for alias in node.names]
+    return [(f"{module}.{a.name}", a.asname or a.name) for a in node.names]
 
 
 def newlines_normalised(text: str) -> str:
     """The text with every line ended by \\n."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def _refused(path: str, why: str, hint: str, line: int = 0, column: int = 0) -> Diagnostic:
-    message = f"source file cannot be linked: {why}"
-    return Diagnostic(code="POET507", message=message, path=path, line=line, column=column, hint=hint)
+    return NEWLINE.sub("\n", text)
 
 
 def _unparsable(error: BaseException, path: str) -> LinkError:
-    line = (error.lineno or 0) if isinstance(error, SyntaxError) else 0
-    column = max(error.offset or 0, 0) if isinstance(error, SyntaxError) else 0
-    why = (error.msg if isinstance(error, SyntaxError) else str(error)) or type(error).__name__
-    return LinkError(_refused(path, why, "make it a file that Python can run, then build again", line, column))
+    why, line, column = str(error), 0, 0
+    if isinstance(error, SyntaxError):
+        why, line, column = error.msg, error.lineno or 0, max(error.offset or 0, 0)
+    hint = "make it a file that Python can run, then build again"
+    return unlinkable(path, why or type(error).__name__, hint, line, column)
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, int, bool]]:
-    """Import nodes outside functions, each with the identity of its suite and whether only type checkers see it."""
+def _imports(tree: ast.Module) -> Iterator[tuple[Import, int, bool]]:
+    """Import nodes outside functions, each with its suite's identity and whether only type checkers
+    see it."""
     suites: list[tuple[Sequence[ast.AST], bool]] = [(tree.body, False)]
     while suites:
         suite, typing_only = suites.pop()
@@ -163,7 +171,7 @@ def _imports(tree: ast.Module) -> Iterator[tuple[ast.Import | ast.ImportFrom, in
             if isinstance(node, ast.Import | ast.ImportFrom):
                 yield node, id(suite), typing_only
             elif not isinstance(node, _FUNCTIONS):
-                for name in SUITES:
+                for name in _SUITES:
                     inner: list[ast.AST] = getattr(node, name, [])
                     suites.append((inner, typing_only or _unseen_at_run_time(node, name)))
 
@@ -175,37 +183,23 @@ def _unseen_at_run_time(node: ast.AST, block: str) -> bool:
     test, negated = node.test, False
     if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
         test, negated = test.operand, True
-    name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
+    is_name = isinstance(test, ast.Attribute | ast.Name)
+    name = getattr(test, "attr", getattr(test, "id", "")) if is_name else ""
     never = name == "TYPE_CHECKING" or (isinstance(test, ast.Constant) and not test.value)
     return never and block == ("orelse" if negated else "body")
 
 
-def _statement(
-    source: ImportSource, node: ast.Import | ast.ImportFrom, block: int, typing_only: bool
-) -> ImportStatement:
-    assert node.end_lineno is not None
-    assert node.end_col_offset is not None
-    try:
-        start = _offset(source, node.lineno, node.col_offset)
-        end = _offset(source, node.end_lineno, node.end_col_offset)
-        text = source.data[start:end].decode(source.encoding)
-        faithful = text.encode(source.encoding) == source.data[start:end] and text.startswith(("import", "from"))
-    except (UnicodeError, IndexError):
-        faithful = False
-    if not faithful:
-        why = f"its encoding {source.encoding} does not write back what it reads"
-        raise LinkError(_refused(source.path, why, "save the file as UTF-8", node.lineno))
-    return ImportStatement(node, start, end, text, block, typing_only)
+def _statement(source: ImportSource, node: Import, block: int, typing_only: bool) -> ImportStatement:
+    start = _offset(source, node.lineno, node.col_offset)
+    end = _offset(source, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return ImportStatement(node, start, end, source.text[start:end], block, typing_only)
 
 
 def _offset(source: ImportSource, line: int, column: int) -> int:
-    """The byte at `ast`'s position, whose columns count UTF-8 bytes whatever the file's encoding is."""
+    """The character at `ast`'s position, whose columns count UTF-8 bytes."""
     start = source.starts[line - 1]
-    if source.encoding == "utf-8":
-        return start + column
-    text = source.data[start : source.starts[line]].decode(source.encoding)
-    return start + len(text[: _characters(text, column)].encode(source.encoding))
+    return start + _characters(source.text[start : source.starts[line]], column)
 
 
-def _characters(text: str, column: int) -> int:
-    return len(text.encode("utf-8", "replace")[:column].decode("utf-8", "replace"))
+def _characters(line: str, column: int) -> int:
+    return column if line.isascii() else len(line.encode()[:column].decode("utf-8", "replace"))

@@ -57,6 +57,7 @@ PLANTED = {
     "rich-in-report": ("cli/planted.py", "import rich"),
     "httpx-in-client": ("verify/planted.py", "import httpx"),
     "fastapi-in-service": ("client/planted.py", "import uvicorn"),
+    "libcst-in-codemod": ("link/planted.py", "import libcst"),
     "watchfiles-in-watch": ("cli/planted.py", "import watchfiles"),
     "pydantic-where-bytes-enter": ("link/planted.py", "import pydantic"),
 }

@@ -163,6 +163,61 @@ def test_edits_elsewhere_survive_unlinking(module: Module, link: str, data: st.D
     assert unlink(grown, linked.edits) == module.data + added.encode(module.encoding.removesuffix("-sig"))
 
 
+BLANKS = ["", " ", "\t", " \f ", "\\\n", " \\\r\n\t", "\f\\\r"]
+WITHIN_BRACKETS = [*BLANKS, "\n", "\r\n  ", "\r", "\n\f\n", "# c\n", "  # é\f\r\n\n", "#\u2028\r", "\r\r\n"]
+HOMES = {
+    "poetc": ("poet", "a", "b"),
+    "mine": ("enhance", "other"),
+    "opendxa.dana.poet": ("poet", "x"),
+    ".relative": ("poet", "y"),
+    "..": ("poet", "z"),
+}
+
+
+@st.composite
+def spellings(draw: st.DrawFn) -> bytes:
+    """One `from` import with anything that Python allows between its words, and something around it."""
+    home = draw(st.sampled_from(list(HOMES)))
+    names = draw(st.lists(st.sampled_from(HOMES[home]), min_size=1, max_size=4))
+    bracketed = draw(st.booleans())
+    between = WITHIN_BRACKETS if bracketed else BLANKS
+
+    def gap(choices: list[str], *, needed: bool = False) -> str:
+        return draw(st.sampled_from(choices)) or (" " if needed else "")
+
+    aliases = []
+    for name in names:
+        bound = draw(st.sampled_from(["", "p", name]))
+        aliases.append(name + (gap(between, needed=True) + "as" + gap(between, needed=True) + bound if bound else ""))
+    listed = aliases[0]
+    for alias in aliases[1:]:
+        listed += gap(between) + "," + gap(between) + alias
+    if bracketed:
+        listed = f"({gap(between)}{listed}{gap(between)}{draw(st.sampled_from(['', ',', ', # z' + chr(10)]))})"
+    path = "".join(part if part != "." else gap(BLANKS) + "." + gap(BLANKS) for part in re.split(r"(\.)", home))
+    statement = (
+        f"from{gap(BLANKS, needed=True)}{path}{gap(BLANKS, needed=True)}import{gap(BLANKS, needed=True)}{listed}"
+    )
+    around = draw(st.sampled_from(["{}", "x = 'é'; {}", "if 1: {}; y = 2", "if 1:\n\t{}\r\n", "\f{} # c", "{} \\\n\n"]))
+    return around.format(statement).encode()
+
+
+@given(spellings(), st.sampled_from(LINKS))
+@settings(max_examples=500, deadline=None)
+def test_any_layout_comes_back(data: bytes, link: str) -> None:
+    """However an import is laid out: linked and unlinked again, or refused, and never anything else."""
+    decorators = (*DECORATORS, ".relative.poet", "...poet")
+    try:
+        linked = relink(data, link, decorators)
+    except LinkError as error:
+        assert error.diagnostic.code == "POET210"
+        return
+    assert ends_of_lines(linked.data) == ends_of_lines(data)
+    assert relink(linked.data, link, decorators, known=linked.edits) == linked
+    assert unlink(linked.data, linked.edits) == data
+    assert b"_poet" not in unlink(linked.data)
+
+
 @given(st.binary(max_size=60), st.text(max_size=60))
 @settings(max_examples=300, deadline=None)
 def test_noise_is_never_a_crash(noise: bytes, text: str) -> None:

@@ -35,6 +35,7 @@ DECORATORS = ("poetc.poet", "opendxa.dana.poet.poet", "mine.enhance")
         ("if TYPE_CHECKING:\n    from poetc import poet\n", 2, 5, "from poetc import poet"),
         ("def f():\n    from poetc import poet\n", 0, 0, "from poetc import poet"),
         ("", 0, 0, "from poetc import poet"),
+        ("x = 1\rfrom poetc \\\n import a, \\\r poet\n", 2, 1, "from poetc import a, poet"),
     ],
 )
 def test_spelling_that_can_not_be_linked(text: str, line: int, column: int, hint: str) -> None:

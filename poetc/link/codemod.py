@@ -1,0 +1,215 @@
+"""One import statement → the same one from other modules, its comments and layout kept by libcst.
+
+    from poetc import (poet,  # why    → from app._poet.drift import (poet,  # why
+    from poetc import poet, x          → from app._poet.drift import poet; from poetc import x
+
+No line is added or lost. Importing libcst takes longer than a build with nothing to do, so this
+file is imported where an import is really rewritten, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Collection, Mapping, Sequence
+
+import libcst as cst
+from libcst import matchers as m
+
+from poetc.link.import_source import NEWLINE, bindings
+
+_CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
+_BLANK = " \t\f"
+
+
+class NotKept(Exception):
+    """libcst doesn't give the statement back byte for byte."""
+
+
+class NotMeant(Exception):
+    """The new statement would not import what it is to import."""
+
+
+def retarget(text: str, paths: Mapping[int, str]) -> str:
+    """Import the numbered aliases from other dotted paths, under the names that they bind now.
+
+    Where some of a `from` import stays at its module, the others get statements of their own in
+    front of it. Raises `NotKept`, or `NotMeant` for a path that can't be imported.
+    """
+    module = _parsed(text)
+    node = m.findall(module, m.Import() | m.ImportFrom())[0]
+    before = bindings(_imports(text)[0])
+    after = [(paths.get(index, path), name) for index, (path, name) in enumerate(before)]
+    try:
+        if isinstance(node, cst.ImportFrom):
+            new = _from(module, node, before[0][0].rpartition(".")[0], after)
+        else:
+            assert isinstance(node, cst.Import)
+            new = module.code_for_node(node.with_changes(names=_renamed(node.names, after)))
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        raise NotMeant(str(error)) from error
+    if sorted(pair for each in _imports(new) for pair in bindings(each)) != sorted(after):
+        raise NotMeant(new)
+    if NEWLINE.findall(new) != NEWLINE.findall(text):
+        raise NotKept(text)
+    return new
+
+
+def comments(text: str) -> list[str]:
+    """The comments inside a statement."""
+    found = m.findall(_parsed(text), m.Comment())
+    return [each.value for each in found if isinstance(each, cst.Comment)]
+
+
+def _parsed(text: str) -> cst.Module:
+    try:
+        module = cst.parse_module(text)
+    except cst.ParserSyntaxError as error:
+        raise NotKept(text) from error
+    if module.code != text:
+        raise NotKept(text)
+    return module
+
+
+def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
+    """The imports that text is, if it is nothing else, and anything may stand behind it."""
+    try:
+        *found, behind = ast.parse(f"{text};_").body
+    except (SyntaxError, ValueError) as error:
+        raise NotMeant(text) from error
+    imports = [node for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
+    if text != text.strip() or imports != found or not isinstance(behind, ast.Expr):
+        raise NotMeant(text)
+    return imports
+
+
+def _from(module: cst.Module, node: cst.ImportFrom, home: str, after: list[tuple[str, str]]) -> str:
+    """A `from` import of these (dotted path, name); it stays at `home` if any of them does."""
+    homes = [path.rpartition(".")[0] for path, _ in after]
+    stays = home if home in homes else homes[0]
+    leaving: dict[str, list[str]] = {}
+    for index, (path, name) in enumerate(after):
+        if homes[index] != stays:
+            leaf = path.rpartition(".")[2]
+            imported = leaf if leaf == name else f"{leaf} as {name}"
+            leaving.setdefault(homes[index], []).append(imported)
+    lead = "".join(f"from {each} import {', '.join(names)}; " for each, names in leaving.items())
+    leaves = [(path.rpartition(".")[2], name) for path, name in after]
+    assert not isinstance(node.names, cst.ImportStar)
+    node = node.with_changes(names=_renamed(node.names, leaves))
+    if stays != home:
+        node = _at(module, node, stays)
+    if leaving:
+        behind, node = _without(module, node, [i for i, each in enumerate(homes) if each != stays])
+        lead += behind
+    return lead + module.code_for_node(node)
+
+
+def _at(module: cst.Module, node: cst.ImportFrom, home: str) -> cst.ImportFrom:
+    """A `from` import at another module; continuations inside the old one's path come behind it."""
+    dotted = home.lstrip(".")
+    parts = [*node.relative, *([node.module] if node.module else [])]
+    marks = _continuations("".join(map(module.code_for_node, parts)))
+    return node.with_changes(
+        whitespace_after_from=cst.SimpleWhitespace(node.whitespace_after_from.value or " "),
+        relative=[cst.Dot()] * (len(home) - len(dotted)),
+        module=cst.parse_expression(dotted) if dotted else None,
+        whitespace_before_import=cst.SimpleWhitespace(marks + (node.whitespace_before_import.value or " ")),
+    )
+
+
+def _renamed(aliases: Sequence[cst.ImportAlias], after: Sequence[tuple[str, str]]) -> list[cst.ImportAlias]:
+    """Import these (path, name); `as` comes and goes, unless something stands beside it."""
+    return [
+        alias if alias.evaluated_name == path else _renamed_one(alias, path, name)
+        for alias, (path, name) in zip(aliases, after, strict=True)
+    ]
+
+
+def _renamed_one(alias: cst.ImportAlias, path: str, name: str) -> cst.ImportAlias:
+    module, asname = cst.Module([]), alias.asname
+    marks = _continuations(module.code_for_node(alias.name))
+    if asname is None:
+        asname = cst.AsName(cst.Name(name)) if name != path else None
+    elif name == path and not marks and not "".join(_around_as(module, alias)).strip(_BLANK):
+        asname = None
+    elif marks:
+        before = marks + module.code_for_node(asname.whitespace_before_as)
+        asname = asname.with_changes(whitespace_before_as=cst.SimpleWhitespace(before))
+    return alias.with_changes(name=cst.parse_expression(path), asname=asname)
+
+
+def _without(module: cst.Module, node: cst.ImportFrom, gone: Collection[int]) -> tuple[str, cst.ImportFrom]:
+    """Continuations to stand in front, and the statement without some of its aliases.
+
+    What stood around them, comments and newlines, stays where it was. A continuation with nothing
+    behind it breaks at the end of a file; so it comes first.
+    """
+    assert not isinstance(node.names, cst.ImportStar)
+    opening = node.lpar.whitespace_after if node.lpar else node.whitespace_after_import
+    gaps = [[module.code_for_node(opening)]]
+    kept: list[cst.ImportAlias] = []
+    for index, alias in enumerate(node.names):
+        before, after = _around_comma(module, alias)
+        if index == len(node.names) - 1 and node.rpar:
+            after += module.code_for_node(node.rpar.whitespace_before)
+        if index in gone:
+            gaps[-1] += [*_around_as(module, alias), before, after]
+        else:
+            kept.append(alias)
+            gaps.append([after])
+    last = len(node.names) - 1
+    if last in gone and not isinstance(node.names[last].comma, cst.Comma):
+        gaps[-1][0] = _around_comma(module, kept[-1])[0] + gaps[-1][0]
+        kept[-1] = kept[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    first, *between, behind = map(_joined, gaps)
+    behind = behind.rstrip(_BLANK) if last in gone else behind
+    for index, gap in enumerate([*between, behind]):
+        if isinstance(comma := kept[index].comma, cst.Comma):
+            comma = comma.with_changes(whitespace_after=_whitespace(gap))
+            kept[index] = kept[index].with_changes(comma=comma)
+    opening = _whitespace(first)
+    if not (node.lpar and node.rpar):
+        alone = node.with_changes(names=kept, whitespace_after_import=opening)
+        return behind.lstrip(_BLANK), alone
+    closing = "" if isinstance(kept[-1].comma, cst.Comma) else behind
+    lpar = node.lpar.with_changes(whitespace_after=opening)
+    rpar = node.rpar.with_changes(whitespace_before=_whitespace(closing))
+    return "", node.with_changes(names=kept, lpar=lpar, rpar=rpar)
+
+
+def _joined(pieces: Sequence[str]) -> str:
+    """Whitespace that stands together now: each newline and comment of it, one blank where any."""
+    text = pieces[0]
+    for piece in (piece.lstrip(_BLANK) for piece in pieces[1:]):
+        if piece[:1] in {"\r", "\n"}:
+            text = text.rstrip(_BLANK)
+            text += " " if text.endswith("\r") and piece[0] == "\n" else ""
+        text += piece
+    return text
+
+
+def _whitespace(text: str) -> cst.BaseParenthesizableWhitespace:
+    """Whitespace of that text, its newlines told, for a module may have others."""
+    around = cst.parse_module(f"({text}_)")
+    told = m.replace(around, m.Newline(value=None), cst.Newline(around.default_newline))
+    opening = m.findall(told, m.LeftParen())[0]
+    return cst.ensure_type(opening, cst.LeftParen).whitespace_after
+
+
+def _around_comma(module: cst.Module, alias: cst.ImportAlias) -> tuple[str, str]:
+    comma = alias.comma
+    if not isinstance(comma, cst.Comma):
+        return "", ""
+    both = comma.whitespace_before, comma.whitespace_after
+    return module.code_for_node(both[0]), module.code_for_node(both[1])
+
+
+def _around_as(module: cst.Module, alias: cst.ImportAlias) -> tuple[str, ...]:
+    asname = alias.asname
+    around = (asname.whitespace_before_as, asname.whitespace_after_as) if asname else ()
+    return tuple(map(module.code_for_node, around))
+
+
+def _continuations(text: str) -> str:
+    return "".join(f" {mark}" for mark in _CONTINUATION.findall(text))
