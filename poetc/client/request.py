@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
-from typing import Any
-
 from pydantic import ValidationError
 
 from poetc.errors import AnswerUnreadable, ServiceRefused
 from poetc.ir import Diagnostic, Draft, Unit
-from poetc.wire import LIMITS, TranspileConfig, TranspileContext, TranspileRequest, TranspileResponse
+from poetc.wire import LIMITS, TranspileContext, TranspileRequest, TranspileResponse
 
 
 def to_request(unit: Unit) -> TranspileRequest:
     """What is sent for one function; raises ServiceRefused POET307 when it goes beyond what the contract can carry."""
     try:
-        return TranspileRequest(function_code=unit.site.text, context=_context(unit), config=_config(unit))
+        return TranspileRequest(function_code=unit.site.text, context=_context(unit), config=unit.policy)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])
@@ -89,29 +86,3 @@ def _context(unit: Unit) -> TranspileContext:
 
 def _as_json(value: object) -> object:
     return [_as_json(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _as_config(asked: Any) -> Any:
-    """A nested policy as the mapping that the wire's model reads."""
-    return asdict(asked) if is_dataclass(asked) and not isinstance(asked, type) else asked
-
-
-def _config(unit: Unit) -> TranspileConfig:
-    policy = unit.policy
-    return TranspileConfig(
-        engine=policy.engine,
-        domain=policy.domain,
-        optimize_for=policy.optimize_for,
-        retries=policy.retries,
-        timeout=policy.timeout,
-        perceive=policy.perceive,
-        enforce=policy.enforce,
-        depth=policy.depth,
-        own_thread=policy.own_thread,
-        breaker=_as_config(policy.breaker),
-        bulkhead=_as_config(policy.bulkhead),
-        rate_limit=_as_config(policy.rate_limit),
-        fallback=_as_config(policy.fallback),
-        hedge=policy.hedge,
-        events=policy.events,
-    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Final
+from functools import lru_cache
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
-MODES: Final = ("repair", "strict", "off")
-DEPTHS: Final = ("shallow", "deep")
-STALE: Final = ("original", "error", "enhanced")
-MOST_RETRIES: Final = 100
-LONGEST_TIMEOUT: Final = 86_400
-"""seconds"""
+from poetc.ir.limits import Length, Number, Whole
+from poetc.ir.policy import Mode, Policy, Stale
+
+ENGINES: Final = ("auto", "rules", "llm")
 MOST_JOBS: Final = 256
 
 
@@ -45,30 +45,68 @@ def spread(settings: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+Check = Callable[[object], str]
+"""a value → what objects to it, as the end of a sentence; "" if nothing does"""
+
+
+@lru_cache(maxsize=8)
+def checks_of(settings: type) -> Mapping[str, Check]:
+    """Field → what objects to a value, by the annotations of a class of settings."""
+    hints = get_type_hints(settings, include_extras=True)
+    return {name: _check_of(hints[name]) for name in settings.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+def floats_of(settings: type) -> frozenset[str]:
+    """The fields of a class of settings that hold floats, for which people write whole numbers as well."""
+    hints = get_type_hints(settings)
+    return frozenset(name for name in settings.__dataclass_fields__ if float in (hints[name], *get_args(hints[name])))  # type: ignore[attr-defined]
+
+
+def _check_of(hint: Any) -> Check:
+    """What objects to a value, by the annotation of the setting; None is no value that anybody writes."""
+    if get_origin(hint) is UnionType or type(None) in get_args(hint):
+        return _check_of(next(each for each in get_args(hint) if each is not type(None)))
+    if get_origin(hint) is Literal:
+        return one_of(*get_args(hint))
+    limit = hint.__metadata__[0] if get_origin(hint) is Annotated else None
+    if isinstance(limit, Number):
+        return number_of(limit)
+    if isinstance(limit, Whole):
+        return whole_of(limit)
+    return _name if isinstance(limit, Length) else _flag
+
+
+def number_of(limit: Number) -> Check:
+    """The check that a value is a number within the limit; never so for NaN, of which no comparison holds."""
+    lowest = limit.above if limit.least is None else limit.least
+    bounds = f"{'above' if limit.least is None else 'of at least'} {lowest:g} and at most {limit.most:g}"
+
+    def fits(value: Any) -> bool:
+        return bool(value <= limit.most and (value > lowest if limit.least is None else value >= lowest))
+
+    def check(value: object) -> str:
+        if isinstance(value, int | float) and not isinstance(value, bool) and fits(value):
+            return ""
+        return f"must be {limit.what} {bounds}, not {shown(value)}"
+
+    return check
+
+
+def whole_of(limit: Whole) -> Check:
+    """The check that a value is a whole number within the limit."""
+
+    def check(value: object) -> str:
+        if isinstance(value, int) and not isinstance(value, bool) and limit.least <= value <= limit.most:
+            return ""
+        return f"must be a whole number from {limit.least} to {limit.most}, not {shown(value)}"
+
+    return check
+
+
 def _name(value: object) -> str:
     if isinstance(value, str) and value.isidentifier() and len(value) <= 200:
         return ""
-    return f'must be a name such as "ml_monitoring" or "rules", not {shown(value)}'
-
-
-def _retries(value: object) -> str:
-    return _whole(value, 0, MOST_RETRIES)
-
-
-def _jobs(value: object) -> str:
-    return _whole(value, 1, MOST_JOBS)
-
-
-def _whole(value: object, least: int, most: int) -> str:
-    if isinstance(value, int) and not isinstance(value, bool) and least <= value <= most:
-        return ""
-    return f"must be a whole number from {least} to {most}, not {shown(value)}"
-
-
-def _timeout(value: object) -> str:
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST_TIMEOUT:
-        return ""
-    return f"must be a number of seconds above 0 and at most {LONGEST_TIMEOUT}, not {shown(value)}"
+    return f'must be a name like "ml_monitoring", not {shown(value)}'
 
 
 def _flag(value: object) -> str:
@@ -93,24 +131,17 @@ def shown(value: object) -> str:
     return text if len(text) <= 60 else text[:57] + "..."
 
 
-CHECKS: Final[dict[str, Callable[[object], str]]] = {
-    "domain": _name,
-    "optimize_for": _name,
-    "retries": _retries,
-    "timeout": _timeout,
-    "perceive": one_of(*MODES),
-    "enforce": one_of(*MODES),
-    "mode": one_of(*MODES),
-    "depth": one_of(*DEPTHS),
-    "own_thread": _flag,
-    "stale": one_of(*STALE),
-    "jobs": _jobs,
-    "engine": _name,
-}
-"""setting → what objects to a value"""
-
 ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread")
 """what a decorator may ask for"""
+
+CHECKS: Final[dict[str, Check]] = {
+    **{name: checks_of(Policy)[name] for name in ASKED},
+    "mode": one_of(*get_args(Mode)),
+    "stale": one_of(*get_args(Stale)),
+    "jobs": whole_of(Whole(1, MOST_JOBS)),
+    "engine": one_of(*ENGINES),
+}
+"""setting → what objects to a value"""
 
 EVERYWHERE: Final = ("breaker", "bulkhead", "rate_limit", "events")
 """what may be asked for in `[tool.poet]`, for every function, and not in a decorator"""

@@ -7,12 +7,12 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 from poetc.emit.names import Names
+from poetc.ir.policy import BreakerPolicy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.nodes import flat
 from poetc.source.place import needs_class, uses_class
 from poetc.wire.enhancement import Call, Contract, Enhancement, Place
-from poetc.wire.protection import BreakerConfig
 
 N = TypeVar("N", bound=ast.AST)
 
@@ -60,13 +60,13 @@ class Emission:
         return (call.host, call.refusal) if self.hosts is not None else ((), "")
 
     @property
-    def breaker(self) -> BreakerConfig | None:
+    def breaker(self) -> BreakerPolicy | None:
         """The breaker around the function."""
         breaker = self.plan.breaker
         return breaker.settings if breaker is not None and breaker.per == "function" else None
 
     @property
-    def hosts(self) -> BreakerConfig | None:
+    def hosts(self) -> BreakerPolicy | None:
         """The breaker where its calls are made, for the host that each goes to."""
         breaker = self.plan.breaker
         return breaker.settings if breaker is not None and breaker.per == "host" else None
@@ -74,7 +74,7 @@ class Emission:
     @property
     def is_inline(self) -> bool:
         """Whether the breaker around the function only looks on while it is closed: it counts failures in a row."""
-        return self.breaker is not None and not is_windowed(self.breaker)
+        return self.breaker is not None and not self.breaker.is_windowed
 
     @property
     def runners(self) -> tuple[str, ...]:
@@ -130,8 +130,3 @@ def span_of(node: ast.AST) -> tuple[int, int, int, int]:
         getattr(node, "end_lineno", 0) or 0,
         getattr(node, "end_col_offset", 0) or 0,
     )
-
-
-def is_windowed(breaker: BreakerConfig) -> bool:
-    """Whether a breaker counts a share of the calls of a window, rather than failures in a row."""
-    return breaker.rate is not None or breaker.slow is not None

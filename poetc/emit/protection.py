@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from poetc.emit.emission import Emission, is_windowed
+from poetc.emit.emission import Emission
+from poetc.ir.policy import BreakerPolicy, FallbackPolicy
 from poetc.wire.enhancement import Breaker, Enhancement
-from poetc.wire.protection import BreakerConfig, FallbackConfig, literal_of
 
 TUNING: Final = ("probes", "successes", "growth", "jitter")
 """settings of a breaker that are written out only where somebody asked for them"""
@@ -22,7 +22,7 @@ def setup_of(emission: Emission, transient: str) -> list[str]:
         answers = ", answers=True" if plan.breaker.answers else ""
         lines.append(f"{own('breaker')} = rt.HostBreakers(original, {arguments}{answers})")
     if emission.breaker is not None:
-        thing = "WindowBreaker" if is_windowed(emission.breaker) else "Breaker"
+        thing = "WindowBreaker" if emission.breaker.is_windowed else "Breaker"
         lines.append(f"{own('breaker')} = rt.{thing}(original, {breaker_arguments(emission.breaker, transient)})")
     if plan.hedge is not None:
         lines.append(f"{own('hedge')} = rt.Hedge(original, {plan.hedge!r})")
@@ -39,10 +39,10 @@ def setup_of(emission: Emission, transient: str) -> list[str]:
     return lines
 
 
-def breaker_arguments(breaker: BreakerConfig, transient: str) -> str:
+def breaker_arguments(breaker: BreakerPolicy, transient: str) -> str:
     """The arguments of a breaker behind the function."""
     parts = [repr(breaker.failures), repr(breaker.open_for)]
-    window = ("rate", "slow", "slow_rate", "window", "calls") if is_windowed(breaker) else ()
+    window = ("rate", "slow", "slow_rate", "window", "calls") if breaker.is_windowed else ()
     named = [(name, getattr(breaker, name)) for name in (*window, *TUNING)]
     parts += [f"{name}={value!r}" for name, value in named if value is not None]
     if breaker.exclude:
@@ -53,11 +53,11 @@ def breaker_arguments(breaker: BreakerConfig, transient: str) -> str:
     return ", ".join(parts)
 
 
-def fallback_argument(fallback: FallbackConfig) -> str:
+def fallback_argument(fallback: FallbackPolicy) -> str:
     """What stands in, as the argument of `rt.Fallback`."""
     if fallback.call is not None:
         return f'call="{fallback.call}"'
-    return f"value={literal_of(fallback)!a}"
+    return f"value={fallback.value!a}"
 
 
 def words_for(plan: Enhancement) -> list[str]:
@@ -74,7 +74,7 @@ def words_for(plan: Enhancement) -> list[str]:
         found.append(f"at most {calls(plan.bulkhead.limit)} at a time{waiting}")
     if plan.fallback is not None:
         what = plan.fallback.call
-        literal = "" if what is not None else ascii(literal_of(plan.fallback))
+        literal = "" if what is not None else ascii(plan.fallback.value)
         shown = f"`{what}`" if what is not None else literal if len(literal) <= 40 else "a literal"
         found.append(f"{shown} in place of what has finally failed")
     if plan.events is not None:

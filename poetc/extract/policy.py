@@ -26,7 +26,7 @@ def resolve_policy(
     What nobody said stays None: the domain's default is known to the service. Raises UnitError: POET204, POET205.
     """
     said = {key: value for key, value in arguments.items() if value is not None}
-    asked: dict[str, Any] = {"stale": options.stale, "engine": options.engine} | options.asked_of(site.name) | said
+    asked: dict[str, Any] = {"engine": options.engine} | options.asked_of(site.name) | said
     domain, objective = asked.get("domain"), asked.get("optimize_for")
     if domains is None:
         return Policy(**asked)

@@ -91,7 +91,7 @@ def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundi
     parts = {
         "contract": CONTRACT,
         "source": source_hash,
-        "policy": {name: value for name, value in asdict(policy).items() if name != "stale"},  # that is the link's
+        "policy": asdict(policy),
         "surroundings": asdict(surroundings),
         "module": site.source.module,
         "qualname": site.qualname,

@@ -3,9 +3,9 @@
 from poetc.ir.artifact import Draft, FileChange, Stored, Verified
 from poetc.ir.diagnostic import CODES, Diagnostic, Severity
 from poetc.ir.outcome import Ending, Outcome, Totals
-from poetc.ir.protection import BreakerPolicy, BulkheadPolicy, FallbackPolicy, RatePolicy
+from poetc.ir.policy import BreakerPolicy, BulkheadPolicy, Depth, FallbackPolicy, Mode, Policy, RatePolicy, Stale
 from poetc.ir.source import Kind, Role, Site, SourceFile, Span
-from poetc.ir.unit import Depth, Mode, Policy, Stale, Surroundings, Unit
+from poetc.ir.unit import Surroundings, Unit
 
 __all__ = [
     "CODES",

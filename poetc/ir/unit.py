@@ -3,44 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-from poetc.ir.protection import BreakerPolicy, BulkheadPolicy, FallbackPolicy, RatePolicy
+from poetc.ir.policy import Policy
 from poetc.ir.source import Site
-
-Mode = Literal["repair", "strict", "off"]
-Depth = Literal["shallow", "deep"]
-Stale = Literal["original", "error", "enhanced"]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What the user asked for, resolved: decorator > [tool.poet.functions] > [tool.poet] > domain > built-in."""
-
-    domain: str | None = None
-    optimize_for: str | None = None
-    retries: int | None = None
-    """further attempts after the first; None: nobody said, the built-in default of call sites applies"""
-    timeout: float | None = None
-    """the whole call's budget in seconds; None: no budget"""
-    perceive: Mode = "repair"
-    enforce: Mode = "repair"
-    depth: Depth = "shallow"
-    """whether arguments and results are checked with what they hold"""
-    own_thread: bool = False
-    """whether the body, off the main thread and with `timeout=` at the function, runs in a thread of its own"""
-    engine: str = "auto"
-    """who plans; "auto": the service chooses"""
-    stale: Stale = "original"
-    breaker: BreakerPolicy | bool | None = None
-    """False: none at all; None: nobody said, the template's own where something can fail"""
-    bulkhead: BulkheadPolicy | None = None
-    rate_limit: RatePolicy | None = None
-    fallback: FallbackPolicy | None = None
-    hedge: float | None = None
-    """seconds until a second attempt is made beside the first"""
-    events: float | None = None
-    """share of the calls that are reported; None: no events"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.health import Health, TemplateIdentity
 from poetc.wire.metadata import METADATA_SCHEMA, VersionMetadata
-from poetc.wire.request import LIMITS, TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire.policy import policy_of
+from poetc.wire.request import LIMITS, TranspileContext, TranspileRequest
 from poetc.wire.response import (
     ErrorBody,
     PoetImplementation,
@@ -23,9 +24,9 @@ __all__ = [
     "Rewrite",
     "TemplateIdentity",
     "TemplateRef",
-    "TranspileConfig",
     "TranspileContext",
     "TranspileRequest",
     "TranspileResponse",
     "VersionMetadata",
+    "policy_of",
 ]

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from poetc.wire.names import Effects, Mechanism, Mode, Operate, Phase
-from poetc.wire.protection import BreakerConfig, BulkheadConfig, FallbackConfig, RateConfig
+from poetc.ir.policy import BreakerPolicy, BulkheadPolicy, FallbackPolicy, Mode, Per, RatePolicy
+from poetc.wire.names import Effects, Mechanism, Operate, Phase
 
 ENHANCEMENT_SCHEMA: Final = 1
 
@@ -121,8 +121,8 @@ class Budget(_Part):
 class Breaker(_Part):
     """A circuit breaker around the function, or at its calls for the host that each goes to."""
 
-    settings: BreakerConfig
-    per: Literal["function", "host"]
+    settings: BreakerPolicy
+    per: Per
     answers: bool = False
     """whether an HTTP status counts, for the function makes errors of them"""
 
@@ -191,9 +191,9 @@ class Enhancement(_Part):
     """numbers of the attempts of one call; those of the whole function wait alike"""
     budget: Budget | None = None
     breaker: Breaker | None = None
-    bulkhead: BulkheadConfig | None = None
-    rate_limit: RateConfig | None = None
-    fallback: FallbackConfig | None = None
+    bulkhead: BulkheadPolicy | None = None
+    rate_limit: RatePolicy | None = None
+    fallback: FallbackPolicy | None = None
     hedge: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     events: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
     steps: tuple[Step, ...] = Listed

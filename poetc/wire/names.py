@@ -6,6 +6,5 @@ from typing import Literal
 
 Operate = Literal["transformed", "relocated", "wrapped", "supplied"]
 Phase = Literal["perceive", "operate", "enforce", "train"]
-Mode = Literal["repair", "strict", "off"]
 Effects = Literal["pure", "reads", "idempotent", "writes", "unknown"]
 Mechanism = Literal["asyncio", "cooperative", "cooperative-and-alarm", "alarm", "alarm-or-thread"]

@@ -6,7 +6,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from poetc.wire.protection import BreakerConfig, BulkheadConfig, FallbackConfig, RateConfig
+from poetc.ir.policy import Policy
 
 
 class _Limits(NamedTuple):
@@ -69,34 +69,6 @@ class TranspileContext(BaseModel):
     form: dotted name -> {effect, timeout, unit, transient, retry_after, form}"""
 
 
-class TranspileConfig(BaseModel):
-    """The resolved policy. What is None is taken from the decorator in `function_code`, then from the domain."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    engine: str = Field(default="auto", max_length=40)
-    """which engine of the service is asked; "auto": the service chooses"""
-    domain: str | None = Field(default=None, max_length=200)
-    optimize_for: str | None = Field(default=None, max_length=200)
-    retries: int | None = Field(default=None, ge=0, le=100)
-    timeout: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
-    perceive: Literal["repair", "strict", "off"] = "repair"
-    enforce: Literal["repair", "strict", "off"] = "repair"
-    depth: Literal["shallow", "deep"] = "shallow"
-    """whether containers are looked into"""
-    own_thread: bool = False
-    """whether the body, off the main thread and with `timeout=` in the decorator, runs in a thread of its own"""
-    breaker: BreakerConfig | bool | None = None
-    """False: none; None or True: the template's, where something can fail"""
-    bulkhead: BulkheadConfig | None = None
-    rate_limit: RateConfig | None = None
-    fallback: FallbackConfig | None = None
-    hedge: float | None = Field(default=None, gt=0, le=3_600, allow_inf_nan=False)
-    """seconds until a second attempt is made beside the first"""
-    events: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
-    """share of the calls that are reported"""
-
-
 class TranspileRequest(BaseModel):
     """One function, whole, with its decorator and its own indentation."""
 
@@ -105,4 +77,5 @@ class TranspileRequest(BaseModel):
     function_code: str = Field(min_length=1, max_length=LIMITS.function_bytes)
     language: Literal["python", "dana"] = "python"
     context: TranspileContext = Field(default_factory=TranspileContext)
-    config: TranspileConfig = Field(default_factory=TranspileConfig)
+    config: Policy = Field(default_factory=Policy)
+    """what is asked for; what is None is taken from the decorator in `function_code`, then from the domain"""

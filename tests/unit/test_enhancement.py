@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from pydantic import ValidationError
 
 from poetc.emit import emit
 from poetc.generate import plan
+from poetc.ir import Policy
 from poetc.service.app import create_app
 from poetc.service.openapi import describe
 from poetc.service.settings import ServiceSettings
 from poetc.source.function import parse_function
-from poetc.wire import Enhancement, TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire import Enhancement, TranspileContext, TranspileRequest, policy_of
 
 SOURCES = {
     "calls": "@poet()\ndef load(url: str, n: int = 3) -> dict:\n    return requests.get(url, params={'n': n}).json()\n",
@@ -26,12 +28,12 @@ SOURCES = {
     "stub": "@poet(domain='ml_monitoring')\ndef detect_drift(current, reference, alpha=0.05) -> dict:\n    ...\n",
     "coroutine": "@poet(timeout=3)\nasync def load(url: str) -> bytes:\n    return await client.get(url)\n",
 }
-ASKED = TranspileConfig(
-    bulkhead={"limit": 3}, events=0.5, breaker={"failures": 2}, fallback={"literal": '{"a": [1.0]}'}
+ASKED = policy_of(
+    {"bulkhead": {"limit": 3}, "events": 0.5, "breaker": {"failures": 2}, "fallback": {"literal": '{"a": [1.0]}'}}
 )
 
 
-def request(name: str, config: TranspileConfig | None = None) -> TranspileRequest:
+def request(name: str, config: Policy | None = None) -> TranspileRequest:
     """A request for one of the sources."""
     context = TranspileContext(
         imports=["import requests", "from typing import Literal"],
@@ -39,13 +41,13 @@ def request(name: str, config: TranspileConfig | None = None) -> TranspileReques
         attributes={"client": "httpx.AsyncClient"},
     )
     domain = "ml_monitoring" if name == "stub" else None
-    config = (config or TranspileConfig()).model_copy(update={"domain": domain})
+    config = replace(config or Policy(), domain=domain)
     return TranspileRequest(function_code=SOURCES[name], context=context, config=config)
 
 
 @pytest.mark.parametrize("config", [None, ASKED], ids=["default", "much asked"])
 @pytest.mark.parametrize("name", SOURCES)
-def test_a_plan_that_was_sent_is_written_as_it_was_made(name: str, config: TranspileConfig | None) -> None:
+def test_a_plan_that_was_sent_is_written_as_it_was_made(name: str, config: Policy | None) -> None:
     """Values keep their types through JSON, and equal plans have equal bytes."""
     asked = request(name, config)
     made = plan(asked)

@@ -46,7 +46,7 @@ PLANTED = {
     "runtime-stands-alone": ("runtime/planted.py", "import poetc.ir"),
     "effects-stands-alone": ("effects/planted.py", "import poetc.errors"),
     "source-is-asked-by-all": ("source/planted.py", "import poetc.scan"),
-    "wire-sees-nothing-of-ours": ("wire/planted.py", "import poetc.ir"),
+    "wire-sees-nothing-of-ours": ("wire/planted.py", "import poetc.errors"),
     "stages-apart": ("scan/planted.py", "import poetc.extract"),
     "only-pipeline-joins": ("store/planted.py", "import poetc.pipeline"),
     "pipeline-prints-nothing": ("pipeline/planted.py", "import poetc.report"),

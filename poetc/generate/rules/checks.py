@@ -7,12 +7,12 @@ import builtins
 
 from poetc.effects import never_text
 from poetc.generate.rules.annotations import asks_more, hinted
+from poetc.ir.policy import Policy
 from poetc.source.annotations import Scope, annotation_nodes, brackets, contract_of, satisfies, type_of_constant
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
 from poetc.source.nodes import default_of_each, flat, last_name, own_nodes, parameters
 from poetc.source.shapes import common_keys, returned_values, written_keys
-from poetc.wire import TranspileConfig
 from poetc.wire.enhancement import Contract
 
 SAID_BY_TEXT = frozenset(
@@ -28,7 +28,7 @@ TYPE_ASKING = frozenset(
 """builtins whose use on a parameter shows that the author deals with its types"""
 
 
-def parameter_contracts(source: FunctionSource, config: TranspileConfig) -> tuple[Contract, ...]:
+def parameter_contracts(source: FunctionSource, config: Policy) -> tuple[Contract, ...]:
     """Contracts of the parameters that are checked."""
     if config.perceive == "off":
         return ()
@@ -67,7 +67,7 @@ def contract_for(
     subject: str,
     default: ast.expr | None,
     source: FunctionSource,
-    config: TranspileConfig,
+    config: Policy,
 ) -> Contract | None:
     """The contract of one annotation, with the default that its parameter has; None where nothing can be checked."""
     if annotation is None:
@@ -135,7 +135,7 @@ def mentioned(annotation: ast.expr | None) -> set[str]:
     return {last_name(n) for n in flat(annotation) if isinstance(n, ast.Name | ast.Attribute)}
 
 
-def result_contract(source: FunctionSource, config: TranspileConfig) -> Contract | None:
+def result_contract(source: FunctionSource, config: Policy) -> Contract | None:
     """The contract of the result, or None where there is nothing to check."""
     if config.enforce == "off" or "generator" in source.kind:
         return None

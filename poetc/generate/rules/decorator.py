@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
+from poetc.ir.policy import Policy
 from poetc.source.annotations import Scope
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
 from poetc.source.nodes import called
-from poetc.wire import TranspileConfig
+from poetc.wire import policy_of
 
-ASKED = ("domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread")
+OPEN = ("domain", "optimize_for", "retries", "timeout")
+"""settings of which nobody has said anything where they are None"""
+
+ASKED = (*OPEN, "perceive", "enforce", "depth", "own_thread")
 
 
 def written_arguments(source: FunctionSource) -> dict[str, Any]:
@@ -39,18 +45,14 @@ def literal(value: ast.expr) -> Any:
         return None
 
 
-def resolved_config(config: TranspileConfig, written: dict[str, Any]) -> TranspileConfig:
-    """The request's config, which the client has resolved, completed by what only the decorator says.
+def resolved_policy(config: Policy, written: Mapping[str, Any]) -> Policy:
+    """The request's policy, which the client has resolved, completed by what only the decorator says.
 
     Raises `pydantic.ValidationError` where the decorator says something impossible.
     """
-    given = config.model_dump()
+    said = {name: value for f in fields(Policy) if (value := getattr(config, name := f.name)) != f.default}
     asked = {name: written[name] for name in ASKED if written.get(name) is not None}
     if written.get("enable_training") and "optimize_for" not in asked:
         asked["optimize_for"] = "performance"
-    for name in ("perceive", "enforce", "depth", "own_thread"):
-        if given[name] not in ("repair", "shallow", False):
-            asked.pop(name, None)
-    return TranspileConfig.model_validate(
-        {**asked, **{k: v for k, v in given.items() if v is not None and k not in asked}}
-    )
+    # a mode that isn't the usual one was resolved from more than this decorator
+    return policy_of(said | {name: value for name, value in asked.items() if name not in said or name in OPEN})

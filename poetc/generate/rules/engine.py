@@ -8,17 +8,18 @@ from typing import Final
 from pydantic import ValidationError
 
 from poetc.domains import DomainError, DomainPart, FunctionFacts, Parameter, domain_part
-from poetc.generate.rules.decorator import resolved_config, written_arguments
+from poetc.generate.rules.decorator import resolved_policy, written_arguments
 from poetc.generate.rules.defaults import defaults_of
 from poetc.generate.rules.plan import plan_for
 from poetc.generate.templates import Template, TemplateError, TemplateStore, UnknownDomain
 from poetc.generate.version import RULES_VERSION
+from poetc.ir.policy import Policy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource, parse_function
 from poetc.source.functions import stub_constants
 from poetc.source.nodes import default_of_each
 from poetc.source.shapes import returned_keys, returned_values
-from poetc.wire import TemplateRef, TranspileConfig, TranspileRequest
+from poetc.wire import TemplateRef, TranspileRequest
 from poetc.wire.enhancement import Enhancement, Provenance
 
 MOST_REWRITES: Final = 1000
@@ -50,11 +51,11 @@ class Rules:
             raise GenerateError("INVALID_SOURCE", message) from None
 
 
-def planned(source: FunctionSource, config: TranspileConfig, store: TemplateStore) -> Enhancement:
+def planned(source: FunctionSource, config: Policy, store: TemplateStore) -> Enhancement:
     """The plan for a parsed function."""
     written = written_arguments(source)
     try:
-        config = resolved_config(config, written)
+        config = resolved_policy(config, written)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         raise GenerateError("INVALID_ARGUMENT", f"{first['loc'][0]}: {first['msg']}") from None
@@ -69,7 +70,7 @@ def planned(source: FunctionSource, config: TranspileConfig, store: TemplateStor
     return plan
 
 
-def template_for(config: TranspileConfig, store: TemplateStore, base: Template) -> Template:
+def template_for(config: Policy, store: TemplateStore, base: Template) -> Template:
     """The template of the domain asked for, or of none."""
     template = loaded(config.domain, store) if config.domain else base
     objectives = {*base.objectives, *template.objectives}
@@ -98,7 +99,7 @@ def part_for(template: Template, facts: FunctionFacts) -> DomainPart:
         raise GenerateError("TEMPLATE_INVALID", f"{template.name}: {error}", status=500) from None
 
 
-def facts_of(source: FunctionSource, config: TranspileConfig) -> FunctionFacts:
+def facts_of(source: FunctionSource, config: Policy) -> FunctionFacts:
     """What a domain needs to know of the function."""
     a = source.node.args
     kinds = [("positional_only", p) for p in a.posonlyargs] + [("positional_or_keyword", p) for p in a.args]

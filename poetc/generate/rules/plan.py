@@ -15,12 +15,12 @@ from poetc.generate.rules.defaults import Defaults
 from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.loops import loops_to_check
 from poetc.generate.rules.protection import breaker_of, left_out, protection_of
+from poetc.ir.policy import Policy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.functions import stub_constants
 from poetc.source.imports import read_imports
 from poetc.source.place import place_of
-from poetc.wire import TranspileConfig
 from poetc.wire.enhancement import Budget, Call, Check, Enhancement, Provenance, Retry
 from poetc.wire.names import Effects as EffectWord
 
@@ -30,7 +30,7 @@ STUB: Final = "the body is a stub"
 
 def plan_for(
     source: FunctionSource,
-    config: TranspileConfig,
+    config: Policy,
     written: Mapping[str, Any],
     defaults: Defaults,
     part: DomainPart,
@@ -107,7 +107,7 @@ def with_proposals(
     return formed(plan.model_copy(update=brought), source, FrameUses((), None))
 
 
-def retry_numbers(config: TranspileConfig, defaults: Defaults) -> Retry:
+def retry_numbers(config: Policy, defaults: Defaults) -> Retry:
     """How often and how patiently a call is repeated."""
     retries = config.retries if config.retries is not None else defaults.retries
     return Retry(attempts=1 + retries, first=defaults.first, most=defaults.most, budget=defaults.budget)
@@ -202,16 +202,14 @@ def only_parameters(calls: tuple[Call, ...]) -> tuple[Call, ...]:
     )
 
 
-def repeated_calls(
-    source: FunctionSource, config: TranspileConfig, calls: tuple[ResolvedCall, ...]
-) -> tuple[Call, ...]:
+def repeated_calls(source: FunctionSource, config: Policy, calls: tuple[ResolvedCall, ...]) -> tuple[Call, ...]:
     """The calls to repeat; without any further attempts, no write is among them."""
     found = repeatable_calls(source, calls)
     return found if config.retries != 0 else tuple(each for each in found if not each.is_write)
 
 
 def not_repeated_yet(
-    source: FunctionSource, config: TranspileConfig, calls: tuple[ResolvedCall, ...]
+    source: FunctionSource, config: Policy, calls: tuple[ResolvedCall, ...]
 ) -> tuple[tuple[Call, ...], tuple[str, ...]]:
     """The calls to repeat, but for those that the user's own code repeats, and what is to be said of these."""
     found = repeated_calls(source, config, calls)
@@ -226,9 +224,7 @@ def not_repeated_yet(
     return tuple(c for c in found if c.place not in own), tuple(said)
 
 
-def whole_attempts(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any]
-) -> tuple[int, tuple[str, ...]]:
+def whole_attempts(source: FunctionSource, config: Policy, written: Mapping[str, Any]) -> tuple[int, tuple[str, ...]]:
     """Attempts of the whole function, more than one only where the user wrote so at the function itself."""
     attempts = 1 + (config.retries or 0) if "retries" in written else 1
     if attempts > 1 and source.kind == "async generator":
@@ -253,7 +249,7 @@ def is_of_a_thread(call: ResolvedCall) -> bool:
 
 
 def budget_of(
-    source: FunctionSource, config: TranspileConfig, written: Mapping[str, Any], keeps: Keeps
+    source: FunctionSource, config: Policy, written: Mapping[str, Any], keeps: Keeps
 ) -> tuple[Budget | None, tuple[str, ...]]:
     """The budget of the whole call, with how it is kept, and what couldn't be done.
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final, NoReturn
 
 from poetc.generate.rules.calls import makes_errors
 from poetc.generate.rules.defaults import Defaults
+from poetc.ir.policy import BreakerPolicy, Policy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
-from poetc.wire import TranspileConfig
 from poetc.wire.enhancement import Breaker, Call
-from poetc.wire.protection import BreakerConfig, literal_of
 
 REPEATABLE: Final = ("pure", "reads")
 """effects of functions of which a second call may run beside the first"""
 
 
-def protection_of(
-    source: FunctionSource, config: TranspileConfig, effects: str, breaker: Breaker | None
-) -> dict[str, Any]:
+def protection_of(source: FunctionSource, config: Policy, effects: str, breaker: Breaker | None) -> dict[str, Any]:
     """What of that which is asked for can be had, as fields of the plan.
 
     Raises `GenerateError` for a hedge of what may not run twice at once, and for a fallback that is no JSON.
@@ -31,7 +29,7 @@ def protection_of(
         check_hedge(source, effects)
     if config.fallback is not None and config.fallback.call is None:
         try:
-            literal_of(config.fallback)
+            _ = config.fallback.value
         except ValueError as error:
             refuse(str(error))
     names = ("bulkhead", "rate_limit", "fallback", "hedge", "events")
@@ -40,7 +38,7 @@ def protection_of(
 
 def breaker_of(
     source: FunctionSource,
-    config: TranspileConfig,
+    config: Policy,
     effects: str,
     calls: tuple[Call, ...],
     defaults: Defaults,
@@ -52,27 +50,26 @@ def breaker_of(
     A breaker belongs to a host. The whole function gets one only where somebody asked for it, and either said so or
     calls nothing whose host can be told.
     """
-    asked = config.breaker if isinstance(config.breaker, BreakerConfig) else None
+    asked = config.breaker if isinstance(config.breaker, BreakerPolicy) else None
     per = asked.per if asked is not None else "host"
     if config.breaker is False:
         return None
     if per != "function" and any(call.host for call in calls):
-        settings = with_defaults(asked or BreakerConfig(), defaults)
+        settings = with_defaults(asked or BreakerPolicy(), defaults)
         return Breaker(settings=settings, per="host", answers=makes_errors(source))
     if asked is None or per == "host" or effects == "pure" or supplied:
         return None
     return Breaker(settings=with_defaults(asked, defaults), per="function")
 
 
-def with_defaults(breaker: BreakerConfig, defaults: Defaults) -> BreakerConfig:
+def with_defaults(breaker: BreakerPolicy, defaults: Defaults) -> BreakerPolicy:
     """The breaker with the template's numbers where nobody said others."""
-    windowed = breaker.rate is not None or breaker.slow is not None
-    failures = breaker.failures if breaker.failures is not None or windowed else defaults.failures
+    failures = breaker.failures if breaker.failures is not None or breaker.is_windowed else defaults.failures
     open_for = breaker.open_for if breaker.open_for is not None else defaults.open_for
-    return breaker.model_copy(update={"failures": failures, "open_for": open_for, "per": None})
+    return replace(breaker, failures=failures, open_for=open_for, per=None)
 
 
-def left_out(config: TranspileConfig) -> tuple[str, ...]:
+def left_out(config: Policy) -> tuple[str, ...]:
     """The note of a generator, which gets nothing of all this."""
     names = ("bulkhead", "rate_limit", "fallback", "hedge", "events")
     missed = [name.replace("_", " ") for name in names if getattr(config, name) is not None]

@@ -62,7 +62,7 @@ def test_everything_the_service_needs_is_in_the_request():
     policy |= {"own_thread": True}
     sent = to_request(unit_of(**policy)).model_dump()
     assert sent["function_code"] == "    @poet(domain='base')\n    def check(self, x):\n        return os.fspath(x)\n"
-    assert {name: value for name, value in sent["config"].items() if value is not None} == policy
+    assert {name: value for name, value in sent["config"].items() if value is not None} == {"engine": "auto"} | policy
     assert {name: value for name, value in sent["context"].items() if value} == {
         "imports": ["import os"],
         "module_path": "app.drift",

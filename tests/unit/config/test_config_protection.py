@@ -3,7 +3,9 @@ accepted in silence, and what is accepted means what it says."""
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,7 @@ from poetc.config.protection import protection, protection_objection
 from poetc.config.values import EVERYWHERE, PROTECTIONS
 from poetc.errors import ConfigError
 from poetc.ir import BreakerPolicy, BulkheadPolicy, FallbackPolicy, RatePolicy
-from poetc.wire.protection import BreakerConfig, BulkheadConfig, FallbackConfig, RateConfig
+from poetc.wire import policy_of
 
 FUNCTION = '[tool.poet.functions."app.pay.receipt"]\n'
 
@@ -80,7 +82,7 @@ BAD: list[tuple[str, str, str]] = [
         for v in ('""', '"100"', '"/s"', '"0/s"', '"-1/s"', '"1.5/s"', '"100/x"', '"100/0s"', '"1e3/s"', '"²/s"')
     ],
     *[("rate_limit", f"{{rate = {v}}}", "rate") for v in ("100", "nan", '"nan/s"', '"99999999/s"', '"1/99999s"')],
-    *[("rate_limit", f'{{rate = "1/s", burst = {v}}}', "burst") for v in (*NO_COUNT, "1000001")],
+    *[("rate_limit", f'{{rate = "1/s", burst = {v}}}', "burst") for v in (*NO_COUNT, "10000001")],
     *[("rate_limit", f'{{rate = "1/s", wait = {v}}}', "wait") for v in ("-1", "nan", "inf", "3601", "true")],
     ("rate_limit", "{burst = 3}", ""),
     ("rate_limit", '{rate = "1/s", per = "host"}', "per"),
@@ -192,10 +194,10 @@ GOOD: list[tuple[str, str, Any]] = [
     ("bulkhead", "8", BulkheadPolicy(8, 0.0)),
     ("bulkhead", "{limit = 8, wait = 1}", BulkheadPolicy(8, 1.0)),
     ("bulkhead", "false", None),
-    ("rate_limit", '"100/s"', RatePolicy(100, 1.0, 100, 0.0)),
-    ("rate_limit", '"5/m"', RatePolicy(5, 60.0, 5, 0.0)),
-    ("rate_limit", '"10 / 2h"', RatePolicy(10, 7200.0, 10, 0.0)),
-    ("rate_limit", '{rate = "1/d", burst = 3, wait = 0.5}', RatePolicy(1, 86400.0, 3, 0.5)),
+    ("rate_limit", '"100/s"', RatePolicy(100, 100, 1.0, 0.0)),
+    ("rate_limit", '"5/m"', RatePolicy(5, 5, 60.0, 0.0)),
+    ("rate_limit", '"10 / 2h"', RatePolicy(10, 10, 7200.0, 0.0)),
+    ("rate_limit", '{rate = "1/d", burst = 3, wait = 0.5}', RatePolicy(1, 3, 86400.0, 0.5)),
     ("rate_limit", "false", None),
     ("fallback", '"app.pay.cached"', FallbackPolicy(call="app.pay.cached")),
     ("fallback", '{call = "app.pay.cached"}', FallbackPolicy(call="app.pay.cached")),
@@ -241,7 +243,7 @@ def test_the_documented_settings_mean_what_they_say(tmp_path: Path) -> None:
     assert options.asked_of("app.pay.receipt") == {
         "breaker": BreakerPolicy(rate=0.5, slow=2.0, window=60.0, per="function"),
         "bulkhead": BulkheadPolicy(8, 0.5),
-        "rate_limit": RatePolicy(100, 1.0, 20, 1.0),
+        "rate_limit": RatePolicy(100, 20, 1.0, 1.0),
         "events": 0.1,
         "fallback": FallbackPolicy(call="app.pay.cached_receipt"),
     }
@@ -271,8 +273,6 @@ def test_any_value_is_refused_or_can_be_sent(key: str, value: Any) -> None:
         assert isinstance(inner, str)
         return
     meant = protection(key, value)
-    models = {BreakerPolicy: BreakerConfig, BulkheadPolicy: BulkheadConfig, RatePolicy: RateConfig}
-    models[FallbackPolicy] = FallbackConfig
-    if type(meant) in models:
-        sent = {name: getattr(meant, name) for name in type(meant).__dataclass_fields__}
-        assert models[type(meant)].model_validate(sent, strict=True)
+    if meant is not None:
+        sent = json.loads(json.dumps(asdict(meant) if is_dataclass(meant) else meant))
+        assert getattr(policy_of({key: sent}), key) == meant

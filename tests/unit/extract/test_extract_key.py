@@ -191,7 +191,7 @@ def test_the_key_is_the_same_in_another_checkout(extract: Extract, tmp_path_fact
 def test_every_field_that_is_asked_counts_for_the_key() -> None:
     """A field that is added to policy or surroundings gets into the key by itself; this names those there are."""
     assert set(Policy.__dataclass_fields__) == {
-        "domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread", "stale",
+        "domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread", "engine",
         "breaker", "bulkhead", "rate_limit", "fallback", "hedge", "events",
     }  # fmt: skip
     assert set(Surroundings.__dataclass_fields__) == {

@@ -175,7 +175,6 @@ def test_the_nearer_wins(root: Path, extract: Extract) -> None:
         timeout=1.0,
         perceive="strict",
         enforce="off",
-        stale="error",
         domain="api_operations",
         functions=(
             ("app.f", (("timeout", 3.0), ("retries", 3))),
@@ -183,9 +182,7 @@ def test_the_nearer_wins(root: Path, extract: Extract) -> None:
         ),
     )
     unit, _ = extract(IMPORT + "@poet(retries=4)\ndef f(): ...\n", options=options)
-    assert unit.policy == Policy(
-        domain="api_operations", retries=4, timeout=3.0, perceive="off", enforce="off", stale="error"
-    )
+    assert unit.policy == Policy(domain="api_operations", retries=4, timeout=3.0, perceive="off", enforce="off")
 
 
 def test_a_domain_of_the_configuration_is_checked_too(root: Path, extract: Extract) -> None:

@@ -14,9 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from poetc.ir import Policy
 from poetc.link.compose import definitions, runtime_text
 from poetc.service.generation import transpile
-from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire import TranspileContext, TranspileRequest
 
 ANNOTATIONS = ["", ": int", ": str | None", ": float", ": list", ": Unknown", ": 'tuple[int, ...]'"]
 GOOD = {
@@ -70,9 +71,7 @@ def signatures(draw: st.DrawFn) -> tuple[str, dict[str, str], list[str], list[st
 
 def built(code: str, holder: str, module: dict[str, Any]) -> tuple[Any, Any]:
     """(original, enhanced) of a function's source."""
-    request = TranspileRequest(
-        function_code=code, context=TranspileContext(future_annotations=True), config=TranspileConfig()
-    )
+    request = TranspileRequest(function_code=code, context=TranspileContext(future_annotations=True), config=Policy())
     answer = transpile(request)
     enhanced: dict[str, Any] = {"__name__": "enhanced"}
     exec(compile(answer.poet_implementation.code, "enhanced.py", "exec"), enhanced)

@@ -7,8 +7,9 @@ import ast
 import pytest
 
 from poetc.generate.rules.checks import parameter_contracts, result_contract
+from poetc.ir import Policy
 from poetc.source.function import FunctionSource, parse_function
-from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire import TranspileContext, TranspileRequest
 from poetc.wire.enhancement import Contract
 
 IMPORTS = [
@@ -37,7 +38,7 @@ def by_name(contracts: tuple[Contract, ...]) -> dict[str, Contract]:
 
 def contract_of_x(header: str, body: str = "return x", **options: object) -> str | None:
     """What `x` is checked for: its contract's text, with "read: " before it if the annotation is read at run time."""
-    config = TranspileConfig(**{k: options.pop(k) for k in ("depth", "perceive") if k in options})  # type: ignore[arg-type]
+    config = Policy(**{k: options.pop(k) for k in ("depth", "perceive") if k in options})  # type: ignore[arg-type]
     contract = by_name(parameter_contracts(source_of(header, body, **options), config)).get("x")  # type: ignore[arg-type]
     return None if contract is None else ("read: " if contract.hint else "") + contract.text
 
@@ -130,10 +131,10 @@ def test_hidden_builtins_are_read() -> None:
 def test_imports_are_told_only_where_annotations_are_text() -> None:
     """Names that may be there for type checkers only; `typing` needs no telling."""
     header = "x: Order | None, y: os.path.X, z: Literal['a', Order]"
-    found = by_name(parameter_contracts(source_of(header, future=True), TranspileConfig()))
+    found = by_name(parameter_contracts(source_of(header, future=True), Policy()))
     assert found["x"].imports == (("Order", "app.models.Order"),)
     assert found["y"].imports == (("os", "os"),)
-    assert by_name(parameter_contracts(source_of(header), TranspileConfig()))["x"].imports == ()
+    assert by_name(parameter_contracts(source_of(header), Policy()))["x"].imports == ()
 
 
 @pytest.mark.parametrize(
@@ -153,7 +154,7 @@ def test_returns_that_are_evidently_good_are_not_asked(header: str, body: str, c
     from poetc.generate.rules.checks import returns_to_check
 
     source = source_of(header, body)
-    assert len(returns_to_check(source, result_contract(source, TranspileConfig()))) == checked
+    assert len(returns_to_check(source, result_contract(source, Policy()))) == checked
 
 
 def test_long_annotations_are_cut() -> None:

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from poetc.ir import Policy
 from poetc.link.compose import definitions, runtime_text
 from poetc.service.generation import transpile
-from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire import TranspileContext, TranspileRequest
 
 CALLS = {
     "mine.call": {"effect": "read", "timeout": "timeout", "transient": ["mine.Busy"]},
@@ -156,7 +157,7 @@ def two_functions(folder: Path, decorator: str, body: list[str]) -> tuple[Any, A
     module = types.ModuleType("traced")
     exec(compile(path.read_text(encoding="utf-8"), str(path), "exec"), module.__dict__)
     context = TranspileContext(imports=["import mine"], calls=CALLS, module_path="traced")
-    answer = transpile(TranspileRequest(function_code=code, context=context, config=TranspileConfig()))
+    answer = transpile(TranspileRequest(function_code=code, context=context, config=Policy()))
     space: dict[str, Any] = {}
     exec(compile(answer.poet_implementation.code, "generated.py", "exec"), space)
     return module, space["bind"](module.f)

@@ -70,7 +70,7 @@ def test_the_description_names_the_request_model(service):
     document = service.http.get("/openapi.json").json()
     body = document["paths"]["/poet/transpile"]["post"]["requestBody"]["content"]["application/json"]
     assert body["schema"] == {"$ref": "#/components/schemas/TranspileRequest"}
-    assert {"TranspileRequest", "TranspileContext", "TranspileConfig"} <= set(document["components"]["schemas"])
+    assert {"TranspileRequest", "TranspileContext", "Policy"} <= set(document["components"]["schemas"])
 
 
 def test_an_engine_that_prints_does_not_spoil_answers(service):

@@ -36,7 +36,7 @@ AROUND: list[dict[str, Any]] = [
     {},
     {
         "bulkhead": BulkheadPolicy(9, 1.0),
-        "rate_limit": RatePolicy(9, 1.0, 9, 1.0),
+        "rate_limit": RatePolicy(9, 9, 1.0, 1.0),
         "events": 1.0,
         "fallback": FallbackPolicy(literal="null"),
     },

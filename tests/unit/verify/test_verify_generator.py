@@ -17,7 +17,7 @@ from verify_drafts import unit_of
 from poetc.ir import Draft, Policy, Surroundings, Unit
 from poetc.service.generation import transpile
 from poetc.verify import verify
-from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire import TranspileContext, TranspileRequest
 
 POLICIES = [
     Policy(),
@@ -46,14 +46,7 @@ def answered(unit: Unit) -> Draft:
                 star_import=around.star_import,
                 future_annotations=around.future_annotations,
             ),
-            config=TranspileConfig(
-                domain=policy.domain,
-                optimize_for=policy.optimize_for,
-                retries=policy.retries,
-                timeout=policy.timeout,
-                perceive=policy.perceive,
-                enforce=policy.enforce,
-            ),
+            config=policy,
         ),
     )
     implementation = response.poet_implementation

@@ -11,7 +11,7 @@ from poetc.errors import VerifyError
 from poetc.ir import Draft, Policy, Surroundings, Unit
 from poetc.service.generation import transpile
 from poetc.verify import verify
-from poetc.wire import TranspileConfig, TranspileContext, TranspileRequest
+from poetc.wire import TranspileContext, TranspileRequest
 
 IMPORTS = ("from app.models import Order", "import decimal", "import os.path", "from typing import Literal, Optional")
 SHIP = """
@@ -38,14 +38,7 @@ def answered(unit: Unit) -> Draft:
         classes=list(site.classes), source_file=site.source.relative, link_package=site.source.link_package,
         shadowed=list(around.bound), star_import=around.star_import, future_annotations=around.future_annotations,
     )  # fmt: skip
-    config = TranspileConfig(
-        timeout=policy.timeout,
-        retries=policy.retries,
-        perceive=policy.perceive,
-        enforce=policy.enforce,
-        depth=policy.depth,
-    )
-    response = transpile(TranspileRequest(function_code=site.text, context=context, config=config))
+    response = transpile(TranspileRequest(function_code=site.text, context=context, config=policy))
     return Draft(unit, response.poet_implementation.code, response.metadata.model_dump())
 
 
