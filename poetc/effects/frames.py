@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from poetc.effects.resolve import ResolvedCall
-from poetc.source.nodes import FunctionNode, flat
+from poetc.source.nodes import FunctionNode, body_nodes
 
 LOOKING: Final = frozenset(
     {f"inspect.{name}" for name in ("stack", "getouterframes")}
@@ -44,7 +44,7 @@ class FrameUses:
 def frame_uses(function: FunctionNode, calls: Iterable[ResolvedCall]) -> FrameUses:
     """How a function looks at the frames above its own."""
     by_node = {call.node: call.name or "" for call in calls}
-    nodes = flat(*function.body)
+    nodes = body_nodes(function)
     read = {node.value: node.attr for node in nodes if isinstance(node, ast.Attribute)}
     numbers: list[ast.expr] = []
     others: list[ast.expr] = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr in SEEN]

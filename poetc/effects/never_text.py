@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 from typing import Final, TypeGuard
 
-from poetc.source.nodes import SCOPES, FunctionNode, children, flat
+from poetc.source.nodes import SCOPES, FunctionNode, body_nodes, children, flat
 
 NUMBERS: Final = frozenset({"int", "float"})
 CERTAIN: Final = frozenset({"len", "abs", "round"})
@@ -40,7 +40,7 @@ class Uses:
             for each in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)
         }
         self.body = function.body
-        self.nodes = flat(*function.body)
+        self.nodes = body_nodes(function)
         bound = {node.id for node in self.nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
         self.hidden = hidden | bound | set(self.annotations)
         self.changed = bound

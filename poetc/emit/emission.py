@@ -10,7 +10,7 @@ from poetc.emit.names import Names
 from poetc.ir.policy import BreakerPolicy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
-from poetc.source.nodes import flat
+from poetc.source.nodes import body_nodes
 from poetc.source.place import needs_class, uses_class
 from poetc.wire.enhancement import Call, Contract, Enhancement, Place
 
@@ -38,7 +38,7 @@ class Emission:
     def _nodes(self) -> dict[tuple[int, int, int, int], list[ast.AST]]:
         """The body's nodes by place, outer ones first."""
         found: dict[tuple[int, int, int, int], list[ast.AST]] = {}
-        for node in flat(*self.source.node.body):
+        for node in body_nodes(self.source.node):
             found.setdefault(span_of(node), []).append(node)
         return found
 

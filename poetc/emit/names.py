@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from poetc.source.bindings import bound_anywhere, identifiers
 from poetc.source.function import FunctionSource
-from poetc.source.nodes import flat
+from poetc.source.nodes import body_nodes, flat
 from poetc.source.place import READ_BY_BIND
 
 
@@ -12,7 +12,7 @@ class Names:
     """Hands out names for one function; every name is asked for by what it stands for and stays the same."""
 
     def __init__(self, source: FunctionSource) -> None:
-        self.mentioned = identifiers(flat(*source.node.body, source.node.args)) | set(source.context.shadowed)
+        self.mentioned = identifiers([*body_nodes(source.node), *flat(source.node.args)]) | set(source.context.shadowed)
         self.hidden = bound_anywhere(source.node).keys() | {source.node.name} | set(source.context.shadowed)
         self.function = source.node.name
         self.star = source.context.star_import

@@ -7,7 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from poetc.source.nodes import DEFINITIONS, FunctionNode, children, flat, own_nodes, parameters, statements
+from poetc.source.nodes import (
+    DEFINITIONS,
+    FunctionNode,
+    body_nodes,
+    children,
+    flat,
+    frame_nodes,
+    own_nodes,
+    parameters,
+    statements,
+)
 
 _PARAMETERS: Final = tuple(
     getattr(ast, name) for name in ("TypeVar", "ParamSpec", "TypeVarTuple") if hasattr(ast, name)
@@ -63,7 +73,7 @@ def _bound_here(node: ast.stmt) -> Iterator[str]:
 
 def bound_anywhere(function: FunctionNode) -> Counter[str]:
     """How often each name is bound anywhere in a function: more than hide a module's name, never fewer."""
-    return Counter(name for node in flat(*function.body, function.args) for name in bound_by(node))
+    return Counter(name for node in [*body_nodes(function), *flat(function.args)] for name in bound_by(node))
 
 
 def own_bindings(function: FunctionNode) -> set[str]:
@@ -72,7 +82,7 @@ def own_bindings(function: FunctionNode) -> set[str]:
     for node in own_nodes(function.body, comprehensions=False):
         if not isinstance(node, ast.Global | ast.Nonlocal):
             found.update(bound_by(node))
-    return found - {name for node in own_nodes(function.body) if isinstance(node, ast.Global) for name in node.names}
+    return found - {name for node in frame_nodes(function) if isinstance(node, ast.Global) for name in node.names}
 
 
 def identifiers(nodes: Iterable[ast.AST]) -> set[str]:

@@ -8,15 +8,7 @@ from typing import Any, Final
 
 from poetc.ir import Kind, Role
 from poetc.source.bindings import own_bindings
-from poetc.source.nodes import (
-    FUNCTIONS,
-    FunctionNode,
-    called,
-    children,
-    dotted_name,
-    flat,
-    parameters,
-)
+from poetc.source.nodes import FUNCTIONS, FunctionNode, body_nodes, called, children, dotted_name, flat, parameters
 
 CLASS_CELL: Final = "__class__"
 NAMESPACES: Final = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
@@ -87,6 +79,8 @@ def kind_of(node: FunctionNode) -> Kind:
 
 
 def _yields(node: FunctionNode) -> bool:
+    if not any(isinstance(inner, ast.Yield | ast.YieldFrom) for inner in body_nodes(node)):
+        return False
     waiting: list[ast.AST] = list(node.body)
     while waiting:
         inner = waiting.pop()
@@ -175,7 +169,7 @@ def sees_its_namespace(function: FunctionNode, free: Collection[str] = ()) -> st
     `free`: the names that its code takes from around it.
     """
     own = own_bindings(function) | set(free)
-    for node in flat(*function.body):
+    for node in body_nodes(function):
         match node:
             case ast.Call(func=ast.Name(id=name)) if name not in own:
                 pass
@@ -192,7 +186,7 @@ def sees_its_namespace(function: FunctionNode, free: Collection[str] = ()) -> st
 def evaluates_annotations(function: FunctionNode) -> bool:
     """Whether running the body evaluates annotations, or would if it weren't for the future import: those of functions
     and classes that it defines, and one that binds a name or yields, which is then no syntax."""
-    for node in flat(*function.body):
+    for node in body_nodes(function):
         if isinstance(node, ast.ClassDef) and any(isinstance(inner, ast.AnnAssign) for inner in flat(*node.body)):
             return True
         if isinstance(node, FUNCTIONS) and is_annotated(node):

@@ -20,6 +20,7 @@ from poetc.source.nodes import (
     FUNCTIONS,
     Definition,
     FunctionNode,
+    body_nodes,
     called,
     dotted_name,
     flat,
@@ -232,7 +233,7 @@ def read_body(function: FunctionNode, source: SourceFile | None = None) -> Body:
     """One walk through a function."""
     bound, imports = Counter[str](), dict[str, tuple[str, ...]]()
     calls, mentioned = list[ast.Call](), set[str]()
-    nodes = flat(*function.body, function.args)
+    nodes = [*body_nodes(function), *flat(function.args)]
     for node in nodes:
         kind = node.__class__
         if kind is ast.Name:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -56,6 +56,23 @@ def own_nodes(body: Iterable[ast.AST], *, comprehensions: bool = True) -> list[a
         found.append(node)
         if node.__class__ not in _LEAVES and not isinstance(node, closed):
             waiting += children(node)[::-1]
+    return found
+
+
+def body_nodes(function: FunctionNode) -> list[ast.AST]:
+    """`flat` of a function's body, found once: nearly every fact is looked for there."""
+    return _kept(function, "_poet_body", lambda: flat(*function.body))
+
+
+def frame_nodes(function: FunctionNode) -> list[ast.AST]:
+    """`own_nodes` of a function's body, found once."""
+    return _kept(function, "_poet_frame", lambda: own_nodes(function.body))
+
+
+def _kept(function: FunctionNode, name: str, find: Callable[[], list[ast.AST]]) -> list[ast.AST]:
+    found: list[ast.AST] | None = function.__dict__.get(name)
+    if found is None:
+        found = function.__dict__[name] = find()
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from poetc.source.function import FunctionSource
-from poetc.source.nodes import own_nodes
+from poetc.source.nodes import frame_nodes
 
 MOST_SHOWN = 12
 """keys that the docstring names"""
@@ -13,7 +13,7 @@ MOST_SHOWN = 12
 
 def returned_values(source: FunctionSource) -> list[ast.expr | None]:
     """The expressions of the function's own return statements; None for a bare `return`."""
-    return [node.value for node in own_nodes(source.node.body) if isinstance(node, ast.Return)]
+    return [node.value for node in frame_nodes(source.node) if isinstance(node, ast.Return)]
 
 
 def written_keys(value: ast.expr | None) -> frozenset[str] | None:

@@ -11,7 +11,7 @@ from poetc.effects.uses import METHODS
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
-from poetc.source.nodes import flat, own_nodes
+from poetc.source.nodes import flat, frame_nodes
 from poetc.source.place import place_of
 from poetc.wire.enhancement import Call
 
@@ -60,7 +60,7 @@ def outside_of_f_strings(
     shows its text.
     """
     inside: dict[int, int] = {}
-    for node in own_nodes(source.node.body):
+    for node in frame_nodes(source.node):
         if isinstance(node, ast.JoinedStr) and id(node) not in inside:
             inside |= dict.fromkeys(map(id, flat(node)), node.lineno)
     left = [call for call in calls if id(call.node) in inside and call.entry is not None]
@@ -117,7 +117,7 @@ def scale_of(unit: float, timeout: str | None) -> int | None:
 def looped_calls(source: FunctionSource) -> frozenset[int]:
     """Calls, by identity, over whose result a loop or a comprehension runs and that nothing else sees."""
     loops = (ast.For, ast.AsyncFor, ast.comprehension)
-    return frozenset(id(n.iter) for n in own_nodes(source.node.body) if isinstance(n, loops))
+    return frozenset(id(n.iter) for n in frame_nodes(source.node) if isinstance(n, loops))
 
 
 def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Call, ...]) -> tuple[Call, ...]:
@@ -129,5 +129,5 @@ def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Call, ...]) -> 
 
 def makes_errors(source: FunctionSource) -> bool:
     """Whether the function makes errors of HTTP statuses, which are then failures and no answers."""
-    calls = (node.func for node in own_nodes(source.node.body) if isinstance(node, ast.Call))
+    calls = (node.func for node in frame_nodes(source.node) if isinstance(node, ast.Call))
     return any(isinstance(called, ast.Attribute) and called.attr == "raise_for_status" for called in calls)

@@ -11,7 +11,7 @@ from poetc.ir.policy import Policy
 from poetc.source.annotations import Scope, annotation_nodes, brackets, contract_of, satisfies, type_of_constant
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
-from poetc.source.nodes import default_of_each, flat, last_name, own_nodes, parameters
+from poetc.source.nodes import default_of_each, flat, frame_nodes, last_name, parameters
 from poetc.source.shapes import common_keys, returned_values, written_keys
 from poetc.wire.enhancement import Contract
 
@@ -163,7 +163,7 @@ def returns_to_check(source: FunctionSource, contract: Contract | None) -> list[
     """The returns of the function's own frame whose value isn't evidently within the contract."""
     if contract is None:
         return []
-    returns = [n for n in own_nodes(source.node.body) if isinstance(n, ast.Return) and n.value is not None]
+    returns = [n for n in frame_nodes(source.node) if isinstance(n, ast.Return) and n.value is not None]
     if contract.hint:
         return [r for r in returns if not is_evident(r.value, contract, source)]
     return [r for r in returns if evident_type(r.value) not in contract.text.split(" | ")]

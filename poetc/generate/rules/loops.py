@@ -6,7 +6,7 @@ import ast
 from typing import Final
 
 from poetc.source.function import FunctionSource
-from poetc.source.nodes import own_nodes
+from poetc.source.nodes import frame_nodes
 
 Loop = ast.For | ast.AsyncFor | ast.While
 
@@ -16,7 +16,7 @@ MOST_STEPS: Final = 1_000
 
 def loops_to_check(source: FunctionSource) -> tuple[Loop, ...]:
     """The loops of the function's own frame that may run for long; comprehensions can't be left at a step."""
-    return tuple(n for n in own_nodes(source.node.body) if isinstance(n, Loop) and not is_bounded(n, source))
+    return tuple(n for n in frame_nodes(source.node) if isinstance(n, Loop) and not is_bounded(n, source))
 
 
 def is_bounded(loop: Loop, source: FunctionSource) -> bool:
