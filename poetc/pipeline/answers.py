@@ -16,7 +16,7 @@ from poetc.pipeline.agreement import require_identity, verified
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import FunctionState
-from poetc.store import Cache
+from poetc.store.cache import Cache
 
 if TYPE_CHECKING:
     from poetc.wire import TranspileResponse

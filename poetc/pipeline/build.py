@@ -151,7 +151,8 @@ def answered(run: Run, stale: list[FunctionState], jobs: int, on_answer: Callabl
     """Take in the answers; a function that gets none keeps its last version, which the link knows to be stale."""
     from poetc.pipeline.answers import answers, defect_at
     from poetc.pipeline.asked import undone
-    from poetc.store import Folders, new_version
+    from poetc.store.folders import Folders
+    from poetc.store.newversion import new_version
 
     folders = Folders(run.project.root, [f.name for file in run.state.files for f in file.functions])
     started = perf_counter()
@@ -197,7 +198,7 @@ def writing_lock(run: Run) -> AbstractContextManager[None]:
 def store(run: Run) -> dict[str, tuple[FileChange, ...]]:
     """The files of every new version, by function."""
     from poetc.pipeline.answers import defect_at
-    from poetc.store import store_changes
+    from poetc.store.changes import store_changes
 
     started, files = perf_counter(), dict[str, tuple[FileChange, ...]]()
     for file in run.state.files:

@@ -13,7 +13,7 @@ from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.staleness import Reason, leftovers, linked_as_it_is, reason
 from poetc.pipeline.survey import FileState, FunctionState, ProjectState, survey
-from poetc.store import list_versions, read_version
+from poetc.store.versions import list_versions, read_version
 
 
 def list_functions(project: Project, name: str | None) -> list[dict[str, Any]]:

@@ -37,7 +37,8 @@ def removals(project: Project, state: ProjectState) -> Gone:
     for name in list_names(root):
         if name in met:
             continue
-        from poetc.store import list_versions, read_current, remove
+        from poetc.store.changes import remove
+        from poetc.store.versions import list_versions, read_current
 
         try:
             version = read_current(root, name)

@@ -139,8 +139,7 @@ def no_train(unit: Unit, origins: Origins) -> Diagnostic:
 
 def compare(root: Path, function: FunctionState, identity: Identity | None, origins: Origins, proven: Proven) -> None:
     """Fill in what the store has of a function, and why that is stale."""
-    from poetc.store import read_current
-    from poetc.store.versions import unsound_versions
+    from poetc.store.versions import read_current, unsound_versions
 
     unit = function.unit
     assert unit is not None

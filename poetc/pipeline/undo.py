@@ -15,8 +15,8 @@ from poetc.link.tables import package_of, read_imports, standing_table
 from poetc.pipeline.project import Project
 from poetc.scan import read_source, walk
 from poetc.scan.importers import Importers
-from poetc.store import clean as cleaned
-from poetc.store import publish, recover
+from poetc.store.changes import clean as cleaned
+from poetc.store.publish import publish, recover
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 

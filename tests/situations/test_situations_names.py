@@ -244,8 +244,8 @@ BROKEN_AT = {
     "extract": (survey, "compare"),
     "request": (answers, "response_for"),
     "verify": (answers, "verify"),
-    "number": ("poetc.store", "new_version"),
-    "store": ("poetc.store", "store_changes"),
+    "number": ("poetc.store.newversion", "new_version"),
+    "store": ("poetc.store.changes", "store_changes"),
     "link": (linking, "planned_link"),
 }
 

@@ -15,7 +15,7 @@ from built_projects import poet, write
 from poetc.errors import StoreError
 from poetc.ir import FileChange
 from poetc.seal import FILE, seal, unseal
-from poetc.store import interrupted, publish, recover
+from poetc.store.publish import interrupted, publish, recover
 from poetc.store.trust import only_relinked
 
 SOURCE = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"

@@ -20,7 +20,7 @@ from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.staleness import check_project
 from poetc.scan.importers import Importers
 from poetc.scan.read import read_module
-from poetc.store import publish
+from poetc.store.publish import publish
 
 FUNCTION = (
     "@poet()\ndef double_{n}(x: int) -> int:\n    return helper_{n}(x) * 2\n\n\ndef helper_{n}(x):\n    return x\n"

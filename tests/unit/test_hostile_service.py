@@ -286,7 +286,7 @@ def test_of_a_changed_source_the_original_runs(tmp_path: Path) -> None:
 
 def test_a_tampered_cache_is_believed_no_more_than_the_service(tmp_path: Path) -> None:
     """An answer that somebody put into the cache, seal and all, is refused, and asked for anew."""
-    from poetc.store import load_answer, save_answer
+    from poetc.store.cache import load_answer, save_answer
 
     root = make(tmp_path, {"app/pay.py": VICTIM})
     assert build(root).code == 0

@@ -19,7 +19,7 @@ from pathlib import Path
 from store_samples import snapshot, traces
 
 from poetc.ir import FileChange, Severity
-from poetc.store import interrupted, publish, recover
+from poetc.store.publish import interrupted, publish, recover
 
 STEPS = ("mkdir", "open", "write", "fsync", "fchmod", "truncate", "replace", "rename", "unlink", "rmdir")
 EVENTS = ("open", "os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.chmod", "os.chown", "os.truncate", "os.link")

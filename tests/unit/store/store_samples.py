@@ -8,7 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from poetc.ir import Draft, Kind, Policy, Role, Site, SourceFile, Span, Surroundings, Unit, Verified
-from poetc.store import Folders, new_version, publish, store_changes
+from poetc.store.changes import store_changes
+from poetc.store.folders import Folders
+from poetc.store.newversion import new_version
+from poetc.store.publish import publish
 
 
 def unit_of(root: Path, name: str = "app.pay.receipt", *, body: str = "return 1", policy: Policy | None = None) -> Unit:

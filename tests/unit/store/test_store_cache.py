@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from store_samples import snapshot
 
 from poetc.errors import StoreError
-from poetc.store import Cache, load_answer, save_answer
-from poetc.store.cache import ANSWER_BYTES, ENTRIES
+from poetc.store.cache import ANSWER_BYTES, ENTRIES, Cache, load_answer, save_answer
 from poetc.store.layout import answer_file
 
 NAME, KEY = "app.pay.receipt", "0123456789abcdef" * 4

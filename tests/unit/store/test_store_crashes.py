@@ -15,7 +15,7 @@ import store_crashes
 from store_samples import snapshot, traces
 
 from poetc.errors import StoreError
-from poetc.store import interrupted, publish, recover
+from poetc.store.publish import interrupted, publish, recover
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
@@ -138,7 +138,7 @@ def test_a_real_signal_in_a_publishing_process_leaves_old_or_new(tmp_path: Path)
     tree, before, after = _trees(tmp_path)
     script = (
         "import sys, pathlib, store_crashes\n"
-        "from poetc.store import publish\n"
+        "from poetc.store.publish import publish\n"
         "from poetc.ir import FileChange\n"
         "root = pathlib.Path(sys.argv[1])\n"
         "paths = [change.path for change in store_crashes.changes(root)]\n"

@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poetc.store import Known, load_index
-from poetc.store.index import RESTED, Index
+from poetc.store.index import RESTED, Index, Known, load_index
 from poetc.store.layout import index_file
 
 STAMP = "engine 1, config 2"

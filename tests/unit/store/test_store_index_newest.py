@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from poetc.store import load_index
-from poetc.store.index import RESTED
+from poetc.store.index import RESTED, load_index
 
 STAMP = "engine 1"
 

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from store_samples import build, unit_of, verified_of
 
 from poetc.errors import StoreError
-from poetc.store import Folders, list_names, read_current
-from poetc.store.folders import existing_folder
+from poetc.store.folders import Folders, existing_folder
 from poetc.store.layout import answer_file, folded, folder_name, functions_folder, version_number
+from poetc.store.versions import list_names, read_current
 
 HOSTILE = [
     "",

@@ -12,12 +12,12 @@ import pytest
 from store_samples import snapshot
 
 from poetc.errors import StoreError
-from poetc.store import project_lock
 from poetc.store.layout import lock_file
+from poetc.store.lock import project_lock
 
 HOLD = (
     "import sys, pathlib\n"
-    "from poetc.store import project_lock\n"
+    "from poetc.store.lock import project_lock\n"
     "with project_lock(pathlib.Path(sys.argv[1])):\n"
     "    print('held', flush=True)\n"
     "    sys.stdin.readline()\n"
@@ -96,7 +96,7 @@ def test_waiting_processes_never_share_a_removed_lock_file(tmp_path: Path) -> No
     """The file is removed at each release; still, at no moment do two processes hold the lock."""
     script = (
         "import os, sys, pathlib\n"
-        "from poetc.store import project_lock\n"
+        "from poetc.store.lock import project_lock\n"
         "root = pathlib.Path(sys.argv[1])\n"
         "for turn in range(40):\n"
         "    with project_lock(root):\n"

@@ -16,7 +16,7 @@ from store_samples import snapshot, traces
 
 from poetc.errors import StoreError
 from poetc.ir import FileChange
-from poetc.store import publish, recover
+from poetc.store.publish import publish, recover
 
 posix_only = pytest.mark.skipif(os.name == "nt", reason="POSIX modes and links")
 
@@ -351,7 +351,7 @@ def test_two_processes_at_once_take_turns(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib\n"
         "from poetc.ir import FileChange\n"
-        "from poetc.store import publish\n"
+        "from poetc.store.publish import publish\n"
         "root, who = pathlib.Path(sys.argv[1]), sys.argv[2]\n"
         "print('ready', flush=True); sys.stdin.readline()\n"
         "for turn in range(12):\n"

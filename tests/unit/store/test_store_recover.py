@@ -11,8 +11,8 @@ from store_samples import snapshot, traces
 
 from poetc.errors import StoreError
 from poetc.ir import FileChange, Severity
-from poetc.store import interrupted, publish, recover
 from poetc.store.layout import journal_folder, staging_folder, store_folder
+from poetc.store.publish import interrupted, publish, recover
 
 OLD, NEW = "from poetc import poet\n", "from app._poet.a import poet\n"
 

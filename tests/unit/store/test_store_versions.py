@@ -15,20 +15,12 @@ from store_samples import build, snapshot, unit_of, verified_of
 
 from poetc.errors import StoreError
 from poetc.ir import Policy
-from poetc.store import (
-    KEPT,
-    Folders,
-    clean,
-    list_names,
-    list_versions,
-    new_version,
-    publish,
-    read_current,
-    read_version,
-    remove,
-    store_changes,
-)
+from poetc.store.changes import KEPT, clean, remove, store_changes
+from poetc.store.folders import Folders
 from poetc.store.layout import functions_folder
+from poetc.store.newversion import new_version
+from poetc.store.publish import publish
+from poetc.store.versions import list_names, list_versions, read_current, read_version
 from poetc.wire import VersionMetadata
 
 NAME = "app.pay.receipt"
@@ -284,7 +276,7 @@ def test_a_removed_function_leaves_nothing_and_its_neighbours_stay(tmp_path: Pat
 
 def test_clean_removes_the_cache_or_all_but_what_was_fed(tmp_path: Path) -> None:
     """Cache alone; everything; but executions and feedback are nobody's to recompute."""
-    from poetc.store import save_answer
+    from poetc.store.cache import save_answer
 
     build(tmp_path, verified_of(unit_of(tmp_path)))
     built = snapshot(tmp_path)
@@ -323,7 +315,9 @@ def test_the_store_is_light_to_import_and_to_read(tmp_path: Path) -> None:
     build(tmp_path, verified_of(unit_of(tmp_path)))
     script = (
         "import sys, pathlib\n"
-        "from poetc.store import load_index, read_current, recover\n"
+        "from poetc.store.index import load_index\n"
+        "from poetc.store.publish import recover\n"
+        "from poetc.store.versions import read_current\n"
         "root = pathlib.Path(sys.argv[1])\n"
         f"assert read_current(root, {NAME!r}, verify=True)\n"
         "assert not recover(root)\n"
