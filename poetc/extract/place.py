@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
+from typing import Any
 
 from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
@@ -20,6 +22,17 @@ def written_at(site: Site, setting: str) -> ast.keyword | None:
         k for k in keywords if k.arg in names and not (isinstance(k.value, ast.Constant) and k.value.value is None)
     ]
     return asked[0] if asked else None
+
+
+def origin_of(site: Site, setting: str, asked: Mapping[str, Any], origins: Origins, domain: str | None) -> str:
+    """Where a setting of a function was asked for, in words; `asked`: what is asked of it outside of its decorator."""
+    written = written_at(site, setting)
+    if written is not None:
+        return f"@poet at {site.source.relative}:{written.value.lineno}"
+    if setting in asked:
+        origin = origins.of(site.name, setting)
+        return f"{origin.said}{f' at {origin.path}:{origin.line}' if origin.line else ''}"
+    return f"the default of the domain `{domain}`"
 
 
 def at_setting(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from poetc.config import Options
@@ -13,21 +13,35 @@ from poetc.extract.place import at_setting
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Policy, Site
 
+DomainDefaults = Callable[[str], Mapping[str, Any]]
+
+
+def no_defaults(domain: str) -> Mapping[str, Any]:
+    """Of domains of which nothing is known."""
+    return {}
+
+
 OBJECTIVES: Final = frozenset({"accuracy", "latency", "cost", "recall", "precision", "alert_quality", "performance"})
 """what any function can be optimised for; a domain may know more"""
 
 
 def resolve_policy(
-    site: Site, arguments: Arguments, options: Options, domains: Mapping[str, frozenset[str]] | None
+    site: Site,
+    arguments: Arguments,
+    options: Options,
+    domains: Mapping[str, frozenset[str]] | None,
+    defaults: DomainDefaults = no_defaults,
 ) -> Policy:
     """Decide what is asked for. `domains`: known domain → the objectives that it adds to the general ones; None: no
     service was asked, and neither domain nor objective is judged.
 
-    What nobody said stays None: the domain's default is known to the service. Raises UnitError: POET204, POET205.
+    `defaults`: domain → the settings that it has for functions of which nobody says more. What is still None then is
+    for the engine to decide. Raises UnitError: POET204, POET205.
     """
     said = {key: value for key, value in arguments.items() if value is not None}
     asked: dict[str, Any] = {"engine": options.engine} | options.asked_of(site.name) | said
     domain, objective = asked.get("domain"), asked.get("optimize_for")
+    asked = {**(defaults(domain) if domain else {}), **asked}
     if domains is None:
         return Policy(**asked)
     if domain is not None and domain not in domains:

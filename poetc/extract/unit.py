@@ -14,7 +14,7 @@ from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
 from poetc.extract.arguments import read_arguments
 from poetc.extract.effects import ProjectEffects
-from poetc.extract.policy import resolve_policy
+from poetc.extract.policy import DomainDefaults, no_defaults, resolve_policy
 from poetc.extract.protection import misfits
 from poetc.extract.repeated import repeated_calls
 from poetc.extract.surroundings import read_surroundings
@@ -36,11 +36,13 @@ def extract_unit(
     options: Options,
     domains: Mapping[str, frozenset[str]] | None,
     project: ProjectEffects | None = None,
+    defaults: DomainDefaults = no_defaults,
 ) -> tuple[Unit, tuple[Diagnostic, ...]]:
     """Read and resolve everything that an answer depends on; the diagnostics are warnings and notes.
 
     `domains`: known domain → the objectives that it adds; None: not known. `project`: the effects of the project's
     functions, shared by all units of a run; None: only those of the site's own file can be known.
+    `defaults`: domain → its own settings.
 
     Raises UnitError, a ConfigError, with all that is wrong: POET106, POET201 to POET205, POET212, POET213.
     """
@@ -50,7 +52,7 @@ def extract_unit(
     module = project.resolver.add(Module(site.source, site.tree))
     arguments, warnings = read_arguments(site, module)
     try:
-        policy = resolve_policy(site, arguments, options, domains)
+        policy = resolve_policy(site, arguments, options, domains, defaults)
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
     surroundings = _surroundings(site, module, options.decorators)

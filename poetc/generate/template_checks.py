@@ -7,7 +7,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from string import Formatter
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+from poetc.ir.policy import Depth, Mode
 
 PLACEHOLDERS: Final = frozenset(
     {"function_name", "qualified_name", "original_code", "module_path", "link_package", "imports", "policy"}
@@ -26,6 +28,13 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "breaker": {"failures": (int, 2, 1_000), "open_for": (float, 0.001, 300)},
 }
 """shape of `defaults`: (type, least, most) or a nested object; a client believes no service that goes beyond"""
+SETTINGS: Final[Mapping[str, Any]] = {
+    "timeout": (float, 0.001, 86_400),
+    "perceive": frozenset(get_args(Mode)),
+    "enforce": frozenset(get_args(Mode)),
+    "depth": frozenset(get_args(Depth)),
+}
+"""what a domain's `defaults` may have beside: settings as in `[tool.poet]`, for functions of which nobody says more"""
 
 
 class TemplateError(Exception):
@@ -72,7 +81,11 @@ def check_phases(file: Path, phases: Mapping[str, Any], *, is_base: bool) -> Non
     check_list(file, "objectives", phases["objectives"], OBJECTIVE)
     if is_base and "defaults" not in phases:
         raise TemplateError(file, "lacks defaults")
-    check_shape(file, "defaults", phases.get("defaults", {}), DEFAULTS, whole=is_base)
+    defaults = phases.get("defaults", {})
+    settings = {key: value for key, value in defaults.items() if key in SETTINGS} if isinstance(defaults, dict) else {}
+    check_shape(file, "defaults", settings, {} if is_base else SETTINGS, whole=False)
+    numbers = {key: value for key, value in defaults.items() if key not in settings} if settings else defaults
+    check_shape(file, "defaults", numbers, DEFAULTS, whole=is_base)
     for key in ("perceive", "operate", "enforce", "train"):
         if not isinstance(phases.get(key, {}), dict):
             raise TemplateError(file, f"{key} is no object")
@@ -97,7 +110,11 @@ def check_list(file: Path, key: str, value: Any, form: re.Pattern[str]) -> None:
 
 
 def check_shape(file: Path, key: str, value: Any, shape: Any, *, whole: bool) -> None:
-    """A number in its range, or an object of such; `whole`: with every key."""
+    """A number in its range, a word, or an object of such; `whole`: with every key."""
+    if isinstance(shape, frozenset):
+        if not isinstance(value, str) or value not in shape:
+            raise TemplateError(file, f"{key} is {value!r}, none of {', '.join(sorted(shape))}")
+        return
     if isinstance(shape, tuple):
         kind, least, most = shape
         good = isinstance(value, int if kind is int else (int, float)) and not isinstance(value, bool)

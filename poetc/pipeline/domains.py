@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from poetc.diagnose import diagnose
 from poetc.effects.domain import Entries, domain_entries
 from poetc.effects.entry import CatalogueError
 from poetc.errors import ConfigError
+from poetc.generate.template_checks import SETTINGS
 from poetc.generate.templates import CALLS, TemplateError, TemplateStore, UnknownDomain, default_folder
 from poetc.ir import Diagnostic, Severity, Unit
 
@@ -35,6 +36,15 @@ def domain_calls(domain: str) -> Entries:
         raise ConfigError(
             Diagnostic("POET220", f"{CALLS} of the domain `{domain}`: {wrong}", path=place, hint=hint)
         ) from error
+
+
+def domain_defaults(domain: str) -> dict[str, Any]:
+    """The settings that a domain of this installation has for functions of which nobody says more; none for others."""
+    try:
+        defaults = TemplateStore(default_folder()).load(domain).phases.get("defaults", {})
+    except TemplateError:
+        return {}  # `domain_calls` says so
+    return {name: float(v) if name == "timeout" else v for name, v in defaults.items() if name in SETTINGS}
 
 
 def calls_digests() -> dict[str, str]:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from poetc.config.origins import Origins
 from poetc.errors import ConfigError
+from poetc.extract.place import origin_of, written_at
 from poetc.extract.uninterrupted import uninterrupted
-from poetc.ir import Kind, Stored, Unit
+from poetc.ir import Kind, Policy, Stored, Unit
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.protections import attempts_of, protections
@@ -43,6 +46,7 @@ def explain_function(project: Project, name: str) -> dict[str, Any]:
         "effects": known.effects.effect,
         "lines": lines_of(unit, known, built, function.stale),
         "around": protections(built.code, built.metadata) if built else [],
+        "asked": [*settings_of(unit, project)],
         "checked": checked(built),
         "not_done": [*notes(built), *(said.message for said in function.diagnostics if said.code == "POET216")],
         "project": [*project_calls(known, effects)],
@@ -62,6 +66,17 @@ def head(function: FunctionState, unit: Unit, why: Reason | None) -> dict[str, A
         "operate": metadata.get("operate"),
         "operate_reason": metadata.get("operate_reason"),
     }
+
+
+def settings_of(unit: Unit, project: Project) -> Iterator[dict[str, str]]:
+    """{setting, value, origin} of everything in the policy that somebody asked for, or that is the domain's default."""
+    asked, origins = project.options.asked_of(unit.name), Origins(project.options)
+    for name, value in asdict(unit.policy).items():
+        usual = getattr(Policy(), name)
+        if name != "engine" and (value != usual or name in asked or written_at(unit.site, name) is not None):
+            where = origin_of(unit.site, name, asked, origins, unit.policy.domain)
+            given = {k: v for k, v in value.items() if v not in (None, ())} if isinstance(value, dict) else value
+            yield {"setting": name, "value": str(given), "origin": where}
 
 
 def lines_of(unit: Unit, known: SiteEffects, built: Stored | None, stale: str) -> list[dict[str, Any]]:

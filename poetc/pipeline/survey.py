@@ -86,6 +86,7 @@ def survey_file(
     if read is None:
         return None
     from poetc.extract import extract_unit
+    from poetc.pipeline.domains import domain_defaults
     from poetc.scan.sites import find_sites
 
     source = known.importers.placed(read)
@@ -110,7 +111,7 @@ def survey_file(
         function = FunctionState(site)
         file.functions.append(function)
         try:
-            function.unit, notes = extract_unit(site, options, objectives, known.effects)
+            function.unit, notes = extract_unit(site, options, objectives, known.effects, domain_defaults)
             file.places |= known.modules.rows_of(function.unit.places)
             function.diagnostics.extend(notes)
             if identity is not None and identity.claimed:

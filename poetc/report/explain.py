@@ -15,6 +15,7 @@ Takes what `pipeline.explain` gives:
         "not_done": ["..."]
       }],
       "around": [{"what": "budget", "how": "5 s for all of it"}],
+      "asked": [{"setting": "timeout", "value": "5.0", "origin": "@poet at app/pay.py:12"}],
       "checked": ["order is int"],
       "not_done": [],                  of the function as a whole
       "project": [{                    functions of the project that it calls
@@ -65,6 +66,8 @@ def _lines(explained: Mapping[str, Any], encoding: str | None) -> Iterator[Line]
     for row in explained["lines"]:
         yield from _source(row, project, encoding)
     yield from _section("around it", [f"{row['what']}: {row['how']}" for row in explained["around"]], encoding)
+    asked = [f"{row['setting']} = {row['value']}: {row['origin']}" for row in explained["asked"]]
+    yield from _section("asked for", asked, encoding)
     yield from _section("checked", explained["checked"], encoding)
     yield from _section("left undone", explained["not_done"], encoding)
     yield from _section("functions of the project", [*map(_project, explained["project"])], encoding)

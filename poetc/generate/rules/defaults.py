@@ -1,4 +1,4 @@
-"""Numbers of the base template."""
+"""What holds where nobody said anything: the domain's numbers, and those of the base template."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ class Defaults:
     open_for: float
 
 
-def defaults_of(base: Template) -> Defaults:
-    """The numbers of the base template."""
-    d = base.phases["defaults"]
+def defaults_of(base: Template, domain: Template) -> Defaults:
+    """The numbers of the domain's template, where it has none those of the base."""
+    d, own = dict(base.phases["defaults"]), domain.phases.get("defaults", {})
+    for name, value in own.items():
+        d[name] = {**d[name], **value} if isinstance(value, dict) else value
     return Defaults(
         retries=int(d["retries"]),
         first=float(d["backoff"]["first"]),

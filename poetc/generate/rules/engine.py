@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
@@ -61,10 +62,12 @@ def planned(source: FunctionSource, config: Policy, store: TemplateStore) -> Enh
         raise GenerateError("INVALID_ARGUMENT", f"{first['loc'][0]}: {first['msg']}") from None
     base = loaded("base", store)
     template = template_for(config, store, base)
+    if config.timeout is None and (seconds := template.phases.get("defaults", {}).get("timeout")) is not None:
+        config = replace(config, timeout=float(seconds))
     part = part_for(template, facts_of(source, config)) if config.domain else DomainPart()
     made = TemplateRef(name=template.name, version=template.version, digest=template.digest)
     provenance = Provenance(engine=Rules.name, engine_version=Rules.version, template=made)
-    plan = plan_for(source, config, written, defaults_of(base), part, provenance)
+    plan = plan_for(source, config, written, defaults_of(base, template), part, provenance)
     if (found := len(plan.calls) + len(plan.timed) + len(plan.loops)) > MOST_REWRITES:
         raise GenerateError("TOO_COMPLEX", f"function_code has {found} calls and loops to be rewritten")
     return plan
