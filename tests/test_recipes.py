@@ -22,9 +22,16 @@ BLOCK = re.compile(
     r"^(?:(?:[^\n]* )?(?:New file|[Ii]n) `(?P<file>[^`]+)`:\n\n)?```(?P<language>\w+)\n(?P<text>.*?)^```$",
     re.DOTALL | re.MULTILINE,
 )
-TRIAL = ("trial/", "library/")
-MOST_FILES = {"a command": 2, "a known library": 1, "a release": 2}
-"""recipe → how many files of ours it may touch"""
+MOST_FILES = {"a command": 2, "a known library": 1, "a release": 1, "an engine": 0, "a domain": 0}
+"""recipe → how many files of poetc/ it may touch"""
+
+
+PIP = """\
+for folder; do :; done
+cd "$folder"
+"{python}" -m hatchling build -t wheel -d "$ROOT/wheels" >/dev/null
+for wheel in "$ROOT"/wheels/*.whl; do "{python}" -m zipfile -e "$wheel" "$ROOT/installed"; done"""
+"""`pip install FOLDER` without network and without a change to the environment that the tests run in"""
 
 
 @dataclass
@@ -34,7 +41,7 @@ class Recipe:
     root: Path
     text: str
     files: set[str] = field(default_factory=set)
-    """files of ours that it has written or changed"""
+    """files of poetc/ that it has written or changed"""
     commands: int = 0
 
     def follow(self) -> None:
@@ -46,14 +53,14 @@ class Recipe:
                 self._run(text)
                 continue
             file = block["file"] or file
-            if not file.startswith(TRIAL):
+            if file.startswith("poetc/"):
                 self.files.add(file)
             path = self.root / file
             if language == "diff":
                 path.write_text(changed(path.read_text("utf-8"), text), "utf-8")
             else:
                 assert block["file"], f"no file is named before: {text}"
-                assert file.startswith(TRIAL) or not path.exists(), f"{file} is there already"
+                assert not path.exists(), f"{file} is there already"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, "utf-8")
 
@@ -106,11 +113,14 @@ def checkout(tmp_path: Path) -> Iterator[Path]:
         shutil.copytree(source, copy, ignore=LEFT_OUT) if source.is_dir() else shutil.copy(source, copy)
     for name, mode in (("state", 0o700), ("bin", 0o755)):
         (tmp_path / name).mkdir(mode=mode)
-    for tool, module in (("poet", "poetc"), ("pytest", "pytest")):
+    tools = {
+        "poet": f'PYTHONPATH="$ROOT:$ROOT/installed:$PYTHONPATH" exec "{sys.executable}" -P -m poetc "$@"',
+        "pytest": f'PYTHONPATH="$ROOT:$PYTHONPATH" exec "{sys.executable}" -P -m pytest "$@"',
+        "pip": PIP.format(python=sys.executable),
+    }
+    for tool, line in tools.items():
         script = tmp_path / "bin" / tool
-        script.write_text(
-            f'#!/bin/sh\nPYTHONPATH="{tmp_path}:$PYTHONPATH" exec "{sys.executable}" -P -m {module} "$@"\n', "utf-8"
-        )
+        script.write_text(f'#!/bin/sh -e\nROOT="{tmp_path}"\n{line}\n', "utf-8")
         script.chmod(0o755)
     yield tmp_path
     subprocess.run(["poet", "serve", "stop"], env=Recipe(tmp_path, "").environment(), capture_output=True, check=False)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from poetc.wire.enhancement import Step
+from poetc.wire.enhancement import Check, Step
 from poetc.wire.names import Phase
 
 
@@ -54,6 +54,10 @@ class DomainPart:
     """What a domain adds to a plan."""
 
     steps: tuple[Step, ...] = ()
+    checks: tuple[Check, ...] = ()
+    """conditions over the parameters, or the result, in the grammar of pure expressions"""
+    functions: tuple[str, ...] = ()
+    """sources of pure functions that they call"""
     dependencies: tuple[str, ...] = ()
     """distributions that the steps need at run time"""
     enhancements: tuple[str, ...] = ()

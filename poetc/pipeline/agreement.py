@@ -57,10 +57,14 @@ def _admitted(unit: Unit, plan: Enhancement, request: TranspileRequest) -> Emitt
     from poetc.source.function import parse_function
     from poetc.verify import admit
     from poetc.verify.findings import rejection
+    from poetc.verify.plan import MADE_BY_RULES
 
     try:
         source = parse_function(request)
-        own = with_proposals(_own_plan(request), source, plan.checks, plan.functions, plan.body)
+        own = _own_plan(request)
+        if plan.provenance.engine not in MADE_BY_RULES:
+            checks, functions = plan.checks[len(own.checks) :], plan.functions[len(own.functions) :]
+            own = with_proposals(own, source, checks, functions, plan.body)
         admit(unit, plan, own)
         return emit(plan, source)
     except GenerateError as error:

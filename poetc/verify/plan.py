@@ -18,8 +18,6 @@ MADE_BY_RULES: Final = frozenset({"rules"})
 def admit(unit: Unit, plan: Enhancement, own: Enhancement) -> None:
     """Raise VerifyError for a plan that isn't `own`, the client's with the same proposals, but for who made it."""
     made = plan.provenance
-    if made.engine in MADE_BY_RULES and (plan.checks or plan.functions or plan.body is not None):
-        raise rejection(unit, CODE, "its plan has checks that the rules engine never makes")
     if flaw := flaw_of(unit.site.node, plan):
         raise rejection(unit, CODE, flaw)
     mine, theirs = own.model_dump(), plan.model_dump()

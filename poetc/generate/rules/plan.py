@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, NamedTuple, cast
 
 from poetc.domains import DomainPart
@@ -58,6 +59,9 @@ def plan_for(
     is_bare = source.kind == "async generator" and reason is not None
     if is_stream:
         part = DomainPart()
+    if looks.are_there and part.checks:
+        part = replace(part, checks=(), functions=())
+        said = (*said, "no conditions of its domain: it looks at the frames above its own")
     plan = Enhancement(
         provenance=provenance,
         asked={k: v if v is not None else getattr(config, k, None) for k, v in written.items()},
@@ -82,6 +86,8 @@ def plan_for(
         summary=part.summary,
         enhancements=part.enhancements,
         dependencies=part.dependencies,
+        checks=part.checks,
+        functions=part.functions,
         notes=(*own, *in_text, *said, *unkept, *(left_out(config) if is_stream else ())),
     )
     return formed(corrected(plan, source, looks), source, looks)
@@ -99,7 +105,11 @@ def with_proposals(
         return plan
     if source.kind not in ("sync", "coroutine") or plan.watched:
         raise GenerateError("INVALID_PLAN", "nothing can stand around this function that could check it")
-    brought: dict[str, Any] = {"checks": checks, "functions": functions, "body": body}
+    brought: dict[str, Any] = {
+        "checks": (*plan.checks, *checks),
+        "functions": (*plan.functions, *functions),
+        "body": body or plan.body,
+    }
     if body is not None:
         if is_supplied(plan) or stub_constants(source.node) is None:
             raise GenerateError("INVALID_PLAN", "only a stub's body can be supplied")
