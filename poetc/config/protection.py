@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -104,6 +103,8 @@ def _fallback(value: object) -> FallbackPolicy:
 
 
 def _json(value: object) -> str:
+    import json  # here, since a build with nothing to do can do without it
+
     try:
         text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
     except (TypeError, ValueError, RecursionError):

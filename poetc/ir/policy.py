@@ -4,7 +4,6 @@ values may be, and what holds where nobody said anything.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 
@@ -105,6 +104,8 @@ class FallbackPolicy:
     def value(self) -> Any:
         """The literal's value; raises ValueError for what is no JSON."""
         constants: list[str] = []
+        import json  # here, since a build with nothing to do can do without it
+
         try:
             found = json.loads(self.literal or "null", parse_constant=constants.append)
         except (ValueError, RecursionError):
