@@ -10,7 +10,6 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 from poetc.ir.limits import Length, Number, Whole
 from poetc.ir.policy import Mode, Policy, Stale
 
-ENGINES: Final = ("auto", "rules", "llm")
 MOST_JOBS: Final = 256
 
 
@@ -106,7 +105,7 @@ def whole_of(limit: Whole) -> Check:
 def _name(value: object) -> str:
     if isinstance(value, str) and value.isidentifier() and len(value) <= 200:
         return ""
-    return f'must be a name like "ml_monitoring", not {shown(value)}'
+    return f'must be a name such as "ml_monitoring" or "rules", not {shown(value)}'
 
 
 def _flag(value: object) -> str:
@@ -135,11 +134,10 @@ ASKED: Final = ("domain", "optimize_for", "retries", "timeout", "perceive", "enf
 """what a decorator may ask for"""
 
 CHECKS: Final[dict[str, Check]] = {
-    **{name: checks_of(Policy)[name] for name in ASKED},
+    **{name: checks_of(Policy)[name] for name in (*ASKED, "engine")},
     "mode": one_of(*get_args(Mode)),
     "stale": one_of(*get_args(Stale)),
     "jobs": whole_of(Whole(1, MOST_JOBS)),
-    "engine": one_of(*ENGINES),
 }
 """setting → what objects to a value"""
 
