@@ -24,11 +24,16 @@ _deadline = threading.local()
 @contextmanager
 def total_time(seconds: float) -> Iterator[None]:
     """Every network operation of this thread inside the block ends `seconds` after its beginning."""
-    _deadline.at = time.monotonic() + seconds
+    more_time(seconds)
     try:
         yield
     finally:
         _deadline.at = None
+
+
+def more_time(seconds: float) -> None:
+    """Inside `total_time`: the end is `seconds` from now."""
+    _deadline.at = time.monotonic() + seconds
 
 
 Admit = Callable[[httpcore.NetworkStream, int], None]

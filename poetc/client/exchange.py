@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpx
 
-from poetc.client.bounded import Admit, bound_client, total_time
-from poetc.client.errors import ExchangeFailed, too_slow, unreachable, unreadable
+from poetc.client.bounded import Admit, bound_client, more_time, total_time
+from poetc.client.errors import ExchangeFailed, refusal, too_slow, unreachable, unreadable
 from poetc.wire import LIMITS
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -63,28 +64,50 @@ class Exchange:
         self, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b"", seconds: float | None = None
     ) -> HttpAnswer:
         """One request → its answer of any status, within `seconds` (default: the read timeout); or ExchangeFailed."""
-        total = seconds or self._read_seconds
+        with self._response(method, url, headers, content, seconds or self._read_seconds) as response:
+            return HttpAnswer(response.status_code, dict(response.headers), _read(response, _without_path(url)))
+
+    def lines(self, url: str, *, headers: Mapping[str, str], content: bytes) -> Iterator[bytes]:
+        """A POST → the lines of its answer, each within the read timeout; or ExchangeFailed, also for a status other
+        than 200."""
+        where = _without_path(url)
+        with self._response("POST", url, headers, content, self._read_seconds) as response:
+            if response.status_code != 200:
+                raise refusal(where, response.status_code, response.headers, _read(response, where))
+            _require_plain(response, where)
+            rest = b""
+            for chunk in response.iter_raw():
+                *lines, rest = (rest + chunk).split(b"\n")
+                for line in lines:
+                    more_time(self._read_seconds)
+                    yield line
+                if len(rest) > LIMITS.response_bytes:
+                    raise unreadable(where, f"it has a line of more than {LIMITS.response_bytes} bytes")
+
+    @contextmanager
+    def _response(
+        self, method: str, url: str, headers: Mapping[str, str], content: bytes, seconds: float
+    ) -> Iterator[httpx.Response]:
+        """The answer as far as its body; what goes wrong, then and inside the block, is ExchangeFailed."""
         where = _without_path(url)
         if self._client.is_closed:
             raise unreachable(where, "the connection was closed")
-        timeout = httpx.Timeout(total, connect=min(self._connect_seconds, total))
+        timeout = httpx.Timeout(seconds, connect=min(self._connect_seconds, seconds))
         sent = {"Accept": "application/json", "Accept-Encoding": "identity", **headers}
         begun: list[httpx.Response] = []
         try:
             with (
-                total_time(total),
+                total_time(seconds),
                 self._client.stream(method, url, headers=sent, content=content, timeout=timeout) as response,
             ):
                 begun.append(response)
-                return HttpAnswer(response.status_code, dict(response.headers), _read(response, where))
+                yield response
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
-            raise _translate(error, where, total, begun=bool(begun)) from None
+            raise _translate(error, where, seconds, begun=bool(begun)) from None
 
 
 def _read(response: httpx.Response, where: str) -> bytes:
-    encoding = response.headers.get("content-encoding", "identity").strip().lower()
-    if encoding != "identity":
-        raise unreadable(where, f"it is compressed ({encoding}), which was not asked for")
+    _require_plain(response, where)
     chunks: list[bytes] = []
     total = 0
     for chunk in response.iter_raw():
@@ -93,6 +116,12 @@ def _read(response: httpx.Response, where: str) -> bytes:
             raise unreadable(where, f"it is larger than {LIMITS.response_bytes} bytes")
         chunks.append(chunk)
     return b"".join(chunks)
+
+
+def _require_plain(response: httpx.Response, where: str) -> None:
+    encoding = response.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise unreadable(where, f"it is compressed ({encoding}), which was not asked for")
 
 
 def _translate(error: Exception, where: str, seconds: float, *, begun: bool) -> ExchangeFailed:

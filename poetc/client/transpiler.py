@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from types import TracebackType
 from typing import TypeVar
@@ -16,10 +16,11 @@ from poetc.client.errors import ExchangeFailed, printable, refusal, unreadable
 from poetc.client.exchange import Exchange, HttpAnswer
 from poetc.client.local_address import LocalAddress
 from poetc.errors import ServiceError
-from poetc.wire import Health, TranspileRequest, TranspileResponse
+from poetc.wire import LIMITS, BatchLine, Health, TranspileRequest, TranspileResponse
 
 _Model = TypeVar("_Model", bound=BaseModel)
 _OF_THE_REQUEST = ("POET302", "POET303", "POET305", "POET307")
+_BATCH = "/api/v1/transpile/batch"
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.2, 5.0
 
 
@@ -80,6 +81,49 @@ class Transpiler:
         except ServiceError as error:
             raise _located(error, request) from None
 
+    def transpile_many(
+        self, requests: Sequence[TranspileRequest]
+    ) -> Iterator[tuple[int, TranspileResponse | ServiceError]]:
+        """Functions → (index, implementation or why there is none) of each, as they come.
+
+        What a batch doesn't bring, for whatever reason, is asked for alone, which says what is wrong. Raises
+        ServiceError where there is no service at all.
+        """
+        left = dict(enumerate(requests))
+        if len(left) > 1:
+            try:
+                for index, answered in self._ask_batch(requests):
+                    if index in left:
+                        yield index, answered
+                        del left[index]
+            except ExchangeFailed:
+                pass
+        for index, request in left.items():
+            try:
+                yield index, self.transpile(request)
+            except ServiceError as error:
+                yield index, error
+
+    def _ask_batch(
+        self, requests: Sequence[TranspileRequest]
+    ) -> Iterator[tuple[int, TranspileResponse | ServiceError]]:
+        """What comes back, but for what another try may yet bring; raises ExchangeFailed, ServiceError."""
+        content = b'{"requests":[%s]}' % b",".join(each.model_dump_json().encode("utf-8") for each in requests)
+        if len(content) > LIMITS.request_bytes:
+            return
+        address = self._addresses.current()
+        headers = {"Accept": "application/x-ndjson", **_headers(address, content)}
+        for number, text in enumerate(self._exchange.lines(address.url + _BATCH, headers=headers, content=content)):
+            line = _model(address.url, text, BatchLine)
+            if line.index >= len(requests) or number >= len(requests):
+                raise unreadable(address.url, f"it has no request {line.index}")
+            if line.status == 200 and line.answer is not None:
+                yield line.index, line.answer
+            elif line.error is not None:
+                failure = refusal(address.url, line.status, {}, line.error.model_dump_json().encode("utf-8"))
+                if not failure.again:
+                    yield line.index, _located(failure.error, requests[line.index])
+
     def _ask(self, method: str, path: str, content: bytes, model: type[_Model]) -> _Model:
         """Repeats what may be repeated: the same question has the same answer however often it is asked."""
         patience = self._patience_seconds
@@ -97,9 +141,7 @@ class Transpiler:
         raise AssertionError("unreachable")
 
     def _ask_once(self, address: Address, method: str, path: str, content: bytes, model: type[_Model]) -> _Model:
-        headers = {"Content-Type": "application/json"} if content else {}
-        if address.key:
-            headers["Authorization"] = f"Bearer {address.key}"
+        headers = _headers(address, content)
         answer = self._exchange.send(method, address.url + path, headers=headers, content=content)
         if answer.status != 200:
             failure = refusal(address.url, answer.status, answer.headers, answer.body)
@@ -109,12 +151,23 @@ class Transpiler:
         return _parse(address.url, answer, model)
 
 
+def _headers(address: Address, content: bytes) -> dict[str, str]:
+    headers = {"Content-Type": "application/json"} if content else {}
+    if address.key:
+        headers["Authorization"] = f"Bearer {address.key}"
+    return headers
+
+
 def _parse(url: str, answer: HttpAnswer, model: type[_Model]) -> _Model:
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "application/json":
         raise unreadable(url, f"it is {kind or 'of no type'} instead of application/json")
+    return _model(url, answer.body, model)
+
+
+def _model(url: str, text: bytes, model: type[_Model]) -> _Model:
     try:
-        return model.model_validate_json(answer.body)
+        return model.model_validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         field = ".".join(str(part) for part in first["loc"])

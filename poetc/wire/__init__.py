@@ -1,5 +1,6 @@
 """The one contract of client and service: pydantic models of what crosses HTTP, and of metadata.json."""
 
+from poetc.wire.batch import BatchLine, TranspileBatch
 from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.health import Health, TemplateIdentity
 from poetc.wire.metadata import METADATA_SCHEMA, VersionMetadata
@@ -16,6 +17,7 @@ from poetc.wire.response import (
 __all__ = [
     "LIMITS",
     "METADATA_SCHEMA",
+    "BatchLine",
     "Enhancement",
     "ErrorBody",
     "Health",
@@ -24,6 +26,7 @@ __all__ = [
     "Rewrite",
     "TemplateIdentity",
     "TemplateRef",
+    "TranspileBatch",
     "TranspileContext",
     "TranspileRequest",
     "TranspileResponse",

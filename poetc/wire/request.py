@@ -17,6 +17,8 @@ class _Limits(NamedTuple):
     listed: int = 10_000
     attributes: int = 1_000
     calls: int = 1_000
+    batch: int = 1_000
+    """requests of one batch"""
 
 
 LIMITS: Final = _Limits()

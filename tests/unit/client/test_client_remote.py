@@ -320,3 +320,96 @@ def test_printable_leaves_text_alone():
     """Only what could move a cursor goes."""
     assert printable("naïve 日本語 – “x”") == "naïve 日本語 – “x”"
     assert printable("a\tb\x1b[0m\u2028c") == "a b [0m c"
+
+
+BATCH = [request(code) for code in ("def a(): ...", "def b(): ...", "def c(): ...")]
+
+
+def line(index: int, status: int = 200, body: bytes = ANSWER) -> bytes:
+    field = "answer" if status == 200 else "error"
+    return f'{{"index":{index},"status":{status},"{field}":'.encode() + body + b"}\n"
+
+
+def batched(lines: bytes, *, status: int = 200, kind: str = "application/x-ndjson", alone: bytes | None = None):
+    """What three functions get of a service that gives these lines, and `alone` to who asks for one; how often."""
+    asked: list[bytes] = []
+
+    def talk(peer: socket.socket, data: bytes) -> None:
+        asked.append(data.split(b" ")[1])
+        batch = data.startswith(b"POST /api/v1/transpile/batch ")
+        peer.sendall(http(status, lines, kind=kind) if batch else alone or http(200, ANSWER))
+
+    with (
+        tcp_server(talk) as port,
+        Transpiler(f"http://127.0.0.1:{port}", attempts=1, read_seconds=5.0, connect_seconds=2.0) as service,
+    ):
+        told = dict(service.transpile_many(BATCH))
+    assert sorted(told) == [0, 1, 2]
+    return told, [path for path in asked if path != b"/api/v1/transpile/batch"]
+
+
+def test_a_batch_brings_each_answer_as_it_comes_in_any_order():
+    """Lines say which request they answer; what one function is refused is said at that function."""
+    told, alone = batched(line(2) + line(0) + line(1, 422, problem("NO_WAY", "not this one")))
+    assert isinstance(told[0], TranspileResponse) and isinstance(told[2], TranspileResponse)
+    assert isinstance(told[1], ServiceRefused)
+    assert told[1].diagnostic.path == "src/app/m.py" and "not this one" in told[1].diagnostic.message
+    assert alone == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "asked_alone"),
+    [
+        pytest.param(b"", 3, id="none"),
+        pytest.param(line(0), 2, id="too few"),
+        pytest.param(line(0) + line(0) + line(1), 1, id="one twice"),
+        pytest.param(line(0) + line(7), 2, id="of no request"),
+        pytest.param(line(0) + b"garbage\n" + line(1), 2, id="garbage"),
+        pytest.param(line(0) + line(1)[:-9], 2, id="cut off"),
+        pytest.param(line(0) + line(1, 503, problem("OVERLOADED")) + line(2), 1, id="too busy for one"),
+        pytest.param(line(0) + b'{"index":1,"status":200}\n' + line(2), 1, id="an empty answer"),
+        pytest.param(line(0) + b'{"index":-1,"status":200}\n', 2, id="a negative number"),
+    ],
+)
+def test_what_a_batch_does_not_bring_is_asked_for_alone(lines, asked_alone):
+    """However a batch ends, each function gets one answer."""
+    told, alone = batched(lines)
+    assert all(isinstance(answer, TranspileResponse) for answer in told.values())
+    assert len(alone) == asked_alone
+
+
+@pytest.mark.parametrize("status", [404, 405, 401, 500, 503])
+def test_a_service_that_takes_no_batches_is_asked_one_by_one(status):
+    """An older service answers each by itself, and what is wrong is said of each."""
+    told, alone = batched(problem("NOT_FOUND"), status=status, kind="application/json")
+    assert all(isinstance(answer, TranspileResponse) for answer in told.values()) and len(alone) == 3
+    told, _ = batched(b"", status=status, alone=http(401, problem("UNAUTHORIZED")))
+    assert [answer.diagnostic.code for answer in told.values()] == ["POET304"] * 3
+
+
+def test_a_line_without_end_is_not_kept_in_memory(monkeypatch):
+    """A line may be as long as an answer, and no longer."""
+    monkeypatch.setattr("poetc.client.exchange.LIMITS", LIMITS._replace(response_bytes=10_000))
+    told, alone = batched(line(0) + b"x" * 100_000)
+    assert len(told) == 3 and len(alone) == 2
+
+
+def test_dripping_lines_do_not_outlast_their_time():
+    """Each line has the time that one answer has."""
+
+    def talk(peer: socket.socket, data: bytes) -> None:
+        if b"/batch " not in data:
+            peer.sendall(http(200, ANSWER))
+            return
+        peer.sendall(b"HTTP/1.1 200 X\r\nContent-Type: application/x-ndjson\r\nContent-Length: 9999\r\n\r\n" + line(0))
+        for _ in range(100):
+            peer.sendall(b"x")
+            time.sleep(0.1)
+
+    started = time.monotonic()
+    with (
+        tcp_server(talk) as port,
+        Transpiler(f"http://127.0.0.1:{port}", attempts=1, read_seconds=0.5, connect_seconds=2.0) as service,
+    ):
+        assert len(dict(service.transpile_many(BATCH))) == 3
+    assert time.monotonic() - started < 5

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import time
+
+import httpx
+import pytest
 
 import poetc
 from poetc.service.settings import KeyHash, hash_key
-from poetc.wire import Health, TranspileResponse
+from poetc.wire import BatchLine, Health, TranspileResponse
 
 DEF = "@poet()\ndef f(x):\n    return x\n"
 
@@ -85,3 +90,74 @@ def test_the_code_it_is_sent_is_never_executed(service, tmp_path):
     code = f"open({str(witness)!r}, 'w')\n@poet(domain=open({str(witness)!r}, 'w'))\ndef f(): ...\n"
     assert service.transpile(code).status_code == 200
     assert not witness.exists()
+
+
+def lines_of(response: httpx.Response) -> list[BatchLine]:
+    assert response.headers["content-type"] == "application/x-ndjson"
+    return [BatchLine.model_validate_json(line) for line in response.iter_lines()]
+
+
+def test_a_batch_is_answered_line_by_line_as_its_functions_are_done(run, tmp_path):
+    """What takes long holds up nothing that comes behind it, and each line says which request it answers."""
+    begun = tmp_path / "begun"
+    codes = [f"# touch_then_sleep {begun}", "# pid", "# refuse NO_WAY 422", DEF, "# boom secret"]
+    with run(workers=2) as service:
+        asked = {"requests": [{"function_code": code} for code in codes]}
+        with service.http.stream("POST", "/api/v1/transpile/batch", json=asked) as response:
+            assert response.headers["content-type"] == "application/x-ndjson"
+            incoming = response.iter_lines()
+            told = {line.index: line for line in (BatchLine.model_validate_json(next(incoming)) for _ in range(4))}
+            os.kill(int(begun.read_text()), signal.SIGKILL)
+            last = BatchLine.model_validate_json(next(incoming))
+        alone = service.transpile(DEF).content
+    assert [told[index].status for index in (1, 2, 3, 4)] == [200, 422, 200, 500]
+    assert (last.index, last.status) == (0, 500)
+    assert told[3].answer == TranspileResponse.model_validate_json(alone)
+    assert told[2].error is not None and told[2].error.code == "NO_WAY" and told[2].answer is None
+    assert told[4].error is not None and "secret" not in told[4].error.error
+
+
+def test_a_batch_counts_for_each_of_its_functions(run):
+    """The service remembers a function however it was asked for."""
+    with run() as service:
+        asked = {"requests": [{"function_code": f"def {name}(): ..."} for name in ("a", "b", "a")]}
+        assert len(lines_of(service.http.post("/api/v1/transpile/batch", json=asked))) == 3
+        listed = service.http.get("/poet/functions").json()["functions"]
+    assert [(f["name"], f["count"]) for f in listed] == [("a", 2), ("b", 1)]
+
+
+def test_who_leaves_a_batch_leaves_no_worker_busy(run, tmp_path):
+    """The rest of a batch that nobody reads any more isn't generated."""
+    begun = tmp_path / "begun"
+    with run(workers=1) as service:
+        asked = {"requests": [{"function_code": code} for code in ("# pid", f"# touch_then_sleep {begun}", DEF)]}
+        with service.http.stream("POST", "/api/v1/transpile/batch", json=asked) as response:
+            incoming = response.iter_lines()  # kept: once it is collected, the connection is closed
+            next(incoming)
+            while not begun.exists():
+                time.sleep(0.01)
+        assert service.transpile(DEF).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({}, "requests"),
+        ({"requests": []}, "requests"),
+        ({"requests": [{"function_code": DEF}, {"function_code": ""}]}, "requests.1.function_code"),
+        ({"requests": [{"function_code": DEF}] * 1001}, "requests"),
+    ],
+)
+def test_a_batch_that_is_none_is_refused_as_a_whole(service, asked, field):
+    """Which request is wrong is said; nothing is generated."""
+    answer = service.http.post("/api/v1/transpile/batch", json=asked)
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID_REQUEST")
+    assert answer.json()["details"]["problems"][0]["field"] == field
+
+
+def test_a_crash_in_a_batch_is_one_line(run):
+    """The others are answered by the worker that takes its place."""
+    with run() as service:
+        asked = {"requests": [{"function_code": code} for code in (DEF, "# crash", DEF)]}
+        lines = lines_of(service.http.post("/api/v1/transpile/batch", json=asked))
+    assert [(line.index, line.status) for line in lines] == [(0, 200), (1, 500), (2, 200)]
