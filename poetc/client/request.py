@@ -1,15 +1,16 @@
-"""`Unit → TranspileRequest` and, with the answer, `TranspileResponse → Draft`."""
+"""`PythonUnit → TranspileRequest` and, with the answer, `TranspileResponse → Draft`."""
 
 from __future__ import annotations
 
 from pydantic import ValidationError
 
 from poetc.errors import AnswerUnreadable, ServiceRefused
-from poetc.ir import Diagnostic, Draft, Unit
+from poetc.ir import Diagnostic, Draft
+from poetc.source.site import PythonUnit
 from poetc.wire import LIMITS, TranspileContext, TranspileRequest, TranspileResponse
 
 
-def to_request(unit: Unit) -> TranspileRequest:
+def to_request(unit: PythonUnit) -> TranspileRequest:
     """What is sent for one function; raises ServiceRefused POET307 when it goes beyond what the contract can carry."""
     try:
         return TranspileRequest(function_code=unit.site.text, context=_context(unit), config=unit.policy)
@@ -28,7 +29,7 @@ def to_request(unit: Unit) -> TranspileRequest:
         ) from None
 
 
-def to_draft(unit: Unit, response: TranspileResponse) -> Draft:
+def to_draft(unit: PythonUnit, response: TranspileResponse) -> Draft:
     """The answer for one function, as the verifier takes it: nothing in it is checked yet.
 
     Raises AnswerUnreadable POET305 for an answer in another language, or one that says more than anybody reads.
@@ -46,7 +47,7 @@ def to_draft(unit: Unit, response: TranspileResponse) -> Draft:
     )
 
 
-def _unreadable(unit: Unit, how: str) -> AnswerUnreadable:
+def _unreadable(unit: PythonUnit, how: str) -> AnswerUnreadable:
     site = unit.site
     return AnswerUnreadable(
         Diagnostic(
@@ -61,8 +62,8 @@ def _unreadable(unit: Unit, how: str) -> AnswerUnreadable:
     )
 
 
-def _context(unit: Unit) -> TranspileContext:
-    site, around = unit.site, unit.surroundings
+def _context(unit: PythonUnit) -> TranspileContext:
+    site, around = unit.site, unit.context
     return TranspileContext(
         imports=list(around.imports),
         module_path=site.source.module,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from poetc.extract.arguments import Arguments, read_arguments
+from poetc.extract.module_context import read_context
 from poetc.extract.policy import OBJECTIVES, resolve_policy
-from poetc.extract.surroundings import read_surroundings
 from poetc.extract.unit import extract_unit
 from poetc.extract.unit_error import UnitError
 
@@ -14,6 +14,6 @@ __all__ = [
     "UnitError",
     "extract_unit",
     "read_arguments",
-    "read_surroundings",
+    "read_context",
     "resolve_policy",
 ]

@@ -9,9 +9,10 @@ from typing import Any, Final
 from poetc.config.values import ASKED, PROTECTIONS, objection, shown, similar, spread
 from poetc.diagnose import diagnose
 from poetc.extract.unit_error import UnitError
-from poetc.ir import Diagnostic, Severity, Site
+from poetc.ir import Diagnostic, Severity
 from poetc.source.bindings import bindings
-from poetc.source.module import Module, outer_names
+from poetc.source.module import outer_names
+from poetc.source.site import PythonSite
 
 Arguments = Mapping[str, Any]
 """argument → checked value; what is absent or None was not said"""
@@ -20,7 +21,7 @@ DEPRECATED: Final = "enable_training"
 _LITERAL = "Write the value itself, or the name of a constant that the module assigns once."
 
 
-def read_arguments(site: Site, module: Module) -> tuple[Arguments, tuple[Diagnostic, ...]]:
+def read_arguments(site: PythonSite) -> tuple[Arguments, tuple[Diagnostic, ...]]:
     """Read the decorator's arguments; the diagnostics are warnings.
 
     Raises UnitError with all complaints: POET201 unknown, POET202 no literal, POET203 wrong value, POET212 positional.
@@ -28,7 +29,7 @@ def read_arguments(site: Site, module: Module) -> tuple[Arguments, tuple[Diagnos
     call = site.decorator
     if not isinstance(call, ast.Call):
         return {}, ()
-    reader = _Reader(site, module)
+    reader = _Reader(site)
     if isinstance(call.func, ast.Call):
         reader.say("POET202", "the decorator is called twice", call, "Call it once, `@poet(...)`.")
     for argument in call.args:
@@ -43,9 +44,8 @@ def read_arguments(site: Site, module: Module) -> tuple[Arguments, tuple[Diagnos
 class _Reader:
     """One decorator's arguments, and what is said about them."""
 
-    def __init__(self, site: Site, module: Module) -> None:
+    def __init__(self, site: PythonSite) -> None:
         self.site = site
-        self.module = module
         self.found: dict[str, Any] = {}
         self.said: list[Diagnostic] = []
 
@@ -90,7 +90,7 @@ class _Reader:
     def value(self, node: ast.expr) -> tuple[bool, Any]:
         """(whether the value can be known, the value)."""
         if isinstance(node, ast.Name) and not self.hidden(node.id):
-            node = self.module.assigned_once.get(node.id, node)
+            node = self.site.module.assigned_once.get(node.id, node)
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
             number = node.operand.value if isinstance(node.operand, ast.Constant) else None
             if isinstance(number, int | float) and not isinstance(number, bool):

@@ -22,11 +22,11 @@ from poetc.extract.callees import Callee, Resolver
 from poetc.extract.components import components
 from poetc.extract.instance_types import InstanceTypes, relevant_calls, replaced_calls
 from poetc.extract.lookup import Lookup, nowhere
-from poetc.extract.surroundings import BUILTINS
-from poetc.ir import Site, Surroundings
+from poetc.extract.module_context import BUILTINS
 from poetc.ir.effect import effect_named, worst
 from poetc.source.imports import read_imports
-from poetc.source.module import Function, Module, class_around
+from poetc.source.module import Function, class_around
+from poetc.source.site import ModuleContext, PythonSite
 
 MOST_SHOWN: Final = 4
 """steps from one function into another that are told of"""
@@ -108,20 +108,20 @@ class ProjectEffects:
             self.by_domain[domain] = found
         return self.by_domain[domain]
 
-    def of_site(self, site: Site, surroundings: Surroundings, module: Module | None = None) -> SiteEffects:
-        """What a decorated function does, by exactly what the service is told of its surroundings."""
-        module = self.resolver.add(module or Module(site.source, site.tree))
+    def of_site(self, site: PythonSite, context: ModuleContext) -> SiteEffects:
+        """What a decorated function does, by exactly what the service is told of its module."""
+        module = self.resolver.add(site.module)
         in_class = bool(site.around) and isinstance(site.around[-1], ast.ClassDef)
         found = self.around(Function(module, site.node, class_around(module, site.node) if in_class else None))
         around = found._replace(
-            imports=read_imports(surroundings.imports),
-            shadowed=frozenset(surroundings.bound),
-            attributes=without(found.attributes, surroundings.outer),
-            constants=without(found.constants, surroundings.outer),
-            callees=without(found.callees, surroundings.outer),
+            imports=read_imports(context.imports),
+            shadowed=frozenset(context.bound),
+            attributes=without(found.attributes, context.outer),
+            constants=without(found.constants, context.outer),
+            callees=without(found.callees, context.outer),
         )
         project = self.project(around)
-        calls = relevant_calls(self.options, surroundings.imports, module.body(site.node), around.attributes.values())
+        calls = relevant_calls(self.options, context.imports, module.body(site.node), around.attributes.values())
         places = set(around.places)
         for function in called_by(around).values():
             places |= self.known[function.key].places

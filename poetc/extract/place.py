@@ -8,13 +8,14 @@ from typing import Any
 
 from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
-from poetc.ir import Diagnostic, Severity, Site
+from poetc.ir import Diagnostic, Severity
+from poetc.source.site import PythonSite
 
 DEPRECATED = {"optimize_for": "enable_training"}
 """setting → what it was called in decorators"""
 
 
-def written_at(site: Site, setting: str) -> ast.keyword | None:
+def written_at(site: PythonSite, setting: str) -> ast.keyword | None:
     """The decorator's argument that asks for it."""
     keywords = site.decorator.keywords if isinstance(site.decorator, ast.Call) else []
     names = (setting, DEPRECATED.get(setting, setting))
@@ -24,7 +25,7 @@ def written_at(site: Site, setting: str) -> ast.keyword | None:
     return asked[0] if asked else None
 
 
-def origin_of(site: Site, setting: str, asked: Mapping[str, Any], origins: Origins, domain: str | None) -> str:
+def origin_of(site: PythonSite, setting: str, asked: Mapping[str, Any], origins: Origins, domain: str | None) -> str:
     """Where a setting of a function was asked for, in words; `asked`: what is asked of it outside of its decorator."""
     written = written_at(site, setting)
     if written is not None:
@@ -38,7 +39,7 @@ def origin_of(site: Site, setting: str, asked: Mapping[str, Any], origins: Origi
 def at_setting(
     code: str,
     message: str,
-    site: Site,
+    site: PythonSite,
     setting: str,
     origins: Origins,
     *,

@@ -11,7 +11,8 @@ from poetc.config.values import closest, similar
 from poetc.extract.arguments import Arguments
 from poetc.extract.place import at_setting
 from poetc.extract.unit_error import UnitError
-from poetc.ir import Diagnostic, Policy, Site
+from poetc.ir import Diagnostic, Policy
+from poetc.source.site import PythonSite
 
 DomainDefaults = Callable[[str], Mapping[str, Any]]
 
@@ -26,7 +27,7 @@ OBJECTIVES: Final = frozenset({"accuracy", "latency", "cost", "recall", "precisi
 
 
 def resolve_policy(
-    site: Site,
+    site: PythonSite,
     arguments: Arguments,
     options: Options,
     domains: Mapping[str, frozenset[str]] | None,
@@ -52,7 +53,7 @@ def resolve_policy(
     return Policy(**asked)
 
 
-def _complain(site: Site, key: str, value: str, known: frozenset[str], origins: Origins) -> Diagnostic:
+def _complain(site: PythonSite, key: str, value: str, known: frozenset[str], origins: Origins) -> Diagnostic:
     code, what = ("POET204", "domain") if key == "domain" else ("POET205", "objective")
     message = f'unknown {what} "{value}"; known: {", ".join(sorted(known)) or "none"}'
     hint = similar(value, known) if closest(value, known) else f"Name a known one, or leave `{key}` out."

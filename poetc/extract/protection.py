@@ -10,9 +10,9 @@ from poetc.config.origins import Origins
 from poetc.extract.lookup import Lookup, nowhere
 from poetc.extract.place import at_setting
 from poetc.extract.standin import misfit, stand_in
-from poetc.ir import Diagnostic, Kind, Policy, Site
+from poetc.ir import Diagnostic, Kind, Policy
 from poetc.source.annotations import Scope, contract_of, satisfies, shown
-from poetc.source.module import Module
+from poetc.source.site import PythonSite
 
 REPEATABLE: Final = ("pure", "reads")
 """effects of functions of which a second call may run beside the first"""
@@ -25,9 +25,7 @@ class Misfits(NamedTuple):
     places: frozenset[str]
 
 
-def misfits(
-    site: Site, module: Module, policy: Policy, effects: str, origins: Origins, lookup: Lookup = nowhere
-) -> Misfits:
+def misfits(site: PythonSite, policy: Policy, effects: str, origins: Origins, lookup: Lookup = nowhere) -> Misfits:
     """POET203 for a hedge or a fallback that this function can't have."""
     found, places = [("hedge", message) for message in _hedge(site, policy, effects)], frozenset[str]()
     if policy.fallback is not None:
@@ -38,14 +36,14 @@ def misfits(
             message, places = _fallback_call(site, policy.fallback.call, lookup)
             messages += [message] * bool(message)
         else:
-            messages += _fallback_literal(site, module, policy)
+            messages += _fallback_literal(site, policy)
         found += [("fallback", message) for message in messages]
     hint = f'Change `[tool.poet.functions."{site.name}"]`, or the glob that says so.'
     said = [at_setting("POET203", message, site, setting, origins, hint=hint) for setting, message in found]
     return Misfits(said, places)
 
 
-def _hedge(site: Site, policy: Policy, effects: str) -> Iterator[str]:
+def _hedge(site: PythonSite, policy: Policy, effects: str) -> Iterator[str]:
     if policy.hedge is None:
         return
     if site.kind is not Kind.COROUTINE:
@@ -57,7 +55,7 @@ def _hedge(site: Site, policy: Policy, effects: str) -> Iterator[str]:
         yield f"`hedge` would begin after {policy.hedge:g} s, and the whole call is given {policy.timeout:g} s"
 
 
-def _fallback_call(site: Site, call: str, lookup: Lookup) -> tuple[str, frozenset[str]]:
+def _fallback_call(site: PythonSite, call: str, lookup: Lookup) -> tuple[str, frozenset[str]]:
     if call == site.name:
         return f"`fallback` of `{site.qualname}` is the function itself", frozenset()
     found = stand_in(call, site, lookup)
@@ -67,9 +65,10 @@ def _fallback_call(site: Site, call: str, lookup: Lookup) -> tuple[str, frozense
     return f"`fallback` of `{site.qualname}`, `{call}`, {wrong}" if wrong else "", found.places
 
 
-def _fallback_literal(site: Site, module: Module, policy: Policy) -> Iterator[str]:
+def _fallback_literal(site: PythonSite, policy: Policy) -> Iterator[str]:
     literal = policy.fallback.literal if policy.fallback is not None else None
     value: Any = json.loads(literal or "null")
+    module = site.module
     imports = {name: dotted for name, dotted in module.imports.items() if module.names.only_known(name)}
     names = Scope(imports, frozenset(module.names.bound))
     wanted = contract_of(site.node.returns, names)

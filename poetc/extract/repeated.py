@@ -9,8 +9,9 @@ from typing import Final
 
 from poetc.diagnose import diagnose
 from poetc.effects import Effects, ResolvedCall
-from poetc.ir import Diagnostic, Kind, Severity, Site
+from poetc.ir import Diagnostic, Kind, Severity
 from poetc.source.nodes import call_text, dotted_name, flat
+from poetc.source.site import PythonSite
 
 REPEATABLE: Final = frozenset({"pure", "reads", "idempotent"})
 MOST: Final = 10
@@ -34,7 +35,7 @@ _CHANGE: Final = "Change a copy, or do it after the part that is repeated, in a 
 
 
 def repeated_calls(
-    site: Site, retries: int | None, effects: Effects, through: Callable[[str], str] = lambda text: ""
+    site: PythonSite, retries: int | None, effects: Effects, through: Callable[[str], str] = lambda text: ""
 ) -> tuple[Diagnostic, ...]:
     """A warning at each place of the function that may not happen twice, if the decorator asks for `retries`.
 
@@ -57,7 +58,7 @@ def repeated_calls(
 
 
 def _unknown(
-    site: Site, retries: int, calls: Sequence[ResolvedCall], through: Callable[[str], str]
+    site: PythonSite, retries: int, calls: Sequence[ResolvedCall], through: Callable[[str], str]
 ) -> Iterator[Diagnostic]:
     """One warning for all calls of which nothing is known, at the first: what it gives is often why of the others."""
     if not calls:
@@ -75,7 +76,7 @@ def _led(why: str, node: ast.Call, through: Callable[[str], str]) -> str:
     return f"{why}, by {way}" if way else why
 
 
-def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
+def _call(site: PythonSite, retries: int, node: ast.Call, name: str, effect: str, why: str) -> Diagnostic:
     hint = _KNOWN.format(name=name)
     if effect == "unknown" or not name:
         hint = _UNKNOWN
@@ -85,7 +86,7 @@ def _call(site: Site, retries: int, node: ast.Call, name: str, effect: str, why:
     return diagnose("POET214", message, site.source, node, hint=hint, unit=site.name, severity=Severity.WARNING)
 
 
-def _line(site: Site, retries: int, line: int, text: str, effect: str, why: str) -> Diagnostic:
+def _line(site: PythonSite, retries: int, line: int, text: str, effect: str, why: str) -> Diagnostic:
     """What is no call has a line only: its first statement is shown."""
     statement = next((n for n in flat(site.node) if isinstance(n, ast.stmt) and n.lineno == line), site.node)
     message = _message(text, retries, effect, why)

@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from poetc.extract.lookup import Lookup
-from poetc.ir import Kind, Site, SourceFile
+from poetc.ir import Kind, SourceFile
 from poetc.source.bindings import bindings
 from poetc.source.functions import decorator_name
 from poetc.source.nodes import FUNCTIONS, FunctionNode, statements
+from poetc.source.site import PythonSite
 
 HARMLESS: Final = frozenset({"staticmethod", "classmethod", "poet"})
 """decorators that leave the parameters as they are written"""
@@ -29,14 +30,14 @@ class StandIn(NamedTuple):
     """files of the project on which this depends"""
 
 
-def stand_in(call: str, site: Site, lookup: Lookup) -> StandIn:
+def stand_in(call: str, site: PythonSite, lookup: Lookup) -> StandIn:
     """Look for what `call`, "app.pay.cached", means to the function at `site`, in the order in which it is looked up
     when it is needed. Modules of other distributions are not looked into."""
     parts, places = call.split("."), frozenset[str]()
     for count in range(len(parts) - 1, 0, -1):
         module = ".".join(parts[:count])
         if module == site.source.module:
-            return _inside(site.tree.body, parts[count:], site.source.relative)._replace(places=places)
+            return _inside(site.module.tree.body, parts[count:], site.source.relative)._replace(places=places)
         looked = lookup(module, site.source)
         places |= looked.places
         if looked.found is not None:
@@ -71,7 +72,7 @@ def _inside(body: Iterable[ast.stmt], names: list[str], where: str) -> StandIn:
     return StandIn("", node if isinstance(node, FUNCTIONS) and not rest else None)
 
 
-def misfit(site: Site, node: FunctionNode) -> str:
+def misfit(site: PythonSite, node: FunctionNode) -> str:
     """Why a function can't be called in the place of that at `site`, with the same arguments; "" if it can, or if
     its decorators may have changed it. A sentence's end: "... takes 1 argument"."""
     if not all(_is_harmless(decorator) for decorator in node.decorator_list):

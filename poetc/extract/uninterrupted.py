@@ -10,8 +10,9 @@ from poetc.diagnose import diagnose
 from poetc.effects import Effects, ResolvedCall
 from poetc.effects.libraries import packages
 from poetc.extract.arguments import Arguments
-from poetc.ir import Diagnostic, Kind, Policy, Severity, Site
+from poetc.ir import Diagnostic, Kind, Policy, Severity
 from poetc.source.nodes import call_text
+from poetc.source.site import PythonSite
 
 MOST_NAMED: Final = 3
 """further calls that one note names"""
@@ -40,7 +41,7 @@ def may_wait(call: ResolvedCall, project: Collection[str]) -> bool:
 
 
 def uninterrupted_calls(
-    site: Site, arguments: Arguments, policy: Policy, effects: Effects, project: Collection[str]
+    site: PythonSite, arguments: Arguments, policy: Policy, effects: Effects, project: Collection[str]
 ) -> tuple[Diagnostic, ...]:
     """What is to be said of the thread that the body runs in."""
     seconds = arguments.get("timeout")

@@ -14,14 +14,14 @@ from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
 from poetc.extract.arguments import read_arguments
 from poetc.extract.effects import ProjectEffects
+from poetc.extract.module_context import read_context
 from poetc.extract.policy import DomainDefaults, no_defaults, resolve_policy
 from poetc.extract.protection import misfits
 from poetc.extract.repeated import repeated_calls
-from poetc.extract.surroundings import read_surroundings
 from poetc.extract.uninterrupted import uninterrupted_calls
 from poetc.extract.unit_error import UnitError
-from poetc.ir import Diagnostic, Policy, Site, Surroundings, Unit
-from poetc.source.module import Module
+from poetc.ir import Diagnostic, Policy
+from poetc.source.site import ModuleContext, PythonSite, PythonUnit
 
 CONTRACT: Final = "1.0.0"
 """version of the wire contract; another one asks everything anew"""
@@ -32,12 +32,12 @@ LONGEST_NAME: Final = 240
 
 
 def extract_unit(
-    site: Site,
+    site: PythonSite,
     options: Options,
     domains: Mapping[str, frozenset[str]] | None,
     project: ProjectEffects | None = None,
     defaults: DomainDefaults = no_defaults,
-) -> tuple[Unit, tuple[Diagnostic, ...]]:
+) -> tuple[PythonUnit, tuple[Diagnostic, ...]]:
     """Read and resolve everything that an answer depends on; the diagnostics are warnings and notes.
 
     `domains`: known domain → the objectives that it adds; None: not known. `project`: the effects of the project's
@@ -49,23 +49,23 @@ def extract_unit(
     text = site.text.encode("utf-8")
     _storable(site, len(text))
     project = project or ProjectEffects(options)
-    module = project.resolver.add(Module(site.source, site.tree))
-    arguments, warnings = read_arguments(site, module)
+    project.resolver.add(site.module)
+    arguments, warnings = read_arguments(site)
     try:
         policy = resolve_policy(site, arguments, options, domains, defaults)
     except UnitError as error:
         raise UnitError([*error.diagnostics, *warnings]) from error
-    surroundings = _surroundings(site, module, options.decorators)
+    context = _context(site, options.decorators)
     project = project.of_domain(policy.domain)
-    found = project.of_site(site, surroundings, module)
-    surroundings = replace(
-        surroundings,
+    found = project.of_site(site, context)
+    context = replace(
+        context,
         attributes=tuple(found.around.attributes.items()),
         constants=tuple(found.around.constants.items()),
         project_effects=tuple(found.project.items()),
         calls=found.calls,
     )
-    misfit = misfits(site, module, policy, found.effects.effect, Origins(options), project.resolver.lookup)
+    misfit = misfits(site, policy, found.effects.effect, Origins(options), project.resolver.lookup)
     if misfit.said:
         raise UnitError([*misfit.said, *warnings])
 
@@ -73,13 +73,13 @@ def extract_unit(
         return project.through(found.around, text)
 
     source_hash = sha256(text).hexdigest()
-    unit = Unit(
+    unit = PythonUnit(
         site=site,
         policy=policy,
-        surroundings=surroundings,
+        context=context,
         source_hash=source_hash,
-        key=key_of(site, source_hash, policy, surroundings),
-        dependencies=_dependencies(site, surroundings),
+        key=key_of(site, source_hash, policy, context),
+        dependencies=_dependencies(site, context),
         effects=found.effects.effect,
         places=tuple(sorted({*found.places, *misfit.places})),
         entries=found.entries,
@@ -88,13 +88,13 @@ def extract_unit(
     return unit, (*warnings, *said, *uninterrupted_calls(site, arguments, policy, found.effects, found.project))
 
 
-def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundings) -> str:
+def key_of(site: PythonSite, source_hash: str, policy: Policy, context: ModuleContext) -> str:
     """sha256 of what the answer depends on but the service: no path outside the project, no line number."""
     parts = {
         "contract": CONTRACT,
         "source": source_hash,
         "policy": asdict(policy),
-        "surroundings": asdict(surroundings),
+        "context": asdict(context),
         "module": site.source.module,
         "qualname": site.qualname,
         "role": site.role,
@@ -106,9 +106,9 @@ def key_of(site: Site, source_hash: str, policy: Policy, surroundings: Surroundi
     return sha256(canonical.encode("ascii")).hexdigest()
 
 
-def _surroundings(site: Site, module: Module, decorators: tuple[str, ...]) -> Surroundings:
+def _context(site: PythonSite, decorators: tuple[str, ...]) -> ModuleContext:
     try:
-        return read_surroundings(site, module, decorators)
+        return read_context(site, decorators)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         what = error.msg if isinstance(error, SyntaxError) else "nested too deeply"
         hint = "Python can't import this module either; what it says of it is above."
@@ -118,7 +118,7 @@ def _surroundings(site: Site, module: Module, decorators: tuple[str, ...]) -> Su
         ) from None
 
 
-def _storable(site: Site, size: int) -> None:
+def _storable(site: PythonSite, size: int) -> None:
     if size > LARGEST:
         message = f"`{site.qualname}` is too large: {size} bytes"
         hint = f"Functions of more than {LARGEST // 1_000_000} MB are not sent; move its data to the module."
@@ -129,8 +129,8 @@ def _storable(site: Site, size: int) -> None:
         raise UnitError([diagnose("POET213", message, site.source, site.decorator, hint=hint, unit=site.name)])
 
 
-def _dependencies(site: Site, surroundings: Surroundings) -> tuple[str, ...]:
+def _dependencies(site: PythonSite, context: ModuleContext) -> tuple[str, ...]:
     """Top-level modules of other distributions that the function uses, sorted."""
-    tops = {statement.split(" ")[1].partition(".")[0] for statement in surroundings.imports}
+    tops = {statement.split(" ")[1].partition(".")[0] for statement in context.imports}
     own = site.source.module.partition(".")[0]
     return tuple(sorted(tops - sys.stdlib_module_names - {own, ""}))

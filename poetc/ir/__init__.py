@@ -5,7 +5,7 @@ from poetc.ir.diagnostic import CODES, Diagnostic, Severity
 from poetc.ir.outcome import Ending, Outcome, Totals
 from poetc.ir.policy import BreakerPolicy, BulkheadPolicy, Depth, FallbackPolicy, Mode, Policy, RatePolicy, Stale
 from poetc.ir.source import Kind, Role, Site, SourceFile, Span
-from poetc.ir.unit import Surroundings, Unit
+from poetc.ir.unit import Unit
 
 __all__ = [
     "CODES",
@@ -29,7 +29,6 @@ __all__ = [
     "Span",
     "Stale",
     "Stored",
-    "Surroundings",
     "Totals",
     "Unit",
     "Verified",

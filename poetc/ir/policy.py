@@ -103,9 +103,9 @@ class FallbackPolicy:
     @property
     def value(self) -> Any:
         """The literal's value; raises ValueError for what is no JSON."""
-        constants: list[str] = []
         import json  # here, since a build with nothing to do can do without it
 
+        constants: list[str] = []
         try:
             found = json.loads(self.literal or "null", parse_constant=constants.append)
         except (ValueError, RecursionError):

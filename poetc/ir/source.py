@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -25,7 +24,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SourceFile:
-    """One Python file, read once.
+    """One source file, read once.
 
     `text` is decoded, without a byte-order mark, its newlines normalised to \\n; `data` is what stands on disk.
     """
@@ -96,9 +95,6 @@ class Kind(StrEnum):
     ASYNC_GENERATOR = "async generator"
 
 
-type_of_def = ast.FunctionDef | ast.AsyncFunctionDef
-
-
 def full_name(module: str, qualname: str) -> str:
     """The name that people, files and the service use: "app.web.create_app.index" for "create_app.<locals>.index"."""
     return f"{module}.{qualname.replace('.<locals>', '')}"
@@ -112,28 +108,17 @@ class Site:
     qualname: str
     """Python's own, "Monitor.check", "create_app.<locals>.index"; accessors of one property are told apart:
     "Monitor.rate", "Monitor.rate.setter" """
-    node: type_of_def
-    tree: ast.Module
-    decorator: ast.expr
-    """the `@poet` expression itself"""
     role: Role
     kind: Kind
     classes: tuple[str, ...]
     """names of the classes around it, outermost first, wherever functions stand between"""
     span: Span
     """from the first decorator's line to the function's end"""
-    around: tuple[type_of_def | ast.ClassDef, ...] = ()
-    """the functions and classes around it, outermost first"""
 
     @property
     def name(self) -> str:
         """The qualified name that people, files and the service use: "app.drift.Monitor.check"."""
         return full_name(self.source.known_as, self.qualname)
-
-    @property
-    def is_nested(self) -> bool:
-        """Whether it is defined inside of a function, anew by each call of that."""
-        return any(not isinstance(node, ast.ClassDef) for node in self.around)
 
     @property
     def text(self) -> str:

@@ -12,8 +12,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from poetc.errors import PoetError
-from poetc.ir import Diagnostic, Draft, Severity, Unit, Verified
+from poetc.ir import Diagnostic, Draft, Severity, Verified
 from poetc.pipeline.identity import Identity, local_identity
+from poetc.source.site import PythonUnit
 
 if TYPE_CHECKING:
     from poetc.emit import Emitted
@@ -32,6 +33,7 @@ def verified(draft: Draft, request: TranspileRequest | None = None) -> Verified:
     from poetc.verify import CHECKS, check_files, check_metadata, check_text, read_module
 
     unit = draft.unit
+    assert isinstance(unit, PythonUnit)  # another language will have checks of its own
     emitted = _admitted(unit, draft.plan, request or to_request(unit))
     written = read_module(unit, draft.plan, emitted.files[ENHANCED])
     check_text(written)
@@ -46,10 +48,11 @@ def require_identity(draft: Draft, identity: Identity) -> None:
     from poetc.verify.findings import rejection
 
     if not identity.made(draft.metadata):
+        assert isinstance(draft.unit, PythonUnit)
         raise rejection(draft.unit, "POET408", "the service says that it has another engine or template than this one")
 
 
-def _admitted(unit: Unit, plan: Enhancement, request: TranspileRequest) -> Emitted:
+def _admitted(unit: PythonUnit, plan: Enhancement, request: TranspileRequest) -> Emitted:
     """What the client writes of an answer's plan, which its own rules plan, too; raises VerifyError."""
     from poetc.emit import emit
     from poetc.generate.rules.plan import with_proposals
@@ -109,7 +112,7 @@ def doubt(function: FunctionState, proven: Proven) -> None:
         proven.add(unit.name, proof)
 
 
-def _flaw(unit: Unit, code: str, metadata: Mapping[str, Any]) -> str:
+def _flaw(unit: PythonUnit, code: str, metadata: Mapping[str, Any]) -> str:
     """What is wrong with a stored version; "" if nothing."""
     from poetc.client.request import to_request
     from poetc.verify import check_files

@@ -16,6 +16,7 @@ from poetc.pipeline.agreement import require_identity, verified
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import FunctionState
+from poetc.source.site import PythonUnit
 from poetc.store.cache import Cache
 
 if TYPE_CHECKING:
@@ -123,7 +124,7 @@ def checked(project: Project, answer: Answer, identity: Identity | None, cache: 
 
 
 def response_for(
-    project: Project, unit: Unit, key: str, cache: Cache, down: list[PoetError], answer: Answer
+    project: Project, unit: PythonUnit, key: str, cache: Cache, down: list[PoetError], answer: Answer
 ) -> TranspileResponse:
     """The response from the cache or, where that has none, from the service; raises ServiceError."""
     from poetc.client.request import to_request
@@ -142,7 +143,7 @@ def response_for(
     return timed(answer, "service", lambda: project.transpiler().transpile(to_request(unit)))
 
 
-def answer_key(unit: Unit, identity: Identity | None) -> str:
+def answer_key(unit: PythonUnit, identity: Identity | None) -> str:
     """The cache key: function, source, policy, and who answers; "" where that isn't known."""
     if identity is None:
         return ""

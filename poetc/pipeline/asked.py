@@ -13,8 +13,9 @@ from typing import Any, Final
 from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
 from poetc.extract.place import at_setting, written_at
-from poetc.ir import Diagnostic, Kind, Severity, Stored, Unit
+from poetc.ir import Diagnostic, Kind, Severity, Stored
 from poetc.pipeline.protections import attempts_of, bound_objects
+from poetc.source.site import PythonUnit
 
 CODE: Final = "POET216"
 FRAMES: Final = "nothing around it, for it looks at the frames above its own:"
@@ -30,7 +31,7 @@ LEAVE: Final = "Leave it out, or say in what it was to help."
 class Built:
     """One function with what was made of it."""
 
-    def __init__(self, unit: Unit, stored: Stored) -> None:
+    def __init__(self, unit: PythonUnit, stored: Stored) -> None:
         self.unit, self.stored = unit, stored
         self.metadata = stored.metadata
         self.enhancements = [str(line) for line in self.metadata.get("enhancements", ())]
@@ -69,7 +70,7 @@ class Built:
         return written_at(self.unit.site, setting) is not None
 
 
-def undone(unit: Unit, stored: Stored, origins: Origins) -> Iterator[Diagnostic]:
+def undone(unit: PythonUnit, stored: Stored, origins: Origins) -> Iterator[Diagnostic]:
     """A diagnostic for each setting that was asked for and has no effect, at its place."""
     built = Built(unit, stored)
     asked = origins.options.asked_of(unit.name)
@@ -92,7 +93,7 @@ def undone(unit: Unit, stored: Stored, origins: Origins) -> Iterator[Diagnostic]
         yield diagnose(CODE, message, source, decorator, hint=hint, unit=unit.name, severity=Severity.NOTE)
 
 
-def at(unit: Unit, setting: str, why: str, origins: Origins) -> Diagnostic:
+def at(unit: PythonUnit, setting: str, why: str, origins: Origins) -> Diagnostic:
     """The diagnostic; what wasn't asked for this very function is only noted."""
     hint, message = HINTS.get(setting, LEAVE), f"`{setting}` has no effect: {why}"
     own, shared = Severity.WARNING, Severity.NOTE

@@ -11,7 +11,8 @@ from poetc.effects.entry import CatalogueError
 from poetc.errors import ConfigError
 from poetc.generate.template_checks import SETTINGS
 from poetc.generate.templates import CALLS, TemplateError, TemplateStore, UnknownDomain, default_folder
-from poetc.ir import Diagnostic, Severity, Unit
+from poetc.ir import Diagnostic, Severity
+from poetc.source.site import PythonUnit
 
 if TYPE_CHECKING:
     from poetc.pipeline.identity import Identity
@@ -59,7 +60,7 @@ def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest() if text else ""
 
 
-def foreign_calls(unit: Unit, identity: Identity) -> list[Diagnostic]:
+def foreign_calls(unit: PythonUnit, identity: Identity) -> list[Diagnostic]:
     """A warning where the service's domain adds calls that this installation doesn't have, or has otherwise."""
     domain = unit.policy.domain
     if domain is None or identity.claimed.get(domain, "") in ("", identity.calls.get(domain, "")):

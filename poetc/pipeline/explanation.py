@@ -11,13 +11,14 @@ from poetc.config.origins import Origins
 from poetc.errors import ConfigError
 from poetc.extract.place import origin_of, written_at
 from poetc.extract.uninterrupted import uninterrupted
-from poetc.ir import Kind, Policy, Stored, Unit
+from poetc.ir import Kind, Policy, Stored
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.protections import attempts_of, protections
 from poetc.pipeline.reasons import Build, not_done, why_rewritten
 from poetc.pipeline.staleness import Reason, linked_as_it_is, reason
 from poetc.pipeline.survey import FunctionState, ProjectIndex
+from poetc.source.site import PythonUnit
 
 if TYPE_CHECKING:
     from poetc.extract.effects import ProjectEffects, SiteEffects
@@ -39,7 +40,7 @@ def explain_function(project: Project, name: str) -> dict[str, Any]:
         raise ConfigError(function.diagnostics[0])
     unit = function.unit
     effects = ProjectIndex(project).effects.of_domain(unit.policy.domain)
-    known = effects.of_site(unit.site, unit.surroundings)
+    known = effects.of_site(unit.site, unit.context)
     built = function.stored if function.stale not in OTHER_SOURCE else None
     return {
         **head(function, unit, reason(file, function, linked_as_it_is(project, survey), project.root)),
@@ -53,7 +54,7 @@ def explain_function(project: Project, name: str) -> dict[str, Any]:
     }
 
 
-def head(function: FunctionState, unit: Unit, why: Reason | None) -> dict[str, Any]:
+def head(function: FunctionState, unit: PythonUnit, why: Reason | None) -> dict[str, Any]:
     """Which function, and how its build stands."""
     metadata: Mapping[str, Any] = function.stored.metadata if function.stored else {}
     return {
@@ -68,7 +69,7 @@ def head(function: FunctionState, unit: Unit, why: Reason | None) -> dict[str, A
     }
 
 
-def settings_of(unit: Unit, project: Project) -> Iterator[dict[str, str]]:
+def settings_of(unit: PythonUnit, project: Project) -> Iterator[dict[str, str]]:
     """{setting, value, origin} of everything in the policy that somebody asked for, or that is the domain's default."""
     asked, origins = project.options.asked_of(unit.name), Origins(project.options)
     for name, value in asdict(unit.policy).items():
@@ -79,7 +80,7 @@ def settings_of(unit: Unit, project: Project) -> Iterator[dict[str, str]]:
             yield {"setting": name, "value": str(given), "origin": where}
 
 
-def lines_of(unit: Unit, known: SiteEffects, built: Stored | None, stale: str) -> list[dict[str, Any]]:
+def lines_of(unit: PythonUnit, known: SiteEffects, built: Stored | None, stale: str) -> list[dict[str, Any]]:
     """The source's lines, each with what is to be said of it."""
     span = unit.site.span
     source = unit.site.source.text.split("\n")[span.line - 1 : span.end_line]
@@ -106,7 +107,7 @@ def lines_of(unit: Unit, known: SiteEffects, built: Stored | None, stale: str) -
     return rows
 
 
-def is_left_alone(unit: Unit) -> bool:
+def is_left_alone(unit: PythonUnit) -> bool:
     """Whether a budget stands in the function's decorator and its body stays in its thread."""
     call = unit.site.decorator
     written = isinstance(call, ast.Call) and any(keyword.arg == "timeout" for keyword in call.keywords)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from poetc.defects import defect
 from poetc.errors import PoetError, SourceError
-from poetc.ir import Diagnostic, Outcome, Severity, Site, SourceFile, Stored, Unit
+from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored
 from poetc.marker import plain
 from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.identity import Identity
@@ -18,6 +18,7 @@ from poetc.pipeline.project import Project
 from poetc.scan.files import FileEntry, walk
 from poetc.scan.importers import Importers
 from poetc.scan.read import read_source
+from poetc.source.site import PythonSite, PythonUnit
 
 if TYPE_CHECKING:
     from poetc.config.origins import Origins
@@ -37,8 +38,8 @@ UNREADABLE = frozenset({"POET101", "POET105"})
 class FunctionState:
     """One decorated function: what was asked, and what is stored."""
 
-    site: Site
-    unit: Unit | None = None
+    site: PythonSite
+    unit: PythonUnit | None = None
     """None: it can't be sent, `diagnostics` say why"""
     stored: Stored | None = None
     """the version in use, if it is readable; not necessarily fresh"""
@@ -129,7 +130,7 @@ def survey_file(
     return file
 
 
-def no_train(unit: Unit, origins: Origins) -> Diagnostic:
+def no_train(unit: PythonUnit, origins: Origins) -> Diagnostic:
     """`optimize_for` is understood and kept, but what learns from feedback isn't part of this version."""
     from poetc.extract.place import at_setting
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from poetc.ir import Diagnostic, Severity, Unit
+from poetc.ir import Diagnostic, Severity
 from poetc.ir.comparison import Comparison, Effort, Likeness, Subject
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import FileState, FunctionState, ProjectIndex
+from poetc.source.site import PythonUnit
 
 STILL_RUNS = frozenset({"", "configuration changed", "generator changed"})
 """stale or not: what is linked is what runs"""
@@ -62,9 +63,9 @@ def why_not(function: FunctionState, effort: Effort, index: ProjectIndex) -> str
     return ""
 
 
-def outward_call(unit: Unit, index: ProjectIndex) -> str:
+def outward_call(unit: PythonUnit, index: ProjectIndex) -> str:
     """The first call that may change more than what a process of its own has for itself, its memory; "" if none."""
-    effects = index.effects.of_domain(unit.policy.domain).of_site(unit.site, unit.surroundings).effects
+    effects = index.effects.of_domain(unit.policy.domain).of_site(unit.site, unit.context).effects
     writing = [call for call in effects.calls if call.effect == "write"]
     inward = {call.node.lineno for call in writing if call.entry is not None and call.entry.effect != "write"}
     lines = (line for line in effects.lines if line.effect == "write" and line.text.endswith(")"))

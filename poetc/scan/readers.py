@@ -6,9 +6,9 @@ import ast
 from collections.abc import Mapping
 from typing import Final
 
-from poetc.ir import SourceFile
 from poetc.source.imports import imported
-from poetc.source.nodes import called, dotted_name, flat
+from poetc.source.module import Module
+from poetc.source.nodes import called, dotted_name
 
 READERS: Final = (
     *("numba", "triton.jit", "taichi", "warp", "cython", "pythran", "transonic", "torch.jit", "tensorflow.function"),
@@ -17,9 +17,9 @@ READERS: Final = (
 """libraries, and decorators of libraries, that compile or rewrite a function by its bytecode or its source lines"""
 
 
-def meanings(tree: ast.Module, source: SourceFile) -> dict[str, str]:
+def meanings(module: Module) -> dict[str, str]:
     """Name → dotted name, of everything that a module imports anywhere."""
-    return {name: stands_for for node in flat(tree) for name, stands_for, _ in imported(node, source)}
+    return {name: stands_for for node in module.nodes for name, stands_for, _ in imported(node, module.source)}
 
 
 def reader_above(decorators: list[ast.expr], imports: Mapping[str, str]) -> ast.expr | None:

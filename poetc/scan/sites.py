@@ -1,4 +1,4 @@
-"""`SourceFile` → its `Site`s, and what is to be said about marks that are no sites.
+"""`SourceFile` → its `PythonSite`s, and what is to be said about marks that are no sites.
 
 One pass over the statements, in source order. A statement on whose lines no name of the marker occurs is not looked
 into, so a function's body is walked only if it might hold a mark of its own.
@@ -14,19 +14,21 @@ from typing import NamedTuple
 
 from poetc.diagnose import diagnose
 from poetc.errors import SourceError
-from poetc.ir import Diagnostic, Role, Severity, Site, SourceFile, Span
+from poetc.ir import Diagnostic, Role, Severity, SourceFile, Span
 from poetc.ir.source import full_name
 from poetc.marker import Marker, marker_of
 from poetc.scan.parse import parse_module
 from poetc.scan.readers import meanings, reader_above
 from poetc.scan.scope import Scope
 from poetc.source.functions import decorator_name, is_transparent, kind_of, role_of, suffix_of
+from poetc.source.module import Module
 from poetc.source.nodes import Definition, FunctionNode, children
+from poetc.source.site import PythonSite
 
 Block = ast.stmt | ast.ExceptHandler | ast.match_case
 
 
-def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Site], list[Diagnostic]]:
+def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[PythonSite], list[Diagnostic]]:
     """The decorated functions in source order, and diagnostics in the order of their places.
 
     Never raises for what stands in the file: POET101 and POET105 come as the only diagnostic. A function that is
@@ -36,7 +38,7 @@ def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Site
         module = parse_module(source)
     except SourceError as error:
         return [], [error.diagnostic]
-    survey = _Survey(source, module.tree, marker_of(tuple(decorators)))
+    survey = _Survey(module, marker_of(tuple(decorators)))
     survey.read()
     sites = survey.distinct()
     return sites, sorted(survey.diagnostics, key=lambda d: (d.line, d.column))
@@ -57,11 +59,11 @@ class _Mark(NamedTuple):
 class _Survey:
     """One module on its way through `read`."""
 
-    def __init__(self, source: SourceFile, tree: ast.Module, marker: Marker) -> None:
-        self.source = source
-        self.tree = tree
+    def __init__(self, module: Module, marker: Marker) -> None:
+        self.module = module
+        self.source = module.source
         self.marker = marker
-        self.lines = source.text.split("\n")
+        self.lines = self.source.text.split("\n")
         self.marks: list[_Mark] = []
         self.imports: dict[str, str] | None = None
         """what imported names mean, once that is asked for"""
@@ -71,7 +73,7 @@ class _Survey:
 
     def read(self) -> None:
         """Read all statements, depth first in source order; a loop, since `elif` nests without limit."""
-        stack: list[tuple[Iterator[Block], Scope]] = [(iter(self.tree.body), Scope(self.source, self.marker))]
+        stack: list[tuple[Iterator[Block], Scope]] = [(iter(self.module.tree.body), Scope(self.source, self.marker))]
         while stack:
             block = next(stack[-1][0], None)
             if block is None:
@@ -149,7 +151,7 @@ class _Survey:
         if not above:
             return None
         if self.imports is None:
-            self.imports = meanings(self.tree, self.source)
+            self.imports = meanings(self.module)
         return reader_above(above, self.imports)
 
     def not_on_a_class(self, node: ast.ClassDef, scope: Scope) -> None:
@@ -176,7 +178,7 @@ class _Survey:
             else:
                 waiting += children(inner)
 
-    def distinct(self) -> list[Site]:
+    def distinct(self) -> list[PythonSite]:
         """The sound marks whose name no other mark has; the others can't be told apart at import, or in the store."""
         by_name: dict[str, list[_Mark]] = {}
         for mark in self.marks:
@@ -190,22 +192,14 @@ class _Survey:
                     self.say("POET206", message, marks[1].decorator, qualname, hint=hint, severity=Severity.WARNING)
         return [self.site(m) for m in self.marks if m.sound and len(by_name[full_name("", m.qualname)]) == 1]
 
-    def site(self, mark: _Mark) -> Site:
+    def site(self, mark: _Mark) -> PythonSite:
         node, first = mark.node, mark.node.decorator_list[0]
         indent = len(self.lines[first.lineno - 1]) - len(self.lines[first.lineno - 1].lstrip())
         span = Span(first.lineno, indent, node.end_lineno or node.lineno, node.end_col_offset or 0)
         classes = tuple(each.name for each in mark.around if isinstance(each, ast.ClassDef))
-        return Site(
-            self.source,
-            mark.qualname,
-            node,
-            self.tree,
-            mark.decorator,
-            mark.role,
-            kind_of(node),
-            classes,
-            span,
-            mark.around,
+        kind = kind_of(node)
+        return PythonSite(
+            self.source, mark.qualname, mark.role, kind, classes, span, node, self.module, mark.decorator, mark.around
         )
 
     def say(

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from poetc.errors import VerifyError
-from poetc.ir import Diagnostic, Unit
+from poetc.ir import Diagnostic
+from poetc.source.site import PythonUnit
 
 HINT = "nothing was written; check which service answers (`poet doctor`), and report this if it is poetc's own"
 
 
-def rejection(unit: Unit, code: str, what: str, line: int = 0, text: str = "", hint: str = HINT) -> VerifyError:
+def rejection(unit: PythonUnit, code: str, what: str, line: int = 0, text: str = "", hint: str = HINT) -> VerifyError:
     """The error for what is wrong with an answer; `line` is one of `text`, shown as the excerpt."""
     site, lines = unit.site, text.split("\n")
     shown = clean(lines[line - 1].strip())[:160] if 0 < line <= len(lines) else ""

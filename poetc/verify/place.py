@@ -14,7 +14,7 @@ def check_variables(written: Written) -> None:
     operate = written.operate
     if operate is None:
         return
-    wanted = set(written.unit.surroundings.free)
+    wanted = set(written.unit.context.free)
     borrowed = {
         node.target.id
         for node in written.bind.body

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from poetc.ir import Unit
+from poetc.source.site import PythonUnit
 from poetc.verify.findings import clean, rejection
 from poetc.verify.pure import flaw_of
 from poetc.wire.enhancement import Enhancement
@@ -15,7 +15,7 @@ MADE_BY_RULES: Final = frozenset({"rules"})
 """engines that bring nothing of their own: the plan is the client's, whole"""
 
 
-def admit(unit: Unit, plan: Enhancement, own: Enhancement) -> None:
+def admit(unit: PythonUnit, plan: Enhancement, own: Enhancement) -> None:
     """Raise VerifyError for a plan that isn't `own`, the client's with the same proposals, but for who made it."""
     made = plan.provenance
     if flaw := flaw_of(unit.site.node, plan):
@@ -29,7 +29,7 @@ def admit(unit: Unit, plan: Enhancement, own: Enhancement) -> None:
         raise rejection(unit, CODE, f"its template is {clean(made.template.name)!r}", hint=_hint(plan, own))
 
 
-def check_files(unit: Unit, given: Mapping[str, str], own: Mapping[str, str]) -> None:
+def check_files(unit: PythonUnit, given: Mapping[str, str], own: Mapping[str, str]) -> None:
     """Raise VerifyError unless the files of an answer are those that the client writes of its plan, byte for byte."""
     for name in sorted({*given, *own}):
         mine, theirs = own.get(name), given.get(name)
@@ -42,7 +42,7 @@ def check_files(unit: Unit, given: Mapping[str, str], own: Mapping[str, str]) ->
         raise rejection(unit, CODE, "its plan means another text", line, theirs)
 
 
-def check_metadata(unit: Unit, given: Mapping[str, Any], own: Mapping[str, Any]) -> None:
+def check_metadata(unit: PythonUnit, given: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """Raise VerifyError unless the metadata of an answer says what follows from its plan."""
     for name in sorted({*given, *own}):
         if given.get(name) != own.get(name):

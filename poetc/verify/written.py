@@ -11,8 +11,8 @@ from threading import Lock
 from types import CodeType
 from typing import Final
 
-from poetc.ir import Unit
 from poetc.source.nodes import children, parameters
+from poetc.source.site import PythonUnit
 from poetc.verify.findings import clean, rejection
 from poetc.wire.enhancement import Enhancement
 
@@ -26,7 +26,7 @@ FILTERS: Final = Lock()
 class Written:
     """What the client itself wrote of a plan, read again."""
 
-    unit: Unit
+    unit: PythonUnit
     plan: Enhancement
     text: str
     tree: ast.Module
@@ -93,7 +93,7 @@ class Written:
         return extra[0].arg if extra else ""
 
 
-def read_module(unit: Unit, plan: Enhancement, text: str) -> Written:
+def read_module(unit: PythonUnit, plan: Enhancement, text: str) -> Written:
     """The text, parsed and compiled; raises VerifyError POET401."""
     try:
         with FILTERS, warnings.catch_warnings():

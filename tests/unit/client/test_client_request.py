@@ -12,7 +12,9 @@ from plans import small_plan
 from poetc.client.request import to_draft, to_request
 from poetc.client.transpiler import Transpiler
 from poetc.errors import ConfigError, ServiceRefused
-from poetc.ir import Kind, Policy, Role, Site, SourceFile, Span, Surroundings, Unit
+from poetc.ir import Kind, Policy, Role, SourceFile, Span, Unit
+from poetc.source.module import Module
+from poetc.source.site import ModuleContext, PythonSite, PythonUnit
 from poetc.wire import PoetImplementation, ResponseMetadata, TemplateRef, TranspileResponse
 
 TEXT = "import os\n\nclass Monitor:\n    @poet(domain='base')\n    def check(self, x):\n        return os.fspath(x)\n"
@@ -32,18 +34,18 @@ def unit_of(text: str = TEXT, line: int = 4, end: int = 6, qualname: str = "Moni
     )
     tree = ast.parse(TEXT)
     node = tree.body[1].body[0]
-    site = Site(
+    site = PythonSite(
         source=source,
         qualname=qualname,
         node=node,
-        tree=tree,
+        module=Module(source, tree),
         decorator=node.decorator_list[0],
         role=Role.METHOD,
         kind=Kind.SYNC,
         classes=("Monitor",),
         span=Span(line, 0, end, 0),
     )
-    around = Surroundings(
+    around = ModuleContext(
         imports=("import os",),
         bound=("type",),
         star_import=True,
@@ -53,7 +55,7 @@ def unit_of(text: str = TEXT, line: int = 4, end: int = 6, qualname: str = "Moni
         project_effects=(("helper", "read"),),
         calls=(("mylib.fetch", (("effect", "read"), ("transient", ("mylib.Busy",)), ("unit", 0.001))),),
     )
-    return Unit(site, Policy(**policy), around, "h", "k", dependencies=("requests",))
+    return PythonUnit(site, Policy(**policy), "h", "k", dependencies=("requests",), context=around)
 
 
 def test_everything_the_service_needs_is_in_the_request():

@@ -192,7 +192,7 @@ def test_attributes(unit: Units, request: pytest.FixtureRequest, body: str, held
     base = "class B:\n    def __init__(self):\n        self.http = httpx.Client()\n" if has_base else ""
     text = f"{HEAD}{base}class C{'(B)' if base else ''}:\n    {body or 'pass'}\n    @poet()\n    def f(self, x):\n"
     found = unit(text + "        return self.http.get(x)\n")
-    assert dict(found.surroundings.attributes).get("self.http") == held
+    assert dict(found.context.attributes).get("self.http") == held
     assert found.effects == ("reads" if held else "unknown")
 
 
@@ -200,11 +200,11 @@ def test_what_the_module_holds(unit: Units) -> None:
     """A client at module level is known, unless a function rebinds it; strings tell what SQL does."""
     module = 'import sqlite3\nclient = httpx.Client()\nQUERY = "select 1"\ndb = sqlite3.connect("x")\nother = 1\n'
     found = unit(calling("client.get(x), db.execute(QUERY)", module))
-    assert dict(found.surroundings.attributes) == {"client": "httpx.Client", "db": "sqlite3.Connection"}
-    assert (found.surroundings.constants, found.effects) == ((("QUERY", "select 1"),), "reads")
+    assert dict(found.context.attributes) == {"client": "httpx.Client", "db": "sqlite3.Connection"}
+    assert (found.context.constants, found.effects) == ((("QUERY", "select 1"),), "reads")
     assert unit(calling("db.execute(QUERY)", module.replace("select 1", "delete from t"))).effects == "writes"
     rebound = unit(calling("client.get(x)", module + "def g():\n    global client\n    client = None\n"))
-    assert (rebound.surroundings.attributes, rebound.effects) == ((), "unknown")
+    assert (rebound.context.attributes, rebound.effects) == ((), "unknown")
 
 
 def test_an_import_from_two_places_is_neither(unit: Units) -> None:
@@ -243,7 +243,7 @@ def test_the_users_entries_count_and_only_those_that_matter_are_asked_with(unit:
     )
     found = unit(calling("mylib.fetch(x)", "import mylib\n"), calls=calls)
     assert found.effects == "reads"
-    assert [name for name, _ in found.surroundings.calls] == ["mylib.fetch", "other.Thing.go"]
+    assert [name for name, _ in found.context.calls] == ["mylib.fetch", "other.Thing.go"]
     assert unit(calling("mylib.fetch(x)", "import mylib\n")).key != found.key
     assert unit(calling("store.save(x)", "from app import store\n"), FILES, calls=calls).effects == "idempotent"
     plain = unit(calling("x"), calls=calls)

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from poetc.config import Options
 from poetc.extract import UnitError, extract_unit
 from poetc.extract.unit import CONTRACT, LARGEST
-from poetc.ir import Policy, Surroundings
+from poetc.ir import Policy
 from poetc.scan import decode_source, find_sites
+from poetc.source.site import ModuleContext
 from poetc.wire import LIMITS, ResponseMetadata
 
 Extract = Callable[..., Any]
@@ -51,14 +52,14 @@ def test_imports(extract: Extract, module: str, used: str, imports: tuple[str, .
     """Only those that bind a name of the function's text, each for itself, absolute, in source order."""
     extract(IMPORT + "@poet()\ndef z(): ...", "pkg/__init__.py")
     unit, _ = extract(f"{IMPORT}{module}@poet()\ndef f():\n    return {used}\n", "pkg/m.py")
-    assert unit.surroundings.imports == imports
+    assert unit.context.imports == imports
 
 
 def test_names_in_decorators_defaults_and_annotations_count(extract: Extract) -> None:
     """Quoted annotations too."""
     text = "import a, b, c, d, e, g\n@a.x\n@poet()\ndef f(x: b.T = c.v, *y: 'list[d.T]') -> 'e.T':\n    z: 'g.T'\n"
     unit, _ = extract(IMPORT + text)
-    assert unit.surroundings.imports == tuple(f"import {n}" for n in "abcdeg")
+    assert unit.context.imports == tuple(f"import {n}" for n in "abcdeg")
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_names_in_decorators_defaults_and_annotations_count(extract: Extract) ->
 def test_hidden_builtins(extract: Extract, module: str, bound: tuple[str, ...]) -> None:
     """Every way to bind a name at the top of a module; one too many costs an alias, one too few is wrong."""
     unit, _ = extract(f"{IMPORT}{module}@poet()\ndef f(): ...\n")
-    assert unit.surroundings.bound == bound
+    assert unit.context.bound == bound
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_hidden_builtins(extract: Extract, module: str, bound: tuple[str, ...]) 
 def test_star_and_future(extract: Extract, module: str, star: bool, future: bool) -> None:
     """The marker's own star hides no builtin."""
     unit, _ = extract(f"{module}{IMPORT}@poet()\ndef f(): ...\n")
-    assert (unit.surroundings.star_import, unit.surroundings.future_annotations) == (star, future)
+    assert (unit.context.star_import, unit.context.future_annotations) == (star, future)
 
 
 def test_dependencies_are_other_distributions(extract: Extract) -> None:
@@ -194,7 +195,7 @@ def test_every_field_that_is_asked_counts_for_the_key() -> None:
         "domain", "optimize_for", "retries", "timeout", "perceive", "enforce", "depth", "own_thread", "engine",
         "breaker", "bulkhead", "rate_limit", "fallback", "hedge", "events",
     }  # fmt: skip
-    assert set(Surroundings.__dataclass_fields__) == {
+    assert set(ModuleContext.__dataclass_fields__) == {
         "imports", "bound", "star_import", "future_annotations", "attributes", "constants", "project_effects", "calls",
         "free", "outer",
     }  # fmt: skip

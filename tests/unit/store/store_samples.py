@@ -7,7 +7,9 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-from poetc.ir import Draft, Kind, Policy, Role, Site, SourceFile, Span, Surroundings, Unit, Verified
+from poetc.ir import Draft, Kind, Policy, Role, SourceFile, Span, Unit, Verified
+from poetc.source.module import Module
+from poetc.source.site import PythonSite, PythonUnit
 from poetc.store.changes import store_changes
 from poetc.store.folders import Folders
 from poetc.store.newversion import new_version
@@ -23,10 +25,11 @@ def unit_of(root: Path, name: str = "app.pay.receipt", *, body: str = "return 1"
     tree = ast.parse(text)
     node = tree.body[0]
     assert isinstance(node, ast.FunctionDef)
-    site = Site(source, function, node, tree, node.decorator_list[0], Role.FUNCTION, Kind.SYNC, (), Span(1, 0, 3, 12))
+    span, module = Span(1, 0, 3, 12), Module(source, tree)
+    site = PythonSite(source, function, Role.FUNCTION, Kind.SYNC, (), span, node, module, node.decorator_list[0])
     policy = policy or Policy()
     key = hashlib.sha256(f"{name}{text}{policy}".encode()).hexdigest()
-    return Unit(site, policy, Surroundings(), hashlib.sha256(text.encode()).hexdigest(), key)
+    return PythonUnit(site, policy, hashlib.sha256(text.encode()).hexdigest(), key)
 
 
 def verified_of(unit: Unit, code: str = "def bind(original):\n  return original\n", **metadata: Any) -> Verified:

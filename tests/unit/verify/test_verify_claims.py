@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from verify_answers import ASYNC_GUARDED, DIRECT, GUARDED, RETRIED, SUPPLIED, WRAPPED, Case
 
 from poetc.errors import VerifyError
-from poetc.ir import Policy, Surroundings
+from poetc.ir import Policy
+from poetc.source.site import ModuleContext
 from poetc.verify import verify
 
 FALSE: list[tuple[str, Case, dict[str, Any]]] = [
@@ -67,7 +68,7 @@ TRUE: list[tuple[str, Case, dict[str, Any]]] = [
     ("the domain's dependency", SUPPLIED, {"dependencies": ["scipy", "numpy"]}),
     (
         "a dependency that is imported",
-        replace(DIRECT, surroundings=Surroundings(imports=("import requests",))),
+        replace(DIRECT, context=ModuleContext(imports=("import requests",))),
         {"dependencies": ["requests"]},
     ),
     ("what nobody reads", DIRECT, {"enhancements": ["anything"], "more": object()}),
@@ -177,7 +178,7 @@ def test_contract_must_follow_from_the_annotation(
     case = Case(
         source,
         code + "    return x\n\n  return rt.relocate(operate, original, perceive)\n",
-        surroundings=Surroundings(imports=imports),
+        context=ModuleContext(imports=imports),
     )
     if follows:
         verify(case.draft())
@@ -189,7 +190,7 @@ def test_contract_must_follow_from_the_annotation(
 
 def test_shadowed_type_has_no_contract() -> None:
     """Where the module has an `int` of its own, `x: int` doesn't mean the builtin."""
-    case = replace(DIRECT, surroundings=Surroundings(bound=("int",)))
+    case = replace(DIRECT, context=ModuleContext(bound=("int",)))
     with pytest.raises(VerifyError):
         verify(case.draft())
 
@@ -207,7 +208,7 @@ def test_modes_are_the_policys(policy: Policy) -> None:
 def test_star_import_hides_builtins() -> None:
     """After `from x import *` a bare builtin may be anything: tests must go through aliases."""
     with pytest.raises(VerifyError):
-        verify(replace(DIRECT, surroundings=Surroundings(star_import=True)).draft())
+        verify(replace(DIRECT, context=ModuleContext(star_import=True)).draft())
 
 
 def test_domain_gives_its_runtime_to_its_own_functions_only() -> None:

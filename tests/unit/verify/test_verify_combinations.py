@@ -11,8 +11,9 @@ from verify_drafts import unit_of
 
 from poetc.client.request import to_draft, to_request
 from poetc.errors import VerifyError
-from poetc.ir import BreakerPolicy, BulkheadPolicy, Draft, FallbackPolicy, Policy, RatePolicy, Surroundings
+from poetc.ir import BreakerPolicy, BulkheadPolicy, Draft, FallbackPolicy, Policy, RatePolicy
 from poetc.service.generation import transpile
+from poetc.source.site import ModuleContext
 from poetc.verify import verify
 
 SOURCES = {
@@ -48,7 +49,7 @@ def answered(source: str, written: dict[str, Any], policy: Policy) -> Draft:
     """The answer for a function whose decorator says `written`, under that policy."""
     arguments = ", ".join(f"{key}={value!r}" for key, value in written.items())
     imports = tuple(line for line in source.split("\n") if line.startswith("import"))
-    unit = unit_of(source.format(arguments), policy, Surroundings(imports))
+    unit = unit_of(source.format(arguments), policy, ModuleContext(imports))
     return to_draft(unit, transpile(to_request(unit)))
 
 

@@ -14,8 +14,9 @@ from types import ModuleType
 import pytest
 from verify_drafts import unit_of
 
-from poetc.ir import Draft, Policy, Surroundings, Unit
+from poetc.ir import Draft, Policy, Unit
 from poetc.service.generation import transpile
+from poetc.source.site import ModuleContext
 from poetc.verify import verify
 from poetc.wire import TranspileContext, TranspileRequest
 
@@ -30,7 +31,7 @@ POLICIES = [
 
 def answered(unit: Unit) -> Draft:
     """What the rules engine answers for a unit."""
-    site, policy, around = unit.site, unit.policy, unit.surroundings
+    site, policy, around = unit.site, unit.policy, unit.context
     response = transpile(
         TranspileRequest(
             function_code=site.text,
@@ -82,7 +83,7 @@ def test_answers_for_the_standard_library_pass(module: ModuleType, policy: Polic
     owners = [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef))]
     names = {n.name for owner in owners for n in owner.body if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)}
     for name in sorted(names):
-        unit = unit_of(text, policy, Surroundings(imports, bound, False, future), name)
+        unit = unit_of(text, policy, ModuleContext(imports, bound, False, future), name)
         verify(answered(unit))
 
 
@@ -131,4 +132,4 @@ SOURCES = {
 def test_answers_of_every_form_pass(source: str, policy: Policy) -> None:
     """One function for each form that the engine writes."""
     imports = tuple(line for line in source.split("\n") if line.startswith("import"))
-    verify(answered(unit_of(source, policy, Surroundings(imports=imports))))
+    verify(answered(unit_of(source, policy, ModuleContext(imports=imports))))

@@ -7,7 +7,7 @@ import pytest
 from verify_answers import DIRECT, GOOD, Case
 from verify_drafts import draft_of, unit_of
 
-from poetc.ir import Surroundings
+from poetc.source.site import ModuleContext
 from poetc.verify import CHECKS, verify
 
 
@@ -76,4 +76,4 @@ def test_shadowed_builtins_are_reached_by_aliases() -> None:
         "return perceive(x)\n    return x\n\n"
         "  return rt.relocate(operate, original, perceive)\n"
     )
-    verify(draft_of(unit_of(source, surroundings=Surroundings(bound=("issubclass", "type"))), code))
+    verify(draft_of(unit_of(source, context=ModuleContext(bound=("issubclass", "type"))), code))

@@ -8,8 +8,9 @@ import pytest
 from verify_drafts import unit_of
 
 from poetc.errors import VerifyError
-from poetc.ir import Draft, Policy, Surroundings, Unit
+from poetc.ir import Draft, Policy, Unit
 from poetc.service.generation import transpile
+from poetc.source.site import ModuleContext
 from poetc.verify import verify
 from poetc.wire import TranspileContext, TranspileRequest
 
@@ -32,7 +33,7 @@ def find(key):
 
 def answered(unit: Unit) -> Draft:
     """What the rules engine answers for a unit."""
-    site, policy, around = unit.site, unit.policy, unit.surroundings
+    site, policy, around = unit.site, unit.policy, unit.context
     context = TranspileContext(
         imports=list(around.imports), module_path=site.source.module, qualname=site.qualname,
         classes=list(site.classes), source_file=site.source.relative, link_package=site.source.link_package,
@@ -45,7 +46,7 @@ def answered(unit: Unit) -> Draft:
 def draft(text: str = SHIP, **policy: object) -> Draft:
     """An honest answer for a function of a module with those imports."""
     asked = Policy(**policy)  # type: ignore[arg-type]
-    return answered(unit_of(text, asked, Surroundings(IMPORTS, (), False, True)))
+    return answered(unit_of(text, asked, ModuleContext(IMPORTS, (), False, True)))
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from verify_answers import TOP, Case
 
 from poetc.errors import VerifyError
-from poetc.ir import Surroundings
+from poetc.source.site import ModuleContext
 from poetc.verify import verify
 
 EVALUATED = TOP.replace("from __future__ import annotations\n\n", "")
@@ -114,7 +114,7 @@ GOOD = {
     "annotations that are text": Case(
         ANNOTATED.source,
         ANNOTATED.code.replace(EVALUATED, TOP),
-        surroundings=Surroundings(future_annotations=True),
+        context=ModuleContext(future_annotations=True),
     ),
 }
 
@@ -167,7 +167,7 @@ TAMPERED = {
     "attribute declared": NESTED.edited("step: original", "step: original; rt.x: original"),
     "declared in the body": NESTED.edited("start += step", "step: original; start += step"),
     "annotations as text": Case(ANNOTATED.source, ANNOTATED.code.replace(EVALUATED, TOP)),
-    "annotations evaluated": Case(ANNOTATED.source, ANNOTATED.code, surroundings=Surroundings(future_annotations=True)),
+    "annotations evaluated": Case(ANNOTATED.source, ANNOTATED.code, context=ModuleContext(future_annotations=True)),
     "no future for nothing": Case(NESTED.source, NESTED.code.replace(TOP, EVALUATED)),
 }
 

@@ -9,7 +9,8 @@ import pytest
 from verify_answers import GUARDED, TOP, Case, listed
 
 from poetc.errors import VerifyError
-from poetc.ir import Policy, Surroundings
+from poetc.ir import Policy
+from poetc.source.site import ModuleContext
 from poetc.verify import verify
 
 IMPORTS = ("import aiohttp", "import requests", "import httpx", "import mine")
@@ -24,7 +25,7 @@ CALLS = (
     ("mine.rows", (("effect", "read"), ("form", "iterate"), ("transient", ("mine.Busy",)))),
 )
 
-AROUND = Surroundings(imports=IMPORTS, attributes=(("self.mine", "mine.Client"),), calls=CALLS)
+AROUND = ModuleContext(imports=IMPORTS, attributes=(("self.mine", "mine.Client"),), calls=CALLS)
 
 SYNC = Case(
     source="""\
@@ -44,7 +45,7 @@ def sync(self, urls, http: httpx.Client):
     return found
 """,
     policy=Policy(timeout=3.0, breaker=False),
-    surroundings=AROUND,
+    context=AROUND,
     code=TOP
     + """\
 def bind(original):
@@ -105,7 +106,7 @@ async def wait(session: aiohttp.ClientSession, items):
     return body, other
 """,
     policy=Policy(timeout=3.0, breaker=False),
-    surroundings=AROUND,
+    context=AROUND,
     code=TOP
     + """\
 def bind(original):
@@ -153,7 +154,7 @@ async def sent(self, http: httpx.AsyncClient):
     self.mine.save("e")
 """,
     policy=Policy(timeout=3.0, breaker=False),
-    surroundings=AROUND,
+    context=AROUND,
     code=TOP
     + """\
 def bind(original):
@@ -359,20 +360,20 @@ def test_alarm_needs_a_budget_in_the_decorator() -> None:
 def test_what_the_module_imports_decides() -> None:
     """A retry of `requests.get` is refused where `requests` isn't the library, whatever the service says."""
     for imports in ((), ("from mine import requests",), ("import requests", "import mine as requests")):
-        case = replace(GUARDED, surroundings=Surroundings(imports=imports))
+        case = replace(GUARDED, context=ModuleContext(imports=imports))
         assert codes_of(case) == ["POET403"]
 
 
 def test_what_the_class_sets_decides() -> None:
     """A retry of a method is refused where nobody knows the class of the object."""
-    case = replace(SYNC, surroundings=replace(AROUND, attributes=()))
+    case = replace(SYNC, context=replace(AROUND, attributes=()))
     assert codes_of(case)[0] == "POET403"
 
 
 def test_users_entries_decide() -> None:
     """A call that the user's catalogue says writes isn't repeated."""
     entry = ("requests.get", (("effect", "write"),))
-    case = replace(SYNC, surroundings=replace(AROUND, calls=(*CALLS, entry)))
+    case = replace(SYNC, context=replace(AROUND, calls=(*CALLS, entry)))
     assert codes_of(case)[0] == "POET403"
 
 
@@ -387,7 +388,7 @@ def fetch(url):
             raise
 """,
     policy=Policy(breaker=False),
-    surroundings=Surroundings(imports=("import requests", "from tasks import celery")),
+    context=ModuleContext(imports=("import requests", "from tasks import celery")),
     code=TOP
     + """\
 def bind(original):

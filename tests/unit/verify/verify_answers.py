@@ -8,7 +8,8 @@ from typing import Any
 
 from verify_drafts import draft_of, unit_of
 
-from poetc.ir import BreakerPolicy, Draft, Policy, Surroundings
+from poetc.ir import BreakerPolicy, Draft, Policy
+from poetc.source.site import ModuleContext
 
 TOP = '''\
 # fmt: off
@@ -34,12 +35,12 @@ class Case:
     source: str
     code: str
     policy: Policy = field(default_factory=Policy)
-    surroundings: Surroundings = field(default_factory=Surroundings)
+    context: ModuleContext = field(default_factory=ModuleContext)
     metadata: dict[str, Any] = field(default_factory=dict)
     name: str = ""
 
     def draft(self) -> Draft:
-        unit = unit_of(self.source, self.policy, self.surroundings, self.name)
+        unit = unit_of(self.source, self.policy, self.context, self.name)
         return draft_of(unit, self.code, **self.metadata)
 
     def edited(self, old: str, new: str, *, count: int = 1) -> Case:
@@ -118,7 +119,7 @@ async def load(client: httpx.AsyncClient, url: str, *rest, depth=1, **options) -
     return await (lambda: second)()
 ''',
     policy=Policy(breaker=False),
-    surroundings=Surroundings(imports=("import httpx", "import requests")),
+    context=ModuleContext(imports=("import httpx", "import requests")),
     code=TOP
     + """\
 def bind(original):
@@ -213,7 +214,7 @@ def receipt(order: int, *rest, currency: str = "EUR", **options) -> dict:
     return response.json()
 ''',
     policy=Policy(timeout=5.0, retries=2, breaker=BreakerPolicy(per="function")),
-    surroundings=Surroundings(imports=("import requests", "import sys", "import warnings")),
+    context=ModuleContext(imports=("import requests", "import sys", "import warnings")),
     code=TOP
     + '''\
 def bind(original):  # pragma: no cover
@@ -274,7 +275,7 @@ def receipt(order: int) -> dict:
     return look(order, name)
 """,
     policy=Policy(timeout=5.0),
-    surroundings=Surroundings(imports=("import sys", "import warnings")),
+    context=ModuleContext(imports=("import sys", "import warnings")),
     code=TOP
     + """\
 def bind(original):  # pragma: no cover

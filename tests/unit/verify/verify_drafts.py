@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from poetc.ir import Draft, Policy, Role, Site, SourceFile, Span, Surroundings, Unit
+from poetc.ir import Draft, Policy, Role, SourceFile, Span, Unit
 from poetc.source.functions import kind_of
 from poetc.source.module import Module
+from poetc.source.site import ModuleContext, PythonSite, PythonUnit
 
 
-def site_of(text: str, name: str = "") -> Site:
+def site_of(text: str, name: str = "") -> PythonSite:
     """The function called `name` (else the first decorated one) of a module `app.text` with this text."""
     text = text if text.startswith(("@", "from", "import", "class", "def")) else textwrap.dedent(text).lstrip("\n")
     tree = ast.parse(text)
@@ -44,11 +45,11 @@ def site_of(text: str, name: str = "") -> Site:
     classes = tuple(each.name for each in around if isinstance(each, ast.ClassDef))
     path = "".join(f"{each.name}{'.' if isinstance(each, ast.ClassDef) else '.<locals>.'}" for each in around)
     first = min(decorator.lineno for decorator in node.decorator_list)
-    return Site(
+    return PythonSite(
         source=source,
         qualname=path + node.name,
         node=node,
-        tree=tree,
+        module=Module(source, tree),
         decorator=node.decorator_list[0],
         role=Role.METHOD if classes else Role.FUNCTION,
         kind=kind_of(node),
@@ -58,13 +59,15 @@ def site_of(text: str, name: str = "") -> Site:
     )
 
 
-def unit_of(text: str, policy: Policy | None = None, surroundings: Surroundings | None = None, name: str = "") -> Unit:
+def unit_of(
+    text: str, policy: Policy | None = None, context: ModuleContext | None = None, name: str = ""
+) -> PythonUnit:
     """A unit of that function."""
     site = site_of(text, name)
     digest = hashlib.sha256(site.text.encode()).hexdigest()
-    free = Module(site.source, site.tree).free.get((site.span.line, site.node.name), ())
-    surroundings = replace(surroundings or Surroundings(), free=free)
-    return Unit(site, policy or Policy(), surroundings, digest, digest)
+    free = site.module.free.get((site.span.line, site.node.name), ())
+    context = replace(context or ModuleContext(), free=free)
+    return PythonUnit(site, policy or Policy(), digest, digest, context=context)
 
 
 def metadata_for(unit: Unit, **changes: Any) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from poetc.ir import Site, Surroundings
 from poetc.marker import marker_of
 from poetc.source.imports import Imported
 from poetc.source.module import Module, outer_names
 from poetc.source.nodes import FunctionNode, flat
+from poetc.source.site import ModuleContext, PythonSite
 
 BUILTINS: Final = frozenset(
     {name for name in dir(builtins) if not name.startswith("_")} | {"__import__", "PythonFinalizationError"}
@@ -25,15 +25,15 @@ BUILTINS: Final = frozenset(
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-def read_surroundings(site: Site, module: Module, decorators: tuple[str, ...]) -> Surroundings:
+def read_context(site: PythonSite, decorators: tuple[str, ...]) -> ModuleContext:
     """The imports that the function's own text uses, the builtins that its module hides, and how it is compiled.
 
     Raises SyntaxError for a module that Python parses but doesn't compile.
     """
-    used = names_in(site.node)
+    module, used = site.module, names_in(site.node)
     outer = outer_names(site.node, site.around) & used
     statements, star = imports_beside(module, decorators)
-    return Surroundings(
+    return ModuleContext(
         imports=tuple(dict.fromkeys(text for name, text in statements if name in used and name not in outer)),
         bound=tuple(sorted(BUILTINS & {*module.names.bound, *outer})),
         free=module.free.get((site.span.line, site.node.name), ()),
