@@ -42,8 +42,8 @@ class Emission:
             found.setdefault(span_of(node), []).append(node)
         return found
 
-    def node(self, place: Place, kind: type[N]) -> N:
-        """The node of a kind that stands at a place; raises `GenerateError` if there is none."""
+    def node(self, place: Place, kind: type[N] | tuple[type[N], ...]) -> N:
+        """The node of a kind, or of one of several, that stands at a place; raises `GenerateError` if there is none."""
         for node in self._nodes.get(place, ()):
             if isinstance(node, kind):
                 return node

@@ -11,10 +11,10 @@ from typing import Final
 from poetc.emit.conditions import exact_test
 from poetc.emit.edits import Edit, edited
 from poetc.emit.emission import Emission
-from poetc.refusal import GenerateError
 from poetc.wire.enhancement import Call, Contract, Place
 from poetc.wire.response import Rewrite
 
+LOOPS: Final[tuple[type[ast.For | ast.AsyncFor | ast.While], ...]] = (ast.For, ast.AsyncFor, ast.While)
 TIMED_METHODS: Final = (None, "", "unsent", "entered", "iterated")
 """methods of `rt.Retry` that pass a limit on; an event loop cancels what the others call"""
 
@@ -128,11 +128,9 @@ def limit_arguments(emission: Emission, call: Call) -> str:
 
 def checked(emission: Emission, place: Place) -> Made:
     """`for x in ITEMS` -> `for x in deadline.over(ITEMS)`, `while TEST` -> `while deadline.lasts() and (TEST)`."""
-    deadline, loop = emission.names.own("deadline"), emission.node(place, ast.stmt)
+    deadline, loop = emission.names.own("deadline"), emission.node(place, LOOPS)
     if isinstance(loop, ast.While):
         return around("deadline", loop.test, f"{deadline}.lasts() and (", ")")
-    if not isinstance(loop, ast.For | ast.AsyncFor):
-        raise GenerateError("INVALID_PLAN", f"line {place.line} has no loop")
     method = "over_async" if isinstance(loop, ast.AsyncFor) else "over"
     return around("deadline", loop.iter, f"{deadline}.{method}(", ")")
 
