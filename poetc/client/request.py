@@ -80,6 +80,7 @@ def _context(unit: PythonUnit) -> TranspileContext:
         future_annotations=around.future_annotations,
         attributes=dict(around.attributes),
         constants=dict(around.constants),
+        defaults=dict(around.defaults),
         project_effects=dict(around.project_effects),
         calls={name: {key: _as_json(value) for key, value in entry} for name, entry in around.calls},
     )

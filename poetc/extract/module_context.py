@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Final
 
 from poetc.marker import marker_of
+from poetc.source.bindings import bound_by
 from poetc.source.imports import Imported
 from poetc.source.module import Module, outer_names
 from poetc.source.nodes import FunctionNode, flat
@@ -40,7 +41,28 @@ def read_context(site: PythonSite, decorators: tuple[str, ...]) -> ModuleContext
         outer=tuple(sorted(outer)),
         star_import=star,
         future_annotations=module.future_annotations,
+        defaults=() if star else default_types(site, outer),
     )
+
+
+def default_types(site: PythonSite, outer: set[str]) -> tuple[tuple[str, str], ...]:
+    """The module's constants that stand as defaults, with the types of their values; no names of classes around."""
+    arguments = site.node.args
+    names = {node.id for node in (*arguments.defaults, *arguments.kw_defaults) if isinstance(node, ast.Name)}
+    if not names:
+        return ()
+    inner = {name for each in site.around for node in flat(*each.body) for name in bound_by(node)}
+    known = site.module.assigned_once
+    found = {name: literal_type(known[name]) for name in names - outer - inner if name in known}
+    return tuple(sorted((name, kind) for name, kind in found.items() if kind))
+
+
+def literal_type(value: ast.expr) -> str:
+    """The name of a literal's type; "" for other expressions."""
+    try:
+        return type(ast.literal_eval(value)).__name__
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return ""
 
 
 @lru_cache(maxsize=4)

@@ -42,6 +42,8 @@ class ModuleContext:
     """attributes of `self`, and names of the module, that hold objects of one class → its dotted name, sorted"""
     constants: tuple[tuple[str, str], ...] = ()
     """names of the module that calls are given, bound once to a literal string → that string, sorted"""
+    defaults: tuple[tuple[str, str], ...] = ()
+    """names of the module that stand as defaults, bound once to a literal → the name of its type, sorted"""
     project_effects: tuple[tuple[str, str], ...] = ()
     """called expression → pure | read | idempotent | write | unknown, the effect of the project's function it means"""
     calls: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()

@@ -63,6 +63,8 @@ class TranspileContext(BaseModel):
     "httpx.Client", "session" -> "requests.Session" """
     constants: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
     """names of the module that the function passes to calls, bound once, to a literal string -> that string"""
+    defaults: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
+    """names of the module that stand as parameters' defaults, bound once, to a literal -> the name of its type"""
     project_effects: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.listed)
     """called expression of this function, as `ast.unparse` writes it -> effect of the project's function that it means:
     pure | read | idempotent | write | unknown"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Mapping
 
 from poetc.effects import never_text
 from poetc.generate.rules.annotations import asks_more, hinted
@@ -78,7 +79,7 @@ def contract_for(
         plain = contract_of(annotation, names) if is_builtin else None
         if plain == "None":
             return None
-        widened = plain and with_default(plain, default)
+        widened = plain and with_default(plain, default, source.context.defaults)
         if widened:
             return Contract(subject=subject, text=widened)
         return hinted(annotation, subject, names, optional=isinstance(default, ast.Constant) and default.value is None)
@@ -93,17 +94,21 @@ def names_of(source: FunctionSource) -> Scope:
     return Scope(read_imports(context.imports), frozenset(context.shadowed), context.future_annotations, outer)
 
 
-def with_default(contract: str, default: ast.expr | None) -> str | None:
-    """The contract, with a `None` default (PEP 484's implicit Optional); None where the default's type isn't known."""
+def with_default(contract: str, default: ast.expr | None, constants: Mapping[str, str]) -> str | None:
+    """The contract, with a `None` default (PEP 484's implicit Optional); None where the default's type isn't known.
+    `constants`: names of the module that are literals -> their types."""
     if default is None:
         return contract
-    try:
-        value = ast.literal_eval(default)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
-    if satisfies(type(value).__name__, contract.split(" | ")):
+    if isinstance(default, ast.Name):
+        kind = constants.get(default.id, "")
+    else:
+        try:
+            kind = type(ast.literal_eval(default)).__name__
+        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+            return None
+    if satisfies(kind, contract.split(" | ")):
         return contract
-    return f"{contract} | None" if value is None else None
+    return f"{contract} | None" if kind == "NoneType" else None
 
 
 def names_whose_type_is_asked(source: FunctionSource) -> frozenset[str]:

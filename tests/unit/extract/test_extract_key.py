@@ -284,3 +284,30 @@ def test_edits_elsewhere_leave_text_hash_and_key(
         assert text.lstrip().startswith("@poet")
         assert name.rpartition(".")[2] in text
         assert text.endswith("\n")
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "types"),
+    [
+        ("BASE = 'x'\nN = -1\n", "def f(a=BASE, *, n=N, m=2): ...", (("BASE", "str"), ("N", "int"))),
+        ("BASE: Final = 1.5\n", "def f(a=BASE): ...", (("BASE", "float"),)),
+        ("BASE = 'x'\nBASE = 1\n", "def f(a=BASE): ...", ()),
+        ("BASE = make()\n", "def f(a=BASE): ...", ()),
+        ("BASE = 'x'\ndef g():\n    global BASE\n    BASE = 1\n", "def f(a=BASE): ...", ()),
+        ("BASE = 'x'\nfrom os import *\n", "def f(a=BASE): ...", ()),
+        ("BASE = 'x'\nOTHER = 1\n", "def f(a): return OTHER", ()),
+        ("", "def f(a=BASE): ...", ()),
+    ],
+)
+def test_constants_as_defaults_have_the_types_of_their_literals(
+    extract: Extract, module: str, function: str, types: tuple[tuple[str, str], ...]
+) -> None:
+    """`base: str = BASE` is as plain as `base: str = "x"`; what may be bound twice isn't judged."""
+    unit, _ = extract(f"{IMPORT}{module}@poet()\n{function}\n")
+    assert unit.context.defaults == types
+
+
+def test_a_default_of_the_class_around_is_no_constant_of_the_module(extract: Extract) -> None:
+    """The class binds the name before the function's default is evaluated."""
+    unit, _ = extract(f"{IMPORT}N = 1\nclass A:\n    N = 'x'\n    @poet()\n    def f(self, n=N): ...\n")
+    assert unit.context.defaults == ()

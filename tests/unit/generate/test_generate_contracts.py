@@ -171,3 +171,12 @@ def test_deeply_nested_annotations_end() -> None:
     nested = "list[" * 60 + "Order" + "]" * 60
     assert ast.parse(nested)
     assert contract_of_x(f"x: {nested}", depth="deep") is not None
+
+
+def test_a_constant_of_the_module_as_default_is_the_literal_it_is() -> None:
+    """The type of its value decides, as if it stood there; an unknown name has the annotation read at run time."""
+    known = {"defaults": {"BASE": "str", "NONE": "NoneType"}}
+    assert contract_of_x("x: str = BASE", **known) == "str"
+    assert contract_of_x("x: str = NONE", **known) == "str | None"
+    assert contract_of_x("x: int = BASE", **known) == "read: int"
+    assert contract_of_x("x: str = OTHER", **known) == "read: str"
