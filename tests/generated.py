@@ -11,7 +11,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -51,17 +51,19 @@ class Made:
     """the arguments that are written out, by the parameter's name, in the order of the signature"""
     more: tuple[ast.expr, ...] = ()
     """what `*parameter` takes"""
+    rest: Mapping[str, ast.expr] = field(default_factory=dict)
+    """what `**parameter` takes"""
 
     def __getitem__(self, parameter: str) -> Any:
         """An argument's value; the parameter's default if it is left out."""
-        if parameter in self.given:
-            return value_of(self.given[parameter])
+        if parameter in self.given or parameter in self.rest:
+            return value_of({**self.rest, **self.given}[parameter])
         return signature_of(self.thing).parameters[parameter].default
 
     @property
     def values(self) -> dict[str, Any]:
         """The arguments that are written out but for the original, by name."""
-        return {name: value_of(node) for name, node in self.given.items() if name != ORIGINAL}
+        return {name: value_of(node) for name, node in {**self.rest, **self.given}.items() if name != ORIGINAL}
 
 
 @dataclass(frozen=True)
@@ -168,11 +170,16 @@ class Generated:
                 limit = [value for value in rest if not isinstance(value, Expression) and value is not None]
                 yield Called(ast.unparse(call.args[0]), way, by, tuple(limit), any(map(is_deadline, (*rest, by))))
 
+    def asked(self, name: str) -> list[str]:
+        """What an object of `bind` is asked about, by methods and calls of it: the first argument of each."""
+        calls = [n for n in ast.walk(self.bind) if isinstance(n, ast.Call) and n.args]
+        return [ast.unparse(n.args[0]) for n in calls if ast.unparse(n.func).partition(".")[0] == name]
+
     @property
     def checked(self) -> dict[str, Any]:
         """The parameters that are looked at, each with its contract, or the annotation that a hint reads."""
         hints = {each.name: each for each in self.made("Hint")}
-        given = {n: v for each in self.made("Perceive") for n, v in each.values.items() if n != "mode"}
+        given = {n: value_of(node) for each in self.made("Perceive") for n, node in each.rest.items()}
         return {name: hints[value]["text"] if value in hints else value for name, value in given.items()}
 
 
@@ -207,10 +214,10 @@ def made_by(name: str, call: ast.Call) -> Made:
     parameters = list(signature_of(thing).parameters.values())
     places = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
     given = dict(zip(places, call.args, strict=False))
-    given |= {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
-    order = {each.name: number for number, each in enumerate(parameters)}
-    named = dict(sorted(given.items(), key=lambda item: order.get(item[0], len(order))))
-    return Made(name, thing, call, named, tuple(call.args[len(places) :]))
+    named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg}
+    by_name = [each.name for each in parameters if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)]
+    given |= {name: named.pop(name) for name in by_name if name in named}
+    return Made(name, thing, call, given, tuple(call.args[len(places) :]), named)
 
 
 def value_of(node: ast.expr) -> Any:

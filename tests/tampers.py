@@ -64,10 +64,11 @@ def argument(thing: str, parameter: str, value: str | None) -> Edit:
         found = Generated(code)
         assert found.made(thing), f"no {thing} is made in\n{code}"
         made = found.made(thing)[0]
-        if parameter in made.given:
+        written = {**made.given, **made.rest}
+        if parameter in written:
             if value is None:
-                return without(code, made.call, made.given[parameter])
-            return spliced(code, made.given[parameter], value)
+                return without(code, made.call, written[parameter])
+            return spliced(code, written[parameter], value)
         assert value is not None, f"{thing} is not given {parameter} in\n{code}"
         end = position(code, made.call.end_lineno, made.call.end_col_offset) - 1
         return f"{code[:end]}, {parameter}={value}{code[end:]}"
@@ -98,6 +99,21 @@ def in_module(statement: str) -> Edit:
         found = Generated(code)
         first = next(node for node in found.tree.body if found.bind in ast.walk(node))
         return above(code, first, statement)
+
+    return edit
+
+
+def at_end(statement: str) -> Edit:
+    """A statement of the module, behind everything."""
+    return lambda code: f"{code}\n\n{statement}\n"
+
+
+def behind_docstring(statement: str) -> Edit:
+    """A statement behind the module's docstring."""
+
+    def edit(code: str) -> str:
+        first = Generated(code).tree.body[0]
+        return spliced(code, first, f"{ast.get_source_segment(code, first)}\n\n{statement}")
 
     return edit
 
@@ -137,6 +153,75 @@ def in_bind(statement: str) -> Edit:
 def at_end_of_bind(statement: str) -> Edit:
     """A statement of `bind`, above what it returns."""
     return lambda code: above(code, Generated(code).result, statement)
+
+
+def in_body(statement: str) -> Edit:
+    """A statement in front of the user's lines, in the function that holds them, on the line of the first of them."""
+
+    def edit(code: str) -> str:
+        first = next(n for n in Generated(code).body.body if not is_perceive(n))
+        start, _ = span(code, first)
+        return f"{code[:start]}{statement}; {code[start:]}"
+
+    return edit
+
+
+def is_perceive(node: ast.stmt) -> bool:
+    """Whether a statement is the one that tests arguments in a body."""
+    return isinstance(node, ast.If) and "perceive" in ast.unparse(node.test)
+
+
+def bind_header(header: str) -> Edit:
+    """`bind` with another header, "def bind(original)" """
+
+    def edit(code: str) -> str:
+        lines, at = code.split("\n"), Generated(code).bind.lineno - 1
+        return "\n".join([*lines[:at], f"{header}:", *lines[at + 1 :]])
+
+    return edit
+
+
+def object_made(thing: str, instead: str) -> Edit:
+    """Another expression in the place of the first `rt.THING(...)`."""
+
+    def edit(code: str) -> str:
+        return spliced(code, Generated(code).made(thing)[0].call, instead)
+
+    return edit
+
+
+def further_argument(thing: str, written: str) -> Edit:
+    """The first `rt.THING(...)` is given something more, as it is written."""
+
+    def edit(code: str) -> str:
+        call = Generated(code).made(thing)[0].call
+        end = position(code, call.end_lineno, call.end_col_offset) - 1
+        return f"{code[:end]}, {written}{code[end:]}"
+
+    return edit
+
+
+def bound_as(thing: str, target: str) -> Edit:
+    """The first `rt.THING(...)` is bound to other targets."""
+
+    def edit(code: str) -> str:
+        found = Generated(code)
+        call = found.made(thing)[0].call
+        node = next(n for n in found.bind.body if isinstance(n, ast.Assign) and n.value is call)
+        return spliced(code, node.targets[0], target)
+
+    return edit
+
+
+def without_statement(find: Callable[[Generated], ast.stmt]) -> Edit:
+    """One statement less."""
+
+    def edit(code: str) -> str:
+        node = find(Generated(code))
+        lines = code.split("\n")
+        return "\n".join([*lines[: node.lineno - 1], *lines[node.end_lineno or node.lineno :]])
+
+    return edit
 
 
 def returning(value: str | None) -> Edit:
@@ -182,8 +267,8 @@ def decorated(decorator: str) -> Edit:
     return lambda code: above(code, Generated(code).body, f"@{decorator}")
 
 
-def signature(parameters: str, *, header: str = "def") -> Edit:
-    """The function with the user's lines takes other parameters, or is another kind of function."""
+def signature(parameters: str, *, header: str = "") -> Edit:
+    """The function with the user's lines takes other parameters, or is of another kind, "async def" for "def"."""
 
     def edit(code: str) -> str:
         body = Generated(code).body
@@ -192,7 +277,8 @@ def signature(parameters: str, *, header: str = "def") -> Edit:
         end = code.index("):", start)
         opened = code.index("(", start)
         assert ast.dump(ast.parse(f"lambda {code[opened + 1 : end]}: 0")) == ast.dump(ast.parse(f"lambda {given}: 0"))
-        return f"{code[:start]}{header} {body.name}({parameters}{code[end:]}"
+        kind = header or ("async def" if isinstance(body, ast.AsyncFunctionDef) else "def")
+        return f"{code[:start]}{kind} {body.name}({parameters}{code[end:]}"
 
     return edit
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poetc.generate import GenerateError, transpile
+from poetc.service.generation import GenerateError, transpile
 from poetc.wire import TranspileRequest
 from tests.built_projects import PYPROJECT, poet, run, write
 

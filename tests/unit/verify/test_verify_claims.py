@@ -1,20 +1,32 @@
-"""What an answer says of itself must be so; what it sets must be what the user asked for."""
+"""What an answer says of itself must follow from its plan; what it plans must be what the user asked for."""
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from generated import Generated
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from verify_answers import ASYNC_GUARDED, DIRECT, GUARDED, RETRIED, SUPPLIED, WRAPPED, Case
+from verify_answers import (
+    ASYNC_GUARDED,
+    DIRECT,
+    GUARDED,
+    RETRIED,
+    SUPPLIED,
+    WRAPPED,
+    Case,
+    Change,
+    code_of,
+    setting,
+    verify,
+    within,
+)
 
 from poetc.errors import VerifyError
 from poetc.ir import Policy
 from poetc.source.site import ModuleContext
-from poetc.verify import verify
 
 FALSE: list[tuple[str, Case, dict[str, Any]]] = [
     ("engine", DIRECT, {"engine": "magic"}),
@@ -40,6 +52,8 @@ FALSE: list[tuple[str, Case, dict[str, Any]]] = [
     ("dependencies no list", DIRECT, {"dependencies": "scipy"}),
     ("effects", DIRECT, {"effects": "harmless"}),
     ("timeout mechanism", DIRECT, {"timeout_mechanism": "hope"}),
+    ("another mechanism", GUARDED, {"timeout_mechanism": "alarm-or-thread"}),
+    ("no mechanism", GUARDED, {"timeout_mechanism": None}),
     ("budget unasked", DIRECT, {"timeout_mechanism": "alarm-or-thread"}),
     ("parameter infinite", DIRECT, {"parameters": {"x": float("inf")}}),
     ("parameters no numbers", DIRECT, {"parameters": {"x": "1"}}),
@@ -47,175 +61,209 @@ FALSE: list[tuple[str, Case, dict[str, Any]]] = [
     ("reason on two lines", DIRECT, {"operate_reason": "a\nb"}),
     ("reason that steers a terminal", DIRECT, {"fallback_reason": "\x1b[2J"}),
     ("model no text", DIRECT, {"llm_model": 1}),
+    ("an enhancement more", DIRECT, {"enhancements": ["anything"]}),
+    ("what nobody reads", DIRECT, {"more": object()}),
     ("rewrites no list", DIRECT, {"rewrites": {"line": 1}}),
     ("rewrite no mapping", DIRECT, {"rewrites": ["enforce"]}),
     ("rewrite of no kind", DIRECT, {"rewrites": [{"line": 11, "kind": "magic", "before": "", "after": ""}]}),
     ("rewrite on no line", DIRECT, {"rewrites": [{"line": True, "kind": "enforce", "before": "", "after": ""}]}),
-    ("code for training", DIRECT, {"train_code": "import os"}),
 ]
 
 
 @pytest.mark.parametrize(("case", "claims"), [row[1:] for row in FALSE], ids=[row[0] for row in FALSE])
 def test_false_claim_is_refused(case: Case, claims: dict[str, Any]) -> None:
     """One false entry of the metadata is enough."""
-    with pytest.raises(VerifyError) as raised:
-        verify(case.claiming(**claims).draft())
-    assert raised.value.diagnostic.code == "POET407"
+    assert code_of(case.claiming(**claims)) == "POET407"
 
 
-TRUE: list[tuple[str, Case, dict[str, Any]]] = [
-    ("the other engine", DIRECT, {"engine": "llm"}),
-    ("the domain's dependency", SUPPLIED, {"dependencies": ["scipy", "numpy"]}),
+@pytest.mark.parametrize("case", [DIRECT, RETRIED, GUARDED], ids=["enforce", "retry", "guarded"])
+def test_every_rewrite_is_told_as_it_is(case: Case) -> None:
+    """None left out, none more, none under another kind, line or text."""
+    rewrites = case.draft.metadata["rewrites"]
+    assert rewrites
+    more = {"line": 3, "kind": "retry", "before": "text.split", "after": "retry(text.split)"}
+    assert code_of(case.claiming(rewrites=[*rewrites, more])) == "POET407"
+    for number, entry in enumerate(rewrites):
+        assert code_of(case.claiming(rewrites=rewrites[:number] + rewrites[number + 1 :])) == "POET407"
+        for field, value in (("kind", "frame"), ("line", 99), ("before", "x"), ("after", "x")):
+            changed = [*rewrites]
+            changed[number] = {**entry, field: value}
+            assert code_of(case.claiming(rewrites=changed)) == "POET407"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(key=st.sampled_from(sorted(DIRECT.draft.metadata)), value=JSON)
+def test_metadata_of_any_json_ends_in_a_verdict(key: str, value: object) -> None:
+    """Whatever an entry of the metadata is, it is what the client would say, or refused."""
+    same = type(value) is type(DIRECT.draft.metadata[key]) and value == DIRECT.draft.metadata[key]
+    assert (code_of(DIRECT.claiming(**{key: value})) == "") is same or value == DIRECT.draft.metadata[key]
+
+
+def test_deeply_nested_metadata_ends_in_a_verdict() -> None:
+    """Nesting in the metadata doesn't exhaust the stack."""
+    deep: Any = "x"
+    for _ in range(100_000):
+        deep = [deep]
+    for key in ("phases_included", "engine", "dependencies", "decorator_params"):
+        assert code_of(DIRECT.claiming(**{key: deep})) == "POET407"
+
+
+ANOTHER = {"name": "x", "version": "v1", "digest": "d"}
+PLANS: list[tuple[str, Case, Change]] = [
+    ("more attempts at a call", GUARDED, within("retry", attempts=4)),
+    ("fewer attempts at a call", RETRIED, within("retry", attempts=2)),
+    ("attempts without end", RETRIED, within("retry", attempts=1_000_000)),
+    ("more attempts of the whole", GUARDED, setting(attempts=4)),
+    ("fewer attempts of the whole", GUARDED, setting(attempts=2)),
+    ("attempts nobody asked for", ASYNC_GUARDED, setting(attempts=2)),
+    ("attempts around a direct function", DIRECT, setting(attempts=3, form="guarded")),
+    ("another budget", GUARDED, within("budget", seconds=50.0)),
+    ("no budget", GUARDED, setting(budget=None)),
+    ("a budget nobody asked for", DIRECT, setting(budget={"seconds": 1.0, "mechanism": "alarm"}, form="guarded")),
+    ("a budget kept in another way", GUARDED, within("budget", mechanism="alarm-or-thread")),
+    ("a budget kept by no alarm", GUARDED, within("budget", mechanism="cooperative")),
+    ("a longer first wait", RETRIED, within("retry", first=86400.0)),
+    ("the longest wait of a day", RETRIED, within("retry", most=86400.0)),
+    ("a day for all of it", RETRIED, within("retry", budget=86400.0)),
+    ("no breaker", GUARDED, setting(breaker=None)),
+    ("a breaker for another thing", GUARDED, within("breaker", per="host")),
+    ("strict unasked", DIRECT, setting(perceive="strict")),
+    ("strict enforce unasked", DIRECT, setting(enforce="strict")),
+    ("perceive switched off", DIRECT, setting(perceive="off", parameters=())),
+    ("enforce switched off", DIRECT, setting(enforce="off", result=None, returns=())),
+    ("deep unasked", DIRECT, setting(deep=True)),
+    ("a contract left out", DIRECT, lambda plan: plan.model_copy(update={"parameters": plan.parameters[:1]})),
+    ("contracts in another order", DIRECT, lambda plan: plan.model_copy(update={"parameters": plan.parameters[::-1]})),
+    ("contract narrower than the annotation", DIRECT, within("parameters", 0, text="str")),
+    ("contract wider than the annotation", DIRECT, within("parameters", 0, text="str | bytes | None")),
+    ("contract that is code", DIRECT, within("parameters", 0, text="__import__('os')")),
+    ("contract of an unannotated parameter", RETRIED, within("parameters", 1, subject="depth")),
+    ("contract of no parameter", DIRECT, within("parameters", 0, subject="other")),
+    ("contract of the arguments", GUARDED, within("parameters", 0, subject="rest", text="tuple")),
+    ("result's contract of another type", DIRECT, within("result", text="int")),
+    ("result's contract missing", DIRECT, setting(result=None, returns=())),
+    ("text converted unasked", DIRECT, within("parameters", 1, converts=True)),
+    ("a return not checked", DIRECT, setting(returns=())),
+    ("another place of a return", DIRECT, setting(returns=[(5, 4, 5, 24)])),
+    ("another form", DIRECT, setting(form="guarded")),
+    ("wrapped for no reason", DIRECT, setting(operate="wrapped", reason="as I like")),
+    ("wrapped called moved", WRAPPED, setting(operate="relocated", reason=None)),
+    ("another reason", WRAPPED, setting(reason="as I like")),
+    ("effects", GUARDED, setting(effects="pure")),
+    ("asked for something else", DIRECT, setting(asked={"timeout": 5})),
+    ("watched", DIRECT, setting(watched=True)),
+    ("an enhancement more", DIRECT, setting(enhancements=("perceive: all is well",))),
+    ("a note more", DIRECT, setting(notes=("not repeated: as I like",))),
+    ("a summary more", DIRECT, setting(summary=(("operate", "as you like"),))),
+    ("a dependency", DIRECT, setting(dependencies=("evil",))),
+    ("a number of its own", DIRECT, setting(tunables={"x": 1.0})),
+    ("a file of its own", DIRECT, setting(files={"train.py": "import os\n"})),
+    ("a file outside", DIRECT, setting(files={"../evil.py": "import os\n"})),
     (
-        "a dependency that is imported",
-        replace(DIRECT, context=ModuleContext(imports=("import requests",))),
-        {"dependencies": ["requests"]},
+        "another template",
+        DIRECT,
+        lambda plan: _provenance(plan, template=ANOTHER),
     ),
-    ("what nobody reads", DIRECT, {"enhancements": ["anything"], "more": object()}),
-    ("decorator arguments of others", DIRECT, {"decorator_params": {"enable_training": False}}),
-    (
-        "training",
-        replace(DIRECT, policy=Policy(optimize_for="accuracy")),
-        {"phases_included": ["perceive", "operate", "enforce", "train"]},
-    ),
+    ("a limit on the rate", DIRECT, setting(rate_limit={"calls": 1, "seconds": 3600.0, "burst": 1}, form="guarded")),
+    ("a bulkhead", DIRECT, setting(bulkhead={"limit": 1}, form="guarded")),
+    ("a hedge", ASYNC_GUARDED, setting(hedge=0.01)),
+    ("events", DIRECT, setting(events=1.0, form="guarded")),
+    ("a fallback", DIRECT, setting(fallback={"literal": "1"}, form="guarded")),
+    ("domain's step left out", SUPPLIED, lambda plan: plan.model_copy(update={"steps": plan.steps[1:]})),
+    ("domain's strictness unasked", SUPPLIED, within("steps", 0, arguments=(("mode", "'strict'"),))),
+    ("domain's argument unknown", SUPPLIED, within("steps", 0, arguments=(("hook", "30"),))),
+    ("domain's argument made of something", SUPPLIED, within("steps", 0, arguments=(("min_rows", "enforce"),))),
+    ("domain's argument that runs", SUPPLIED, within("steps", 0, arguments=(("min_rows", "print()"),))),
+    ("domain's step of another thing", SUPPLIED, within("steps", 0, thing="Guard")),
+    ("domain's step of no thing", SUPPLIED, within("steps", 0, thing="import_module")),
+    ("domain's data crossed", SUPPLIED, within("steps", 1, takes=("reference_data", "current_data"))),
+    ("domain's data given back crossed", SUPPLIED, within("steps", 0, gives=("reference_data", "current_data"))),
+    ("domain's other constants", SUPPLIED, within("steps", 1, arguments=(("extra", "{'admin': True}"),))),
+    ("domain's result dropped", SUPPLIED, within("steps", 2, gives=("alpha",))),
+    ("a domain for a function of none", DIRECT, setting(steps=[SUPPLIED.plan.steps[0].model_dump()], form="guarded")),
 ]
 
 
-@pytest.mark.parametrize(("case", "claims"), [row[1:] for row in TRUE], ids=[row[0] for row in TRUE])
-def test_true_claim_is_accepted(case: Case, claims: dict[str, Any]) -> None:
-    """What is so may be said."""
-    verify(case.claiming(**claims).draft())
+def _provenance(plan: Any, **fields: Any) -> Any:
+    return type(plan).model_validate({**plan.model_dump(), "provenance": {**plan.provenance.model_dump(), **fields}})
 
 
-NUMBERS = [
-    ("more attempts at a call", GUARDED, "rt.Retry(original, 3,", "rt.Retry(original, 4,"),
-    ("more attempts of the whole", GUARDED, "rt.Guard(original, 3,", "rt.Guard(original, 4,"),
-    ("attempts nobody asked for", ASYNC_GUARDED, "rt.Guard(original, budget", "rt.Guard(original, attempts=2, budget"),
-    ("attempts without end", RETRIED, "attempts=3", "attempts=1000000"),
-    ("no attempt", RETRIED, "attempts=3", "attempts=0"),
-    ("attempts no number", RETRIED, "attempts=3", "attempts=True"),
-    ("another budget", GUARDED, "3, 5.0, breaker", "3, 50.0, breaker"),
-    ("negative wait", RETRIED, "first=0.1", "first=-0.1"),
-    ("endless wait", RETRIED, "first=0.1", "first=1e999"),
-    ("wait no number", RETRIED, "first=0.1", "first='x'"),
-    ("argument nobody knows", RETRIED, "first=0.1", "jitter=0.1"),
-    ("too many arguments", GUARDED, "5.0, 45.0)", "5.0, 45.0, 1, 2)"),
-    ("argument given twice", RETRIED, "original, attempts=3, first=0.1", "original, 3, 0.1, first=0.1"),
-    ("wait made of something", RETRIED, "first=0.1", "first=rt.Breaker(original)"),
-    ("breaker no breaker", GUARDED, "3, 5.0, breaker,", "3, 5.0, retry,"),
-    ("breaker that opens at once", GUARDED, "rt.Breaker(original, 5, 30.0)", "rt.Breaker(original, 0, 30.0)"),
-    (
-        "breaker that opens at the first failure",
-        GUARDED,
-        "rt.Breaker(original, 5, 30.0)",
-        "rt.Breaker(original, 1, 30.0)",
-    ),
-    (
-        "breaker that stays open for an hour",
-        GUARDED,
-        "rt.Breaker(original, 5, 30.0)",
-        "rt.Breaker(original, 5, 3600.0)",
-    ),
-    ("waits of a day", RETRIED, "first=0.1", "first=86400.0"),
-    ("the longest wait of a day", RETRIED, "first=0.1", "first=0.1, most=86400.0"),
-    ("a day for all of it", RETRIED, "first=0.1", "first=0.1, budget=86400.0"),
-    ("breaker that stays open", GUARDED, "rt.Breaker(original, 5, 30.0)", "rt.Breaker(original, 5, 3e9)"),
-    ("domain's strictness unasked", SUPPLIED, "min_rows=30", 'mode="strict"'),
-    ("domain's argument unknown", SUPPLIED, "min_rows=30", "hook=30"),
-    ("domain's argument made of something", SUPPLIED, "min_rows=30", "min_rows=enforce"),
-    ("strict unasked", DIRECT, "Perceive(original,", 'Perceive(original, "strict",'),
-    ("strict enforce unasked", DIRECT, '"str")', '"str", "strict")'),
-    ("contract narrower than the annotation", DIRECT, 'text="str | None"', 'text="str"'),
-    ("contract of another type", DIRECT, 'limit="int"', 'limit="bool"'),
-    ("contract of an unannotated parameter", RETRIED, 'url="str"', 'url="str", depth="int"'),
-    ("contract of no parameter", DIRECT, 'limit="int"', 'limit="int", other="int"'),
-    ("contract of the arguments", GUARDED, 'order="int"', 'order="int", rest="tuple"'),
-    ("result's contract of another type", DIRECT, 'rt.Enforce(original, "str")', 'rt.Enforce(original, "int")'),
-    ("result's contract computed", DIRECT, 'rt.Enforce(original, "str")', 'rt.Enforce(original, ("str",))'),
-    ("result's contract missing", DIRECT, 'rt.Enforce(original, "str")', "rt.Enforce(original)"),
-]
+@pytest.mark.parametrize(("case", "change"), [row[1:] for row in PLANS], ids=[row[0] for row in PLANS])
+def test_what_is_planned_is_the_users(case: Case, change: Change) -> None:
+    """Attempts, budgets, modes and contracts are the policy's and the annotations', though text and plan agree."""
+    assert code_of(case.planned(change)) == "POET408"
 
 
-@pytest.mark.parametrize(("case", "old", "new"), [row[1:] for row in NUMBERS], ids=[row[0] for row in NUMBERS])
-def test_numbers_and_contracts_are_the_users(case: Case, old: str, new: str) -> None:
-    """Attempts, budgets and modes are those of the policy, contracts those of the annotations."""
-    with pytest.raises(VerifyError) as raised:
-        verify(case.edited(old, new).draft())
-    assert raised.value.diagnostic.code in ("POET407", "POET403")
-    inconsistent = ("text=", 'limit="bool"', 'rt.Enforce(original, "int")')  # with the test in place: found before that
-    assert "POET407" in [d.code for d in raised.value.diagnostics] or new.startswith(inconsistent)
+def test_every_field_of_a_plan_is_compared() -> None:
+    """The table above changes each, but for those that other tables change."""
+    changed = {"schema_version"}
+    for _, case, change in PLANS:
+        before, after = case.plan.model_dump(), change(case.plan).model_dump()
+        changed |= {name for name in before if before[name] != after[name]}
+    elsewhere = {"calls", "timed", "loops", "frames", "checks", "functions", "body"}
+    assert type(DIRECT.plan).model_fields.keys() - changed == elsewhere
 
 
 ANNOTATIONS = [
-    ("int", "int", (), True),
-    ("int", "int | None", (), True),
-    ("'int | None'", "int | None", (), True),
-    ("Optional[int]", "int | None", ("from typing import Optional",), True),
-    ("Optional[int]", "int", ("from typing import Optional",), False),
-    ("Optional[int]", "int | None", (), False),
-    ("t.Union[int, t.List[str], None]", "int | list | None", ("import typing as t",), True),
-    ("t.Union[int, str]", "int", ("import typing as t",), False),
-    ("Annotated[dict[str, int], 'x']", "dict", ("from typing import Annotated",), True),
-    ("Literal['a', 1, None]", "str | int | None", ("from typing import Literal",), True),
-    ("Literal[Colour.RED]", "str", ("from typing import Literal",), False),
-    ("list[int]", "list", (), True),
-    ("Sequence[int]", "list", ("from collections.abc import Sequence",), False),
-    ("Optional[int]", "int | None", ("from mine import Optional",), False),
-    ("int if x else str", "int", (), False),
-    ("'int +'", "int", (), False),
-    ("3", "int", (), False),
+    ("int", "int | None", ()),
+    ("'int | None'", "int", ()),
+    ("Optional[int]", "int", ("from typing import Optional",)),
+    ("Optional[int]", "int | None", ()),
+    ("t.Union[int, str]", "int", ("import typing as t",)),
+    ("Annotated[dict[str, int], 'x']", "list", ("from typing import Annotated",)),
+    ("Literal[Colour.RED]", "str", ("from typing import Literal",)),
+    ("Sequence[int]", "list", ("from collections.abc import Sequence",)),
+    ("Optional[int]", "int | None", ("from mine import Optional",)),
+    ("int if x else str", "int", ()),
+    ("'int +'", "int", ()),
+    ("3", "int", ()),
 ]
 
 
-@pytest.mark.parametrize(("annotation", "contract", "imports", "follows"), ANNOTATIONS)
-def test_contract_must_follow_from_the_annotation(
-    annotation: str, contract: str, imports: tuple[str, ...], follows: bool
-) -> None:
-    """A contract may admit more than the annotation, never less; what isn't understood has no contract."""
-    source = f"@poet()\ndef f(x: {annotation}):\n    return x\n"
-    top = DIRECT.code[: DIRECT.code.index("def bind")]
-    code = top + f'def bind(original):\n  perceive = rt.Perceive(original, x="{contract}")\n\n  def operate(x):\n\n'
-    case = Case(
-        source,
-        code + "    return x\n\n  return rt.relocate(operate, original, perceive)\n",
-        context=ModuleContext(imports=imports),
-    )
-    if follows:
-        verify(case.draft())
-    else:
-        with pytest.raises(VerifyError) as raised:
-            verify(case.draft())
-        assert raised.value.diagnostic.code == "POET407"
+@pytest.mark.parametrize(("annotation", "contract", "imports"), ANNOTATIONS)
+def test_contract_must_follow_from_the_annotation(annotation: str, contract: str, imports: tuple[str, ...]) -> None:
+    """It admits neither less nor more, and what isn't understood has no contract."""
+    case = Case(f"@poet()\ndef f(x: {annotation}):\n    return x\n", context=ModuleContext(imports=imports))
+    verify(case.draft)
+    wrong = [{"subject": "x", "text": contract}]
+    assert [each.model_dump(exclude_defaults=True) for each in case.plan.parameters] != wrong
+    assert code_of(case.planned(setting(parameters=wrong))) == "POET408"
 
 
-def test_shadowed_type_has_no_contract() -> None:
-    """Where the module has an `int` of its own, `x: int` doesn't mean the builtin."""
-    case = replace(DIRECT, context=ModuleContext(bound=("int",)))
-    with pytest.raises(VerifyError):
-        verify(case.draft())
+OTHERS = {
+    "a `str` of its own": replace(DIRECT, context=ModuleContext(bound=("str",))),
+    "a star import": replace(DIRECT, context=ModuleContext(star_import=True)),
+    **{
+        f"{policy.perceive}, {policy.enforce}": replace(DIRECT, policy=policy)
+        for policy in (
+            Policy(perceive="off"),
+            Policy(enforce="off"),
+            Policy(perceive="strict"),
+            Policy(enforce="strict"),
+            Policy(depth="deep"),
+        )
+    },
+    "no domain": replace(SUPPLIED, source=SUPPLIED.source.replace('domain="ml_monitoring"', ""), policy=Policy()),
+}
 
 
-@pytest.mark.parametrize(
-    "policy", [Policy(perceive="off"), Policy(enforce="off"), Policy(perceive="strict"), Policy(enforce="strict")]
-)
-def test_modes_are_the_policys(policy: Policy) -> None:
-    """What was switched off isn't checked, what was asked to be strict is strict."""
-    with pytest.raises(VerifyError) as raised:
-        verify(replace(DIRECT, policy=policy).draft())
-    assert raised.value.diagnostic.code == "POET407"
+@pytest.mark.parametrize("case", OTHERS.values(), ids=OTHERS)
+def test_an_answer_for_other_settings_is_refused(case: Case) -> None:
+    """What was switched off isn't checked, what was asked to be strict is; and modules rebind names."""
+    verify(case.draft)
+    usual = DIRECT if case.source == DIRECT.source else SUPPLIED
+    answer = replace(case.draft, plan=usual.plan, files=usual.draft.files, metadata=usual.draft.metadata)
+    assert code_of(answer) == "POET408"
 
 
-def test_star_import_hides_builtins() -> None:
-    """After `from x import *` a bare builtin may be anything: tests must go through aliases."""
-    with pytest.raises(VerifyError):
-        verify(replace(DIRECT, context=ModuleContext(star_import=True)).draft())
-
-
-def test_domain_gives_its_runtime_to_its_own_functions_only() -> None:
-    """The runtime of a domain is no runtime for a function of no domain."""
-    with pytest.raises(VerifyError) as raised:
-        verify(replace(SUPPLIED, policy=Policy()).claiming(decorator_params={}).draft())
-    assert raised.value.diagnostic.code == "POET406"
+STUB = 'return {"drift_detected": False, "score": 0.0, "method": ["none", -1]}'
 
 
 @pytest.mark.parametrize(
@@ -223,11 +271,12 @@ def test_domain_gives_its_runtime_to_its_own_functions_only() -> None:
 )
 def test_only_a_stub_is_supplied(body: str) -> None:
     """A body that does something can't be replaced by the domain's."""
-    source = SUPPLIED.source.replace('return {"drift_detected": False, "score": 0.0, "method": ["none", -1]}', body)
-    case = replace(SUPPLIED, source=source).edited(", extra={'method': ['none', -1]}", "")
-    with pytest.raises(VerifyError) as raised:
-        verify(case.draft())
-    assert "POET403" in [d.code for d in raised.value.diagnostics]
+    case = replace(SUPPLIED, source=SUPPLIED.source.replace(STUB, body))
+    verify(case.draft)
+    assert case.plan.operate != "supplied"
+    steps = [step.model_dump() for step in SUPPLIED.plan.steps]
+    supplied = setting(steps=steps, operate="supplied", reason=SUPPLIED.plan.reason, form="guarded")
+    assert code_of(case.planned(supplied)) == "POET408"
 
 
 @pytest.mark.parametrize(
@@ -235,8 +284,9 @@ def test_only_a_stub_is_supplied(body: str) -> None:
 )
 def test_every_stub_may_be_supplied(body: str) -> None:
     """Docstring, constants, `...`, `pass` and NotImplementedError make a stub."""
-    source = SUPPLIED.source.replace('return {"drift_detected": False, "score": 0.0, "method": ["none", -1]}', body)
-    verify(replace(SUPPLIED, source=source).edited(", extra={'method': ['none', -1]}", "").draft())
+    case = replace(SUPPLIED, source=SUPPLIED.source.replace(STUB, body))
+    verify(case.draft)
+    assert (case.plan.operate == "supplied") is (body != "return None"), "None is a result that no drift test gives"
 
 
 TIED = {
@@ -251,40 +301,20 @@ TIED = {
 
 @pytest.mark.parametrize("source", TIED.values(), ids=TIED)
 def test_body_that_is_tied_to_its_place_may_not_be_moved(source: str) -> None:
-    """What would mean something else in the generated module has to be wrapped."""
-    lines = source.split("\n")
-    start = next(number for number, line in enumerate(lines) if "def f" in line) + 1
-    margin = "  "
-    top = DIRECT.code[: DIRECT.code.index("def bind")]
-    code = f"{top}def bind(original):\n{margin}def operate(self):\n\n" + "\n".join(lines[start:])
-    code += f"\n{margin}return rt.relocate(operate, original)\n"
-    with pytest.raises(VerifyError) as raised:
-        verify(Case(source, code).draft())
-    assert raised.value.diagnostic.code == "POET403"
-    assert "the body was moved, but" in raised.value.diagnostic.message
+    """What would mean something else in the generated module stays where it is."""
+    case = Case(source)
+    verify(case.draft)
+    assert case.plan.operate == "wrapped" and Generated(case.code).form == "original"
+    assert code_of(case.planned(setting(operate="relocated", reason=None))) == "POET408"
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=6,
-)
-REWRITE = st.fixed_dictionaries({"line": JSON, "kind": st.just("enforce") | JSON, "before": JSON, "after": JSON})
+def test_another_engine_is_held_to_the_same_plan() -> None:
+    """Whoever made it, an answer passes if it is what the client's own rules give, and its metadata say who."""
 
+    def other(plan: Any) -> Any:
+        return _provenance(plan, engine="llm", engine_version="7", llm_model="m")
 
-@settings(max_examples=200, deadline=None)
-@given(key=st.sampled_from(sorted(DIRECT.draft().metadata)), value=JSON | st.lists(REWRITE, max_size=2))
-def test_metadata_of_any_json_ends_in_a_verdict(key: str, value: object) -> None:
-    """Whatever an entry of the metadata is, the answer passes or a VerifyError says why not."""
-    with contextlib.suppress(VerifyError):
-        assert verify(DIRECT.claiming(**{key: value}).draft()).checks
-
-
-def test_deeply_nested_metadata_ends_in_a_verdict() -> None:
-    """Nesting in the metadata doesn't exhaust the stack."""
-    deep: Any = "x"
-    for _ in range(100_000):
-        deep = [deep]
-    for key in ("phases_included", "engine", "dependencies", "decorator_params"):
-        with pytest.raises(VerifyError):
-            verify(DIRECT.claiming(**{key: deep}).draft())
+    verify(DIRECT.planned(other))
+    assert code_of(DIRECT.planned(lambda plan: setting(attempts=3, form="guarded")(other(plan)))) == "POET408"
+    with pytest.raises(VerifyError):
+        verify(replace(DIRECT.planned(other), metadata=DIRECT.draft.metadata))

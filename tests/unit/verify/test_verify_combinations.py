@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import ast
 from itertools import product
 from typing import Any
 
 import pytest
-from verify_drafts import unit_of
+from generated import Generated
+from verify_answers import Case, code_of, setting, verify
 
-from poetc.client.request import to_draft, to_request
-from poetc.errors import VerifyError
-from poetc.ir import BreakerPolicy, BulkheadPolicy, Draft, FallbackPolicy, Policy, RatePolicy
-from poetc.service.generation import transpile
+from poetc.ir import BreakerPolicy, BulkheadPolicy, FallbackPolicy, Policy, RatePolicy
 from poetc.source.site import ModuleContext
-from poetc.verify import verify
 
 SOURCES = {
     "opaque": "@poet({})\ndef it(x: int, *rest, y: str = 'y', **more) -> str:\n    return g(x, *rest, y, **more)\n",
@@ -45,12 +42,11 @@ AROUND: list[dict[str, Any]] = [
 MODES: list[dict[str, Any]] = [{}, {"perceive": "strict", "enforce": "strict", "depth": "deep"}]
 
 
-def answered(source: str, written: dict[str, Any], policy: Policy) -> Draft:
-    """The answer for a function whose decorator says `written`, under that policy."""
+def asked(source: str, written: dict[str, Any], policy: Policy) -> Case:
+    """A function whose decorator says `written`, under that policy."""
     arguments = ", ".join(f"{key}={value!r}" for key, value in written.items())
     imports = tuple(line for line in source.split("\n") if line.startswith("import"))
-    unit = unit_of(source.format(arguments), policy, ModuleContext(imports))
-    return to_draft(unit, transpile(to_request(unit)))
+    return Case(source.format(arguments), policy, ModuleContext(imports))
 
 
 @pytest.mark.parametrize("breaker", BREAKERS, ids=["unsaid", "off", "plain", "windowed", "by host"])
@@ -58,20 +54,24 @@ def answered(source: str, written: dict[str, Any], policy: Policy) -> Draft:
 def test_every_combination_of_settings_passes(source: str, breaker: Any) -> None:
     """Budget, attempts, breaker, limits, modes: each with each, for every kind of function."""
     for written, around, modes in product(WRITTEN, AROUND, MODES):
-        verify(answered(source, written, Policy(breaker=breaker, **written, **around, **modes)))
+        verify(asked(source, written, Policy(breaker=breaker, **written, **around, **modes)).draft)
 
 
 @pytest.mark.parametrize("breaker", [False, *BREAKERS[2:]], ids=["off", "plain", "windowed", "by host"])
 @pytest.mark.parametrize("written", WRITTEN[1::2], ids=["budget", "budget and attempts"])
 def test_a_way_around_the_budget_is_refused(written: dict[str, Any], breaker: Any) -> None:
     """Opaque code runs within its budget on every way that leads to it: first, by the breaker, and again."""
-    draft = answered(SOURCES["opaque"], written, Policy(breaker=breaker, **written))
-    verify(draft)
-    for kept in ("guard.within, deadline, ", "guard.within(deadline, operate, x"):
-        parts = draft.code.split(kept)
-        for at in range(1, len(parts)):
-            without = "" if kept.endswith(" ") else "operate(x"
-            code = kept.join(parts[:at]) + without + kept.join(parts[at:])
-            with pytest.raises(VerifyError) as raised:
-                verify(replace(draft, code=code))
-            assert raised.value.diagnostic.code in ("POET406", "POET407"), code
+    case = asked(SOURCES["opaque"], written, Policy(breaker=breaker, **written, own_thread=True))
+    verify(case.draft)
+    found = Generated(case.code)
+    (guard,) = found.made("Guard")
+    calls = [n for n in ast.walk(found.public) if isinstance(n, ast.Call) and mentions(n, "operate")]
+    assert calls and guard["budget"] == 5.0
+    for call in calls:
+        assert mentions(call, "deadline"), f"{ast.unparse(call)} runs without the budget"
+    assert code_of(case.planned(setting(budget=None))) == "POET408"
+
+
+def mentions(node: ast.AST, name: str) -> bool:
+    """Whether a name stands in a call, be it with underscores."""
+    return name in {n.id.rstrip("_") for n in ast.walk(node) if isinstance(n, ast.Name)}

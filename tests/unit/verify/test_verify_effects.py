@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from verify_answers import code_of, planned, setting
 
 from poetc.client.request import to_draft, to_request
 from poetc.config import Options
@@ -15,10 +16,10 @@ from poetc.errors import VerifyError
 from poetc.extract import extract_unit
 from poetc.extract.effects import ProjectEffects
 from poetc.ir import Unit
+from poetc.pipeline.agreement import verified
 from poetc.pipeline.modules import Modules
 from poetc.scan import find_sites, read_source
 from poetc.service.generation import transpile
-from poetc.verify import verify
 from poetc.wire import TranspileRequest
 
 MODULES = ["shutil", "tempfile", "urllib.request", "configparser", "socketserver", "smtplib", "asyncio.streams"]
@@ -92,11 +93,12 @@ def test_another_claim_is_rejected(tmp_path: Path, claimed: str) -> None:
     """Milder or vaguer: the metadata have to be right."""
     unit = units(tmp_path, "import httpx\nfrom poetc import poet\n@poet()\ndef f(x):\n    return httpx.post(x)\n")[0]
     response = transpile(to_request(unit))
-    assert verify(to_draft(unit, response)).draft.metadata["effects"] == "writes"
+    assert verified(to_draft(unit, response)).draft.metadata["effects"] == "writes"
     lying = replace(
         to_draft(unit, response), metadata={**response.metadata.model_dump(mode="json"), "effects": claimed}
     )
     with pytest.raises(VerifyError) as caught:
-        verify(lying)
+        verified(lying)
     assert caught.value.diagnostic.code == "POET407"
     assert "effects" in caught.value.diagnostic.message
+    assert code_of(planned(to_draft(unit, response), setting(effects=claimed))) == "POET408"

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from verify_drafts import unit_of
+from generated import Generated
+from tampers import Edit, another_class, argument, expression, further_argument
+from verify_answers import Case, Change, code_of, places, setting, verify, within
 
-from poetc.errors import VerifyError
-from poetc.ir import Draft, Policy, Unit
-from poetc.service.generation import transpile
+from poetc.ir import Policy
 from poetc.source.site import ModuleContext
-from poetc.verify import verify
-from poetc.wire import TranspileContext, TranspileRequest
 
 IMPORTS = ("from app.models import Order", "import decimal", "import os.path", "from typing import Literal, Optional")
 SHIP = """
@@ -31,22 +27,9 @@ def find(key):
 """
 
 
-def answered(unit: Unit) -> Draft:
-    """What the rules engine answers for a unit."""
-    site, policy, around = unit.site, unit.policy, unit.context
-    context = TranspileContext(
-        imports=list(around.imports), module_path=site.source.module, qualname=site.qualname,
-        classes=list(site.classes), source_file=site.source.relative, link_package=site.source.link_package,
-        shadowed=list(around.bound), star_import=around.star_import, future_annotations=around.future_annotations,
-    )  # fmt: skip
-    response = transpile(TranspileRequest(function_code=site.text, context=context, config=policy))
-    return Draft(unit, response.poet_implementation.code, response.metadata.model_dump())
-
-
-def draft(text: str = SHIP, **policy: object) -> Draft:
-    """An honest answer for a function of a module with those imports."""
-    asked = Policy(**policy)  # type: ignore[arg-type]
-    return answered(unit_of(text, asked, ModuleContext(IMPORTS, (), False, True)))
+def asked(text: str = SHIP, **policy: object) -> Case:
+    """A function of a module with those imports, and what the rules engine answers for it."""
+    return Case(text, Policy(**policy), ModuleContext(IMPORTS, (), False, True))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -66,7 +49,7 @@ def draft(text: str = SHIP, **policy: object) -> Draft:
 def test_honest_answers_pass(policy: dict[str, object], kind: str) -> None:
     """In every mode and depth, in both forms."""
     text = SHIP.replace("poet()", "poet(retries=1)") if "retries" in policy else SHIP
-    verify(draft(text.replace("def", kind, 1), **policy))
+    verify(asked(text.replace("def", kind, 1), **policy).draft)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +59,7 @@ def test_honest_answers_pass(policy: dict[str, object], kind: str) -> None:
 def test_honest_generators_pass(body: str, kind: str) -> None:
     """Generators, and async ones where they are possible."""
     if kind == "def" or "return" not in body:
-        verify(draft(f"@poet()\n{kind} ship(order: Order, Größe: Order = None):\n{body}"))
+        verify(asked(f"@poet()\n{kind} ship(order: Order, Größe: Order = None):\n{body}").draft)
 
 
 @pytest.mark.parametrize(
@@ -96,91 +79,130 @@ def test_honest_generators_pass(body: str, kind: str) -> None:
 @pytest.mark.parametrize("depth", ["shallow", "deep"])
 def test_odd_functions_pass(text: str, depth: str) -> None:
     """Odd names, quotes, long annotations, text over several lines."""
-    verify(draft(text, depth=depth))
+    verify(asked(text, depth=depth).draft)
 
 
-TAMPERED = [
-    ("another parameter's annotation", 'rt.Hint(original, "order", "Order"', 'rt.Hint(original, "price", "Order"'),
-    ("another text", '"order", "Order"', '"order", "int"'),
-    ("not a parameter", '"order", "Order"', '"orders", "Order"'),
-    ("depth that nobody asked for", '"order", "Order"', '"order", "Order", "deep"'),
-    ("an unknown depth", '"order", "Order"', '"order", "Order", "shallow"'),
-    ("no text", '"order", "Order"', '"order"'),
-    ("another import", 'Order="app.models.Order"', 'Order="os.system"'),
-    ("an import of another name", 'Order="app.models.Order"', 'Order="app.models.Order", os="os"'),
-    ("an import computed", 'Order="app.models.Order"', "Order=print()"),
-    ("imports unpacked", 'Order="app.models.Order"', '**{"Order": "app.models.Order"}'),
-    ("perceive with another's", "order=order_hint", "order=price_hint"),
-    ("perceive with nothing known", "order=order_hint", "order=original"),
-    ("perceive with the result's", "order=order_hint", "order=result_hint"),
-    ("perceive asked for another", "price=price_hint", "prize=price_hint"),
-    ("enforce with a parameter's", "rt.Enforce(original, result_hint)", "rt.Enforce(original, order_hint)"),
-    ("enforce in another mode", "rt.Enforce(original, result_hint)", 'rt.Enforce(original, result_hint, "strict")'),
-    ("enforce with more", "rt.Enforce(original, result_hint)", 'rt.Enforce(original, result_hint, "repair", 1)'),
-    ("enforce with a keyword", "rt.Enforce(original, result_hint)", "rt.Enforce(original, result_hint, x=1)"),
-    ("another one asked", "order_hint.admits(order)", "price_hint.admits(order)"),
-    ("another value asked about", "order_hint.admits(order)", "order_hint.admits(price)"),
-    ("a value computed", "order_hint.admits(order)", "order_hint.admits(print(order))"),
-    ("nothing asked", " or order_hint.admits(order)", ""),
-    ("another method", "order_hint.admits(order)", "order_hint.first(order)"),
-    ("an attribute in place of the answer", "order_hint.admits(order)", "order_hint.deep"),
-    ("another attribute", "is order_hint.kind", "is order_hint.original"),
-    ("kind of another", "is order_hint.kind", "is price_hint.kind"),
-    ("kind of what is none", "is order_hint.kind", "is perceive.kind"),
-    ("values of another type", "{'a', 'b'}", "{'a', 1}"),
-    ("values computed", "{'a', 'b'}", "{'a', print('b')}"),
-    ("values of a name", "{'a', 'b'}", "order"),
-    ("values without their type", "type(mode) is str and mode in", "mode in"),
-    ("values of the wrong name", "mode in {", "order in {"),
-    ("the type of the wrong name", "type(mode) is str and", "type(order) is str and"),
-    ("the type computed", "type(mode) is str and", "type(mode) is order and"),
-    ("values and nothing else", " or mode_hint.admits(mode)", ""),
-    ("made of another function", "mode_hint = rt.Hint(original", "mode_hint = rt.Hint(print"),
-    ("result asked of a parameter's", "result_hint.admits(_out) else", "order_hint.admits(_out) else"),
-    ("result's kind of a parameter's", "is result_hint.kind", "is order_hint.kind"),
-    ("result always good", "type(_out) is result_hint.kind or result_hint.admits(_out)", "True"),
-    ("hint called", "order_hint.admits(order)", "order_hint(order)"),
-    ("a shape that nobody asked for", "rt.Enforce(original, result_hint)",
-     'rt.Enforce(original, rt.Shape(original, "a"))'),
-]  # fmt: skip
+PLANS: list[tuple[str, Change]] = [
+    ("another parameter's annotation", within("parameters", 0, subject="price")),
+    ("another text", within("parameters", 0, text="int")),
+    ("not a parameter", within("parameters", 0, subject="orders")),
+    ("a depth that nobody asked for", setting(deep=True)),
+    ("no text", within("parameters", 0, text="")),
+    ("another import", within("parameters", 0, imports=(("Order", "os.system"),))),
+    ("an import of another name", within("parameters", 0, imports=(("Order", "app.models.Order"), ("os", "os")))),
+    ("no import", within("parameters", 0, imports=())),
+    ("an import computed", within("parameters", 0, imports=(("Order", '" + print() + "'),))),
+    ("no annotation read", within("parameters", 0, hint="")),
+    ("read under another name", within("parameters", 0, hint="price_hint")),
+    ("read as something else", within("parameters", 0, hint="original")),
+    ("the result's read as a parameter's", within("result", hint="order_hint")),
+    ("the result's not read", within("result", hint="")),
+    ("None admitted", within("parameters", 0, optional=True)),
+    ("other values", within("parameters", 2, values=("a", "c"))),
+    ("values of another type", within("parameters", 2, values=("a", 1))),
+    ("no values", within("parameters", 2, values=())),
+    ("values for what has none", within("parameters", 0, values=("a",))),
+    ("text converted", within("parameters", 0, converts=True)),
+    ("a shape that nobody asked for", within("result", keys=("a",))),
+    ("contracts exchanged", places("parameters", lambda parts: [parts[1], parts[0], *parts[2:]])),
+    ("another mode", setting(enforce="strict")),
+]
 
 
-@pytest.mark.parametrize(("before", "after"), [row[1:] for row in TAMPERED], ids=[row[0] for row in TAMPERED])
+@pytest.mark.parametrize("change", [row[1] for row in PLANS], ids=[row[0] for row in PLANS])
 @pytest.mark.parametrize("form", ["direct", "guarded"])
-def test_tampered_answers_are_refused(before: str, after: str, form: str) -> None:
-    """One edit in an honest answer, with the list of rewrites edited alike."""
-    honest = draft()
-    if form == "guarded":
-        if after == "":
-            pytest.skip("in this form whatever isn't tested in place is asked by `perceive.value`, once")
-        honest = draft(SHIP.replace("poet()", "poet(retries=1)"), retries=1)
-        before, after = before.replace("_out", "result"), after.replace("_out", "result")
-    assert before in honest.code
-    rewrites = [each | {"after": each["after"].replace(before, after)} for each in honest.metadata["rewrites"]]
-    metadata = dict(honest.metadata) | {"rewrites": rewrites}
-    with pytest.raises(VerifyError):
-        verify(replace(honest, code=honest.code.replace(before, after), metadata=metadata))
+def test_another_plan_of_the_contracts_is_refused(change: Change, form: str) -> None:
+    """Which annotation is read for what, as what, is the client's to say, though text and plan agree."""
+    assert code_of(in_form(form).planned(change)) == "POET408"
 
 
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ('"status", "value"', '"status"'),
-        ('"status", "value"', '"status", "value", "more"'),
-        ('"status", "value"', '"status", print()'),
-        ('"status", "value"', "*original"),
-        ("rt.Enforce(original, result_hint)", 'rt.Enforce(original, result_hint, "strict")'),
-        ("rt.Enforce(original, result_hint)", 'rt.Enforce(original, "dict")'),
-        ("rt.Enforce(original, result_hint)", "rt.Enforce(original, result_hint, x=1)"),
-    ],
-)
-def test_tampered_shapes_are_refused(before: str, after: str) -> None:
+def in_form(form: str) -> Case:
+    """The function, with and without something around it."""
+    case = asked(SHIP.replace("poet()", "poet(retries=1)"), retries=1) if form == "guarded" else asked()
+    assert case.plan.form == form
+    return case
+
+
+EDITS: list[tuple[str, Edit]] = [
+    ("an unknown depth", further_argument("Hint", '"shallow"')),
+    ("imports unpacked", further_argument("Hint", "**{}")),
+    ("an import computed", argument("Hint", "Order", "print()")),
+    ("made of another function", argument("Hint", "original", "print")),
+    ("perceive with another's", argument("Perceive", "order", "price_hint")),
+    ("perceive with nothing known", argument("Perceive", "order", "original")),
+    ("perceive with the result's", argument("Perceive", "order", "result_hint")),
+    ("perceive asked for another", argument("Perceive", "prize", "price_hint")),
+    ("enforce with a parameter's", argument("Enforce", "contract", "order_hint")),
+    ("enforce with more", further_argument("Enforce", "*(1,)")),
+    ("enforce with a keyword", further_argument("Enforce", "x=1")),
+    ("enforce a shape", argument("Enforce", "contract", 'rt.Shape(original, "a")')),
+    ("a shape for a hint", another_class("Hint", "Shape")),
+    ("another one asked", expression("order_hint.admits(order)", "price_hint.admits(order)")),
+    ("another value asked about", expression("order_hint.admits(order)", "order_hint.admits(price)")),
+    ("a value computed", expression("order_hint.admits(order)", "order_hint.admits(print(order))")),
+    ("nothing asked", expression("order_hint.admits(order)", "True")),
+    ("another method", expression("order_hint.admits(order)", "order_hint.first(order)")),
+    ("an attribute in place of the answer", expression("order_hint.admits(order)", "order_hint.deep")),
+    ("another attribute", expression("order_hint.kind", "order_hint.original")),
+    ("kind of another", expression("order_hint.kind", "price_hint.kind")),
+    ("values of another type", expression("{'a', 'b'}", "{'a', 1}")),
+    ("values computed", expression("{'a', 'b'}", "{'a', print('b')}")),
+    ("values of a name", expression("{'a', 'b'}", "order")),
+    ("values without their type", expression("type(mode) is str", "True")),
+    ("values of the wrong name", expression("mode in {'a', 'b'}", "order in {'a', 'b'}")),
+    ("the type of the wrong name", expression("type(mode)", "type(order)")),
+    ("values and nothing else", expression("mode_hint.admits(mode)", "False")),
+    ("hint called", expression("order_hint.admits(order)", "order_hint(order)")),
+]
+
+
+@pytest.mark.parametrize("edit", [row[1] for row in EDITS], ids=[row[0] for row in EDITS])
+@pytest.mark.parametrize("form", ["direct", "guarded"])
+def test_tampered_answers_are_refused(edit: Edit, form: str) -> None:
+    """One edit in an honest answer, with the list of rewrites edited alike, or not."""
+    case = in_form(form)
+    assert code_of(case.edited(edit)) == "POET408"
+
+
+@pytest.mark.parametrize("form", ["direct", "guarded"])
+def test_each_annotation_is_read_for_what_it_stands_at(form: str) -> None:
+    """One object for each, made of the annotation's text and of what its names are imported as."""
+    case = in_form(form)
+    found = Generated(case.code)
+    hints = {made.name: made for made in found.made("Hint")}
+    assert found.checked == {
+        "order": "Order",
+        "price": "decimal.Decimal | None",
+        "mode": "Literal['a', 'b']",
+        "n": found.checked["n"],
+    }
+    for name, made in hints.items():
+        subject = made["name"]
+        assert name == ("result_hint" if subject == "return" else f"{subject}_hint")
+        asks = [n for n in found.asked(name) if n]
+        assert asks and set(asks) <= {subject, "result", "_out"}
+    order = hints["order_hint"]
+    assert order.values == {"name": "order", "text": "Order", "Order": "app.models.Order"}
+    assert found.only("Enforce")["contract"] == "result_hint"
+
+
+SHAPES: list[Change] = [
+    within("result", keys=("status",)),
+    within("result", keys=("status", "value", "more")),
+    within("result", keys=()),
+    within("result", text="dict"),
+    setting(enforce="repair"),
+    setting(result=None, returns=()),
+]
+
+
+@pytest.mark.parametrize("change", SHAPES)
+def test_tampered_shapes_are_refused(change: Change) -> None:
     """The keys are those of the user's own returns, and never more than said."""
-    honest = draft(SHAPE, enforce="strict")
-    verify(honest)
-    assert before in honest.code
-    with pytest.raises(VerifyError):
-        verify(replace(honest, code=honest.code.replace(before, after)))
+    honest = asked(SHAPE, enforce="strict")
+    verify(honest.draft)
+    assert Generated(honest.code).only("Shape").more and honest.plan.result.keys == ("status", "value")
+    assert code_of(honest.planned(change)) == "POET408"
 
 
 @pytest.mark.parametrize(
@@ -195,9 +217,8 @@ def test_tampered_shapes_are_refused(before: str, after: str) -> None:
 )
 def test_a_shape_follows_from_the_returns(text: str) -> None:
     """An answer for one function isn't one for another whose returns say something else."""
-    honest, other = draft(SHAPE, enforce="strict"), draft(text, enforce="strict")
-    verify(other)
-    assert "rt.Shape" not in other.code
-    code = honest.code.replace(SHAPE.split("return", 2)[2].strip(), "")
-    with pytest.raises(VerifyError):
-        verify(replace(other, code=code, metadata=honest.metadata))
+    honest, other = asked(SHAPE, enforce="strict"), asked(text, enforce="strict")
+    verify(other.draft)
+    result = other.plan.result
+    assert result is None or result.keys != honest.plan.result.keys
+    assert code_of(other.planned(setting(result=honest.plan.result.model_dump()))) == "POET408"

@@ -2,36 +2,27 @@
 
 from __future__ import annotations
 
+import ast
 import sys
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import pytest
-from verify_answers import DIRECT, TABBED, Case
-from verify_drafts import draft_of, unit_of
+from tampers import Edit, in_bind, in_module, text
+from verify_answers import DIRECT, Case, code_of, setting, verify
 
 from poetc.errors import VerifyError
-from poetc.verify import parses, verify
+from poetc.wire.enhancement import Check, Enhancement
 
-COOKIES = {
+TOPS = {
     "first line": "# -*- coding: utf-7 -*-\n",
     "vim": "# vim: set fileencoding=latin-1 :\n",
-    "second line": "# fmt: off\n# coding=utf-7\n",
-    "behind a directive": "# fmt: off coding=utf-7\n",
     "behind a form feed": "\x0c# coding: utf-7\n",
-    "indented": "  # coding: utf-7\n",
     "byte-order mark": "\ufeff",
     "free comment": "# exec(open('x').read())\n",
     "shebang": "#!/usr/bin/python -c x\n",
 }
-
-
-@pytest.mark.parametrize("top", COOKIES.values(), ids=COOKIES)
-def test_top_of_the_file_is_restricted(top: str) -> None:
-    """Before the docstring only the lines for formatters and linters may stand; nothing names an encoding."""
-    assert code_of(replace(DIRECT, code=top + DIRECT.code)) == "POET401"
-
-
 HIDDEN = {
     "null byte": "\0",
     "form feed": "\x0c",
@@ -44,60 +35,226 @@ HIDDEN = {
     "tag": "\U000e0041",
     "half a surrogate pair": "\ud800",
 }
+NO_ANSWERS = ["", "\n", "def bind(original):", "<html>", "\\", "x = 1", "bind = 1", "'", "(" * 100_000, "\0"]
+
+
+@pytest.mark.parametrize("top", TOPS.values(), ids=TOPS)
+def test_top_of_the_file_is_the_clients(top: str) -> None:
+    """Nothing above it names an encoding, or says anything else."""
+    assert code_of(DIRECT.saying(top + DIRECT.code)) == "POET408"
 
 
 @pytest.mark.parametrize("character", HIDDEN.values(), ids=HIDDEN)
 def test_hidden_characters_are_refused(character: str) -> None:
-    """What can't be seen, or steers a terminal, may not stand even in a comment or docstring."""
-    assert code_of(DIRECT.edited("# a comment", f"# a comment{character}")) == "POET401"
-    assert code_of(DIRECT.edited('"""The enhanced', f'"""The{character} enhanced')) == "POET401"
+    """What can't be seen, or steers a terminal, may not stand even in a comment."""
+    assert code_of(DIRECT.edited(text("# a comment", f"# a comment{character}"))) == "POET408"
+    assert code_of(DIRECT.edited(lambda code: f"# {character}\n{code}")) == "POET408"
 
 
-def test_hidden_characters_of_the_user_are_kept() -> None:
-    """A direction mark in the user's own string is the user's business."""
-    source = "@poet()\ndef f(x):\n    return '\u202e' + x\n"
-    code = TABBED.code[: TABBED.code.index("def bind")]
-    code += (
-        "def bind(original):\n  def operate(x):\n\n    return '\u202e' + x\n\n  return rt.relocate(operate, original)\n"
-    )
-    verify(draft_of(unit_of(source), code))
+@pytest.mark.parametrize("code", NO_ANSWERS, ids=range(len(NO_ANSWERS)))
+def test_what_is_no_answer_is_refused(code: str) -> None:
+    """Text of any kind ends in a VerifyError."""
+    assert code_of(DIRECT.saying(code)) == "POET408"
+
+
+@pytest.mark.parametrize("code", [*NO_ANSWERS, DIRECT.code + "x = 1\n" * 3_333_333], ids=range(len(NO_ANSWERS) + 1))
+def test_text_of_an_answer_is_never_parsed(code: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a nest of brackets nor 20 MB cost anything: it is compared with what the client writes."""
+    honest, parsed, real = DIRECT.draft, [], ast.parse
+    monkeypatch.setattr(ast, "parse", lambda source, *a, **k: parsed.append(source) or real(source, *a, **k))
+    assert code_of(replace(honest, files={"enhanced.py": code})) == "POET408"
+    assert parsed and code not in parsed
+
+
+def test_nothing_is_printed_of_the_users_warnings() -> None:
+    """SyntaxWarnings of the user's own code are not said again, nor turned into errors."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        case = Case("@poet()\ndef f(x):\n    assert (x, 'm')\n    return x is 1, '\\d'\n")
+        draft = case.draft
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("error")
+        verify(draft)
+    assert not caught
+
+
+@pytest.mark.parametrize("edit", [in_module("x = '\\x1b[2J'; y = 'é\u00a0'"), in_bind("print('\x1b]0;owned\x07')")])
+def test_excerpts_can_not_steer_a_terminal(edit: Edit) -> None:
+    """What is shown of a hostile answer is printable, and on one line."""
+    with pytest.raises(VerifyError) as raised:
+        verify(DIRECT.edited(edit))
+    for said in (raised.value.diagnostic.message, raised.value.diagnostic.excerpt, raised.value.diagnostic.hint):
+        assert said.isprintable()
+    assert raised.value.diagnostic.unit == "app.text.slug"
+    assert (raised.value.diagnostic.path, raised.value.diagnostic.line) == ("app/text.py", 4)
+
+
+def proposing(**fields: Any) -> Any:
+    """The plan of another engine that brings something of its own."""
+
+    def change(plan: Enhancement) -> Enhancement:
+        made = {**plan.provenance.model_dump(), "engine": "llm"}
+        return setting(provenance=made, form="guarded", **fields)(plan)
+
+    return change
+
+
+def checking(expression: str, phase: str = "perceive", message: str = "it holds") -> Any:
+    """The plan with a condition."""
+    return proposing(checks=[{"phase": phase, "expression": expression, "message": message}])
+
+
+SOURCE = "@poet(retries=1)\ndef price(amount: int, rate: float) -> float:\n    return amount * rate\n"
+PRICE = Case(SOURCE, replace(DIRECT.policy, retries=1))
+STUB = Case("@poet(retries=1)\ndef price(amount: int, rate: float) -> float:\n    ...\n", PRICE.policy)
+
+PURE = [
+    "amount > 0",
+    "0 <= rate <= 1 and amount in (1, 2, 3)",
+    "all(x > 0 for x in [amount, rate])",
+    "len(str(amount)) < 10",
+    "isinstance(amount, int) or amount is None",
+    "{'a': 1}['a'] == [amount][0]",
+]
+IMPURE = [
+    "__import__('os').system('x')",
+    "amount.__class__",
+    "amount.real",
+    "print(amount)",
+    "open('x')",
+    "eval('1')",
+    "getattr(amount, 'real')",
+    "(lambda: 1)()",
+    "(x := amount)",
+    "f'{amount}'",
+    "f'{amount.__class__}'",
+    "await amount",
+    "[*rate]",
+    "globals()",
+    "rt",
+    "original",
+    "price(1, 2)",
+    "amount()",
+    "rate ** 10 ** 9",
+    "1 << 10 ** 9",
+    "secret",
+    "result > 0",
+    "__debug__",
+    "len.__self__",
+    "amount > 0\nimport os",
+    "amount > 0; 1",
+    "x = 1",
+    "yield amount",
+    "len(",
+    "",
+    "'" + "a" * 9_000 + "\x1b'",
+    "10 ** 5",
+    "9" * 9_000 + " > amount",
+    "ｅval('1')",
+    "[len for len in [print]][0](amount)",
+    "sum(print for print in [amount])(1)",
+]
+
+
+@pytest.mark.parametrize("expression", PURE)
+def test_a_pure_condition_is_admitted(expression: str) -> None:
+    """It computes with the parameters, and nothing else."""
+    assert code_of(PRICE.planned(checking(expression))) == ""
+
+
+@pytest.mark.parametrize("expression", IMPURE, ids=range(len(IMPURE)))
+def test_a_condition_that_does_more_is_refused(expression: str) -> None:
+    """Whatever reaches an attribute, a name or a call beyond the listed ones isn't in the grammar."""
+    assert code_of(PRICE.planned(checking(expression))) == "POET408"
+
+
+def test_conditions_of_the_rules_engine_are_refused() -> None:
+    """It never makes any."""
+    honest = checking("amount > 0")(PRICE.plan)
+    lying = honest.model_copy(update={"provenance": PRICE.plan.provenance})
+    assert code_of(PRICE.planned(lambda _: lying)) == "POET408"
+
+
+@pytest.mark.parametrize("message", ["\x1b[2J", "two\nlines", "\u202e", "\u2028"])
+def test_a_message_that_steers_a_terminal_is_refused(message: str) -> None:
+    """It is shown to people."""
+    assert code_of(PRICE.planned(checking("amount > 0", message=message))) == "POET408"
+
+
+FUNCTIONS = [
+    "import os",
+    "def is_good(x): return open(x)",
+    "def is_good(x): return x.y",
+    "def is_good(x=print()): return x",
+    "def is_good(*x): return x",
+    "def is_good(x: print()): return x",
+    "@print\ndef is_good(x): return x",
+    "async def is_good(x): return x",
+    "def is_good(x):\n    global y\n    y = x\n    return y",
+    "def is_good(x):\n    x[0] = 1\n    return x",
+    "def is_good(x):\n    x.y = 1\n    return x",
+    "def is_good(x):\n    while True: pass",
+    "def is_good(x):\n    import os\n    return os",
+    "def is_good(x):\n    del x",
+    "def is_good(x):\n    raise x",
+    "def is_good(x):\n    with x: pass",
+    "def is_good(x):\n    def inner(): return 1\n    return inner()",
+    "def is_good(x):\n    class A: pass\n    return A",
+    "def is_good(x): return is_good(x)",
+    "def is_good(x): return 1\nprint(1)",
+    "def rt(x): return x",
+    "def is_good(x):\n    len = print\n    return len(x)",
+]
+
+
+@pytest.mark.parametrize("source", FUNCTIONS, ids=range(len(FUNCTIONS)))
+def test_a_function_that_does_more_than_compute_is_refused(source: str) -> None:
+    """What conditions call is held to the same grammar, and so is a stub's body."""
+    checks = [{"phase": "perceive", "expression": "is_good(amount)", "message": "it holds"}]
+    assert code_of(PRICE.planned(proposing(functions=[source], checks=checks))) == "POET408"
+    body = source.replace("is_good(x", "price(amount, rate")
+    assert code_of(STUB.planned(proposing(body=body, operate="supplied", reason="the body is a stub"))) == "POET408"
+
+
+def test_a_body_that_is_none_is_not_replaced() -> None:
+    """Only a stub's is."""
+    body = "def price(amount, rate):\n    return 0"
+    assert code_of(PRICE.planned(proposing(body=body, operate="supplied", reason="the body is a stub"))) == "POET408"
 
 
 DEEP = {
     "parentheses": "(" * 5_000 + ")" * 5_000,
-    "unary": "-" * 100_000 + "1",
-    "attributes": "a" + ".b" * 50_000,
-    "operators": "1" + "+1" * 100_000,
-    "calls": "f" + "()" * 50_000,
-    "conditions": "1 if 1 else " * 20_000 + "1",
-    "lambdas": "lambda: " * 20_000 + "1",
+    "unary": "-" * 9_000 + "1",
+    "attributes": "a" + ".b" * 4_000,
+    "operators": "1" + "+1" * 4_000,
+    "calls": "f" + "()" * 4_000,
+    "conditions": "1 if 1 else " * 800 + "1",
+    "lambdas": "lambda: " * 1_000 + "1",
     "brackets": "[" * 150 + "]" * 150,
 }
 
 
 @pytest.mark.parametrize("expression", DEEP.values(), ids=DEEP)
-@pytest.mark.parametrize("place", ["module", "bind", "body", "test"])
+@pytest.mark.parametrize("place", ["check", "function", "body"])
 def test_deep_nesting_is_refused(expression: str, place: str) -> None:
-    """Nesting that exhausts parser, compiler or checks ends in a finding, in any place, never in a crash."""
-    long = replace(DIRECT, source=DIRECT.source + "# " + "x" * 40_000 + "\n    ...\n")
-    case = {
-        "module": lambda: long.edited("def bind", f"{expression}\n\ndef bind"),
-        "bind": lambda: long.edited("  enforce = rt", f"  x = rt.Retry({expression})\n  enforce = rt"),
-        "body": lambda: long.edited("total = 0", f"total = {expression}"),
-        "test": lambda: long.edited("if not (", f"if not ({expression} and "),
+    """Nesting that exhausts parser, compiler or checks ends in a finding, never in a crash."""
+    change = {
+        "check": lambda: checking(expression),
+        "function": lambda: proposing(functions=[f"def is_good(x): return {expression}"]),
+        "body": lambda: proposing(body=f"def price(amount, rate): return {expression}", operate="supplied"),
     }[place]()
-    assert code_of(case) in ("POET401", "POET403", "POET406")
+    case = STUB if place == "body" else PRICE
+    assert code_of(replace(case.draft, plan=change(case.plan))) == "POET408"
 
 
 def test_low_recursion_limit_ends_in_a_finding() -> None:
     """Even with hardly any stack left a verdict comes as a VerifyError."""
-    case = DIRECT.edited("total = 0", "total = " + "(1 + " * 60 + "1" + ")" * 60)
-    depth = len([*frames()])
+    draft = replace(PRICE.draft, plan=checking("(1 + " * 60 + "1" + ")" * 60 + " > amount.x")(PRICE.plan))
     limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(depth + 60)
+    sys.setrecursionlimit(len([*frames()]) + 90)
     try:
         with pytest.raises(VerifyError):
-            verify(case.draft())
+            verify(draft)
     finally:
         sys.setrecursionlimit(limit)
 
@@ -111,50 +268,11 @@ def frames() -> list[object]:
     return found
 
 
-def test_too_much_code_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """20 MB are refused by their size alone."""
-    huge = replace(DIRECT, code=DIRECT.code + "x = 1\n" * 3_333_333).draft()
-    monkeypatch.setattr(parses.ast, "parse", lambda *_, **__: pytest.fail("it was parsed"))
-    with pytest.raises(VerifyError, match=r"at most [0-9]+ are read"):
-        verify(huge)
-
-
-@pytest.mark.parametrize("code", ["", "\n", "def bind(original):", "<html>", "\\", "x = 1", "bind = 1", "'"])
-def test_what_is_no_answer_is_refused(code: str) -> None:
-    """Text of any kind ends in a VerifyError."""
-    assert code_of(replace(DIRECT, code=code)) in ("POET401", "POET406")
-
-
-def test_nothing_is_printed_of_the_users_warnings() -> None:
-    """SyntaxWarnings of the user's own code are not said again, nor turned into errors."""
-    source = "@poet()\ndef f(x):\n    assert (x, 'm')\n    return x is 1, '\\d'\n"
-    code = TABBED.code[: TABBED.code.index("def bind")]
-    code += "def bind(original):\n  def operate(x):\n\n    assert (x, 'm')\n    return x is 1, '\\d'\n\n"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        unit = unit_of(source)
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("error")
-        verify(draft_of(unit, code + "  return rt.relocate(operate, original)\n"))
-    assert not caught
-
-
-def test_excerpts_can_not_steer_a_terminal() -> None:
-    """What is shown of a hostile answer is printable, and on one line."""
-    case = DIRECT.edited("def bind", "x = '\\x1b[2J'; y = 'é\u00a0'\n\n\ndef bind")
-    with pytest.raises(VerifyError) as raised:
-        verify(case.draft())
-    for diagnostic in raised.value.diagnostics:
-        for text in (diagnostic.message, diagnostic.excerpt, diagnostic.hint):
-            assert text.isprintable()
-        assert diagnostic.unit == "app.text.slug"
-        assert (diagnostic.path, diagnostic.line) == ("app/text.py", 4)
-
-
-def code_of(case: Case) -> str:
-    """The code of the first finding; "" if the answer passes."""
-    try:
-        verify(case.draft())
-    except VerifyError as error:
-        return error.diagnostic.code
-    return ""
+def test_a_plan_has_bounds() -> None:
+    """What is larger than anybody's plan is refused where bytes enter."""
+    with pytest.raises(ValueError, match="checks"):
+        setting(checks=[Check(phase="perceive", expression="1", message="m").model_dump()] * 101)(PRICE.plan)
+    with pytest.raises(ValueError, match="functions"):
+        setting(functions=["def f(x): return x"] * 21)(PRICE.plan)
+    with pytest.raises(ValueError, match="expression"):
+        checking("1" * 10_001)(PRICE.plan)
