@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final, TypeVar
 
 from poetc.emit.names import Names
+from poetc.emit.objects import RETRIES
 from poetc.ir.policy import BreakerPolicy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
@@ -17,6 +18,9 @@ from poetc.wire.enhancement import Call, Contract, Enhancement, Place
 N = TypeVar("N", bound=ast.AST)
 
 HEDGE: Final = "hedge"
+
+LONGEST: Final = 96
+"""characters of a line of `bind`, without its indentation"""
 
 
 class Emission:
@@ -99,7 +103,20 @@ class Emission:
     @property
     def has_guard(self) -> bool:
         """Whether the public function needs an `rt.Guard`."""
-        return self.plan.attempts > 1 or self.timeout is not None or self.is_inline
+        return self.plan.attempts > 1
+
+    def retry_class(self, key: tuple[tuple[str, ...], str]) -> str:
+        """The class of `rt` that repeats the calls with this key, in all forms that they have."""
+        methods = {call.method or "" for call in self.plan.calls if self.repeater(call) == key}
+        return next(name for name, known in RETRIES.items() if methods <= known)
+
+    def made(self, name: str, thing: str, *arguments: str) -> list[str]:
+        """`name = rt.Thing(original, ...)`, an argument a line, behind a tab, where that is long."""
+        given = [self.names.own("original"), *arguments]
+        line = f"{name} = rt.{thing}({', '.join(given)})"
+        if len(line) <= LONGEST:
+            return [line]
+        return [f"{name} = rt.{thing}(", *(f"\t{each}," for each in given), ")"]
 
     @property
     def frames(self) -> int:

@@ -6,6 +6,7 @@ from poetc.effects.libraries import known_errors
 from poetc.emit.conditions import full_test
 from poetc.emit.edits import Edit, edited
 from poetc.emit.emission import Emission
+from poetc.emit.objects import BUDGETS
 from poetc.emit.proposals import proposal_lines
 from poetc.emit.protection import setup_of
 from poetc.emit.public import public_lines
@@ -49,7 +50,9 @@ def module_text(emission: Emission, edits: list[Edit]) -> str:
         "",
     ]
     brought = proposal_lines(emission, step(margin) or margin)
-    setup = [margin + line if line else "" for line in (*setup_lines(emission), *brought)]
+    inner = step(margin) or margin
+    setup = [line.replace("\t", inner, 1) if line[:1] == "\t" else line for line in setup_lines(emission)]
+    setup = [margin + line if line else "" for line in (*setup, *brought)]
     if setup:
         lines += [*setup, ""]
     if body:
@@ -79,33 +82,30 @@ def setup_lines(emission: Emission) -> list[str]:
         lines.append("; ".join(f"{name}: {own('original')}" for name in names))
     hints = emission.hints
     if emission.contracts:
-        contracts = ", ".join(
-            f"{name}={contract_text(emission, contract)}" for name, contract in emission.contracts.items()
-        )
-        lines.append(f"{own('perceive')} = rt.Perceive(original, {perceive_mode(emission)}{contracts})")
+        contracts = [f"{name}={contract_text(emission, each)}" for name, each in emission.contracts.items()]
+        lines += emission.made(own("perceive"), "Perceive", *perceive_mode(emission), *contracts)
     if emission.result and needs_enforce(emission):
-        mode = ', "strict"' if emission.plan.enforce == "strict" and not emission.result.keys else ""
-        lines.append(f"{own('enforce')} = rt.Enforce(original, {contract_text(emission, emission.result)}{mode})")
+        mode = ['"strict"'] * (emission.plan.enforce == "strict" and not emission.result.keys)
+        lines += emission.made(own("enforce"), "Enforce", contract_text(emission, emission.result), *mode)
     else:
         hints = [c for c in hints if c is not emission.result]
     lines += setup_of(emission, transient_names(emission))
-    lines += [
-        f"{name} = rt.Retry(original, {retry_numbers(emission)}{hosts_text(emission, *key)})"
-        for key, name in emission.repeaters.items()
-    ]
+    for key, name in emission.repeaters.items():
+        lines += emission.made(name, emission.retry_class(key), *retry_arguments(emission, key))
     if emission.has_guard:
-        lines.append(f"{own('guard')} = rt.Guard(original, {guard_numbers(emission)})")
+        lines += emission.made(own("guard"), "Guard", *guard_arguments(emission))
+    if emission.mechanism is not None:
+        lines += emission.made(own("budget"), BUDGETS[emission.mechanism], f"seconds={emission.timeout!r}")
     lines += step_lines(emission)
     lines += [f"{alias} = {name}" for name, alias in sorted(emission.names.aliases.items())]
-    lines = [line.replace("(original", f"({own('original')}") for line in lines]
-    return [*(hint_line(emission, contract) for contract in hints), *lines]
+    return [*(line for contract in hints for line in hint_lines(emission, contract)), *lines]
 
 
-def perceive_mode(emission: Emission) -> str:
+def perceive_mode(emission: Emission) -> list[str]:
     """The mode of `rt.Perceive`, where it isn't the usual one, and the parameters for which text is converted."""
     converted = [quoted(name) for name, contract in emission.contracts.items() if contract.converts]
     is_said = emission.plan.perceive == "strict" or converted
-    return "".join(f"{part}, " for part in (quoted(emission.plan.perceive), *converted)) if is_said else ""
+    return [quoted(emission.plan.perceive), *converted] if is_said else []
 
 
 def contract_text(emission: Emission, contract: Contract) -> str:
@@ -113,15 +113,14 @@ def contract_text(emission: Emission, contract: Contract) -> str:
     return emission.names.own(contract.hint) if contract.hint else f'"{contract}"'
 
 
-def hint_line(emission: Emission, contract: Contract) -> str:
+def hint_lines(emission: Emission, contract: Contract) -> list[str]:
     """What reads an annotation at run time; names that may be imported for type checkers only are told."""
-    own = emission.names.own
+    name = emission.names.own(contract.hint)
     if contract.keys:
-        return f"{own(contract.hint)} = rt.Shape({', '.join([own('original'), *map(quoted, contract.keys)])})"
-    deep = ', "deep"' if emission.plan.deep else ""
-    imports = "".join(f", {name}={quoted(dotted)}" for name, dotted in contract.imports)
-    arguments = f"{own('original')}, {quoted(contract.subject)}, {quoted(contract.text)}{deep}{imports}"
-    return f"{own(contract.hint)} = rt.Hint({arguments})"
+        return emission.made(name, "Shape", *map(quoted, contract.keys))
+    deep = ['"deep"'] if emission.plan.deep else []
+    imports = [f"{local}={quoted(dotted)}" for local, dotted in contract.imports]
+    return emission.made(name, "Hint", quoted(contract.subject), quoted(contract.text), *deep, *imports)
 
 
 def quoted(text: str) -> str:
@@ -135,20 +134,29 @@ def needs_enforce(emission: Emission) -> bool:
     return emission.guarded or bool(emission.plan.returns)
 
 
-def retry_numbers(emission: Emission) -> str:
-    """The arguments of `rt.Retry` behind the function."""
+def retry_arguments(emission: Emission, key: tuple[tuple[str, ...], str]) -> list[str]:
+    """The arguments of what repeats calls: how often, which errors beside those that are known, and the breakers with
+    the ways to a call's host."""
+    (ways, refusal), transient = key, transient_names(emission)
     retry = emission.plan.retry
-    numbers = f"{retry.attempts}, {retry.first!r}, {retry.most!r}, {retry.budget!r}"
-    return ", ".join(filter(None, (numbers, transient_names(emission))))
+    found = [f"{name}={getattr(retry, name)!r}" for name in ("attempts", "first", "most", "budget")]
+    if transient:
+        found.append(f"transient={transient}")
+    if ways:
+        listed = ", ".join(map(quoted, ways)) + "," * (len(ways) == 1)
+        found += [f"breaker={emission.names.own('breaker')}", f"host=({listed})"]
+        found += [f"refusal={quoted(refusal)}"] * bool(refusal)
+    return found
 
 
-def hosts_text(emission: Emission, ways: tuple[str, ...], refusal: str) -> str:
-    """The arguments of `rt.Retry` that tell it of the breakers, and how to find the host of a call."""
-    if not ways:
-        return ""
-    listed = ", ".join(map(quoted, ways)) + "," * (len(ways) == 1)
-    said = f", refusal={quoted(refusal)}" if refusal else ""
-    return f", breaker={emission.names.own('breaker')}, host=({listed}){said}"
+def guard_arguments(emission: Emission) -> list[str]:
+    """The arguments of what repeats the whole function."""
+    plan, own = emission.plan, emission.names.own
+    retry, seconds = plan.retry, plan.retry.budget if emission.timeout is None else emission.timeout
+    found = [f"attempts={plan.attempts}", f"first={retry.first!r}", f"most={retry.most!r}", f"budget={seconds!r}"]
+    found += ["idempotent=False"] * (plan.effects == "writes")
+    found += [f"breaker={own('breaker')}"] * emission.is_inline
+    return found + [f"perceive={own('perceive')}"] * bool(emission.contracts)
 
 
 def transient_names(emission: Emission) -> str:
@@ -156,16 +164,6 @@ def transient_names(emission: Emission) -> str:
     names = sorted({name for call in emission.plan.calls for name in call.transient} - known_errors())
     comma = "," * (len(names) == 1)
     return f"({', '.join(map(quoted, names))}{comma})" if names else ""
-
-
-def guard_numbers(emission: Emission) -> str:
-    """The arguments of `rt.Guard` behind the function."""
-    plan, retry = emission.plan, emission.plan.retry
-    breaker = emission.names.own("breaker") if emission.is_inline else "None"
-    alarm = ", alarm=True" if emission.mechanism in ("cooperative-and-alarm", "alarm", "alarm-or-thread") else ""
-    twice = ", idempotent=False" if plan.effects == "writes" and plan.attempts > 1 else ""
-    waits = f"{retry.first!r}, {retry.most!r}, {retry.budget!r}"
-    return f"{plan.attempts}, {emission.timeout!r}, {breaker}, {waits}{alarm}{twice}"
 
 
 def operate_lines(emission: Emission, edits: list[Edit], margin: str) -> list[str]:

@@ -18,21 +18,41 @@ class RuntimeObject(NamedTuple):
     """behind the original, in their order"""
 
 
+RETRIES: Final = {
+    "Retry": frozenset({""}),
+    "AsyncRetry": frozenset({"", "awaited"}),
+    "WriteRetry": frozenset({"", "unsent"}),
+    "AnyRetry": frozenset(
+        {"", "awaited", "unsent", "unsent_awaited", "entered", "entered_async", "iterated", "iterated_async"}
+    ),
+}
+"""class -> ways to repeat a call that it has, "" by calling it; the first that has all that are needed is used"""
+
+BUDGETS: Final = {
+    "cooperative": "Budget",
+    "cooperative-and-alarm": "AlarmBudget",
+    "alarm": "AlarmBudget",
+    "alarm-or-thread": "ThreadBudget",
+    "asyncio": "AsyncBudget",
+}
+"""mechanism -> class"""
+
 OBJECTS: Final = {
     "Perceive": RuntimeObject("perceive", ("mode",)),
     "Enforce": RuntimeObject("enforce", ("contract", "mode")),
     "Hint": RuntimeObject("perceive", ("subject", "text", "deep")),
     "Shape": RuntimeObject("enforce", ()),
     "Proposal": RuntimeObject("perceive", ("condition", "message", "phase", "mode")),
-    "Retry": RuntimeObject(
-        "operate", ("attempts", "first", "most", "budget", "transient", "breaker", "host", "refusal")
+    **dict.fromkeys(
+        RETRIES,
+        RuntimeObject("operate", ("attempts", "first", "most", "budget", "transient", "breaker", "host", "refusal")),
     ),
-    "Guard": RuntimeObject(
-        "operate", ("attempts", "budget", "breaker", "first", "most", "total", "alarm", "idempotent")
-    ),
+    "Guard": RuntimeObject("operate", ("attempts", "first", "most", "budget", "idempotent", "breaker", "perceive")),
+    **dict.fromkeys(BUDGETS.values(), RuntimeObject("operate", ("seconds",))),
     "Breaker": RuntimeObject("operate", ("limit", "open_for")),
     "WindowBreaker": RuntimeObject("operate", ("limit", "open_for")),
     "HostBreakers": RuntimeObject("operate", ("limit", "open_for")),
+    "WindowHostBreakers": RuntimeObject("operate", ("limit", "open_for")),
     "Bulkhead": RuntimeObject("operate", ("limit", "wait")),
     "RateLimit": RuntimeObject("operate", ("calls", "seconds", "burst", "wait")),
     "Hedge": RuntimeObject("operate", ("after",)),

@@ -16,41 +16,49 @@ def setup_of(emission: Emission, transient: str) -> list[str]:
     """What `bind` makes of the runtime, a line each. `transient` is the tuple of the names of further errors that pass,
     as source, or ""."""
     plan, own = emission.plan, emission.names.own
-    lines = []
+    lines: list[str] = []
+
+    def add(name: str, thing: str, *arguments: str) -> None:
+        lines.extend(emission.made(own(name), thing, *arguments))
+
     if emission.hosts is not None and plan.breaker is not None:
-        arguments = breaker_arguments(emission.hosts, transient)
-        answers = ", answers=True" if plan.breaker.answers else ""
-        lines.append(f"{own('breaker')} = rt.HostBreakers(original, {arguments}{answers})")
+        answers = ["answers=True"] * plan.breaker.answers
+        add("breaker", host_breakers(emission.hosts), *breaker_arguments(emission.hosts, transient), *answers)
     if emission.breaker is not None:
         thing = "WindowBreaker" if emission.breaker.is_windowed else "Breaker"
-        lines.append(f"{own('breaker')} = rt.{thing}(original, {breaker_arguments(emission.breaker, transient)})")
+        add("breaker", thing, *breaker_arguments(emission.breaker, transient))
     if plan.hedge is not None:
-        lines.append(f"{own('hedge')} = rt.Hedge(original, {plan.hedge!r})")
+        add("hedge", "Hedge", f"after={plan.hedge!r}")
     if plan.rate_limit is not None:
         rate = plan.rate_limit
-        numbers = f"{rate.calls}, {rate.seconds!r}, {rate.burst}, {rate.wait!r}"
-        lines.append(f"{own('rate_limit')} = rt.RateLimit(original, {numbers})")
+        burst = [] if rate.burst is None else [f"burst={rate.burst}"]
+        add(
+            "rate_limit", "RateLimit", f"calls={rate.calls}", f"seconds={rate.seconds!r}", *burst, f"wait={rate.wait!r}"
+        )
     if plan.bulkhead is not None:
-        lines.append(f"{own('bulkhead')} = rt.Bulkhead(original, {plan.bulkhead.limit}, {plan.bulkhead.wait!r})")
+        add("bulkhead", "Bulkhead", f"limit={plan.bulkhead.limit}", f"wait={plan.bulkhead.wait!r}")
     if plan.fallback is not None:
-        lines.append(f"{own('fallback')} = rt.Fallback(original, {fallback_argument(plan.fallback)})")
+        add("fallback", "Fallback", fallback_argument(plan.fallback))
     if plan.events is not None:
-        lines.append(f"{own('events')} = rt.Events(original, __name__, {plan.events!r})")
+        add("events", "Events", "__name__", f"sample={plan.events!r}")
     return lines
 
 
-def breaker_arguments(breaker: BreakerPolicy, transient: str) -> str:
+def host_breakers(breaker: BreakerPolicy) -> str:
+    """The class of the breakers at calls."""
+    return "WindowHostBreakers" if breaker.is_windowed else "HostBreakers"
+
+
+def breaker_arguments(breaker: BreakerPolicy, transient: str) -> list[str]:
     """The arguments of a breaker behind the function."""
-    parts = [repr(breaker.failures), repr(breaker.open_for)]
     window = ("rate", "slow", "slow_rate", "window", "calls") if breaker.is_windowed else ()
-    named = [(name, getattr(breaker, name)) for name in (*window, *TUNING)]
-    parts += [f"{name}={value!r}" for name, value in named if value is not None]
+    named = [("limit", breaker.failures), ("open_for", breaker.open_for)]
+    named += [(name, getattr(breaker, name)) for name in (*window, *TUNING)]
+    parts = [f"{name}={value!r}" for name, value in named if value is not None]
     if breaker.exclude:
         comma = "," * (len(breaker.exclude) == 1)
         parts.append("exclude=(" + ", ".join(f'"{name}"' for name in breaker.exclude) + comma + ")")
-    if transient:
-        parts.append(f"transient={transient}")
-    return ", ".join(parts)
+    return parts + [f"transient={transient}"] * bool(transient)
 
 
 def fallback_argument(fallback: FallbackPolicy) -> str:

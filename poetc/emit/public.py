@@ -49,13 +49,15 @@ def operated(emission: Emission) -> list[str]:
     own = emission.names.own
     lines = []
     if emission.timeout is not None:
-        lines.append(f"{own('deadline')} = {own('guard')}.deadline()")
+        lines.append(f"{own('deadline')} = {own('budget')}.deadline()")
     call = operate_call(emission)
     if emission.mechanism in ENTERED:
         call = [f"with {own('deadline')}:", *("\t" + line for line in call)]
     looks_on = emission.is_inline
     if emission.supplied or not (emission.contracts or looks_on or emission.plan.attempts > 1):
         return [*lines, *call]
+    if emission.has_guard:
+        lines.append(f"{own('again')} = None")
     lines += ["try:", *["\t" + line for line in call], *failed(emission)]
     if looks_on:
         lines += [f"if {own('breaker')}.failures:", f"\t{own('breaker')}.succeeded()"]
@@ -69,14 +71,14 @@ def operate_call(emission: Emission) -> list[str]:
     if emission.supplied:
         return step_calls(emission, "operate")
     own, breaker = emission.names.own, emission.names.own("breaker")
-    budget = (f"{own('guard')}.within", own("deadline")) if emission.mechanism == "alarm-or-thread" else ()
+    budget = (f"{own('deadline')}.run",) if emission.mechanism == "alarm-or-thread" else ()
     call = run(emission, *budget)
     if emission.breaker is not None and not emission.is_inline:
         call = run(emission, runner(emission, "breaker"), *budget)
     elif emission.breaker is not None:
         call += f" if not {breaker}.is_open else {run(emission, runner(emission, 'breaker'), *budget)}"
     if emission.mechanism == "asyncio":
-        call = f"await {own('guard')}.within_async({own('deadline')}, {call})"
+        call = f"await {own('deadline')}.within({call})"
     elif emission.source.kind == "coroutine":
         call = f"await ({call})" if emission.is_inline else f"await {call}"
     return [f"{own('result')} = {call}"]
@@ -107,36 +109,33 @@ def operate_arguments(emission: Emission) -> str:
 
 
 def failed(emission: Emission) -> list[str]:
-    """`except Exception`: explain, hear whether to try again; without a guard only explain."""
+    """`except Exception`: say what was wrong with the arguments, and let the breaker and the guard hear of it."""
     own = emission.names.own
-    error, wait, guard, result = own("error"), own("wait"), own("guard"), own("result")
+    error, again, result = own("error"), own("again"), own("result")
     lines = [f"except {emission.names.builtin('Exception')} as {error}:"]
-    if emission.contracts:
-        values = ", ".join(f"{name}={name}" for name in emission.contracts)
-        lines.append(f"\t{own('perceive')}.explain({error}, {values})")
-    if emission.plan.attempts == 1 and not emission.is_inline:
-        return [*lines, "\traise"]
-    deadline = own("deadline") if emission.timeout is not None else "None"
-    if emission.plan.attempts == 1:
-        return [*lines, f"\t{guard}.wait({error}, {deadline})", "\traise"]
-    return [
-        *lines,
-        f"\t{wait} = {guard}.wait({error}, {deadline})",
-        f"\tif {wait} is None:",
-        "\t\traise",
-        f"\t{result} = {guard}",
-        f"if {result} is {guard}:",
-        f"\t{result} = {again(emission, wait, deadline)}",
-    ]
+    values = [f"{name}={name}" for name in emission.contracts]
+    if emission.has_guard:
+        deadline = [own("deadline")] if emission.timeout is not None else []
+        return [
+            *lines,
+            f"\t{again} = {own('guard')}.on_failure({joined(error, *deadline, *values)})",
+            f"\tif {again} is None:",
+            "\t\traise",
+            f"if {again} is not None:",
+            f"\t{result} = {repeated(emission, again)}",
+        ]
+    if values:
+        lines.append(f"\t{own('perceive')}.explain({joined(error, *values)})")
+    if emission.is_inline:
+        lines.append(f"\t{own('breaker')}.failed({error})")
+    return [*lines, "\traise"]
 
 
-def again(emission: Emission, wait: str, deadline: str) -> str:
+def repeated(emission: Emission, again: str) -> str:
     """The further attempts, all in the runtime."""
-    own = emission.names.own
-    guard, breaker = own("guard"), [runner(emission, "breaker")] if emission.breaker is not None else []
-    budget = [f"{guard}.within", deadline] if emission.mechanism == "alarm-or-thread" else []
-    steps = joined(wait, deadline, *runners(emission, *budget, *breaker), operate_arguments(emission))
-    return f"await {guard}.again_async({steps})" if emission.source.kind == "coroutine" else f"{guard}.again({steps})"
+    breaker = [runner(emission, "breaker")] if emission.breaker is not None else []
+    steps = joined(*runners(emission, *breaker), operate_arguments(emission))
+    return f"await {again}.awaited({steps})" if emission.source.kind == "coroutine" else f"{again}({steps})"
 
 
 def enforced(emission: Emission) -> str:

@@ -8,10 +8,10 @@ from poetc.wire.enhancement import Step
 
 def setup_lines(emission: Emission) -> list[str]:
     """`name = rt.Thing(original, ...)` for each step."""
-    lines = []
+    lines: list[str] = []
     for name, step in named_steps(emission):
         given = [f"{key}={value}" if key else value for key, value in step.arguments]
-        lines.append(f"{name} = rt.{step.thing}({', '.join(['original', *given])})")
+        lines += emission.made(name, step.thing, *given)
     return lines
 
 

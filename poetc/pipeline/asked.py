@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
+from poetc.emit.objects import BUDGETS, RETRIES
 from poetc.extract.place import at_setting, written_at
 from poetc.ir import Diagnostic, Kind, Severity, Stored
 from poetc.pipeline.protections import attempts_of, bound_objects
@@ -200,7 +201,11 @@ def no_domain(built: Built, value: Any) -> str:
 
 
 CHECKS: Final = ("Perceive", "Enforce", "Hint", "Shape")
-AROUND: Final = ("Retry", "Guard", "Breaker", "WindowBreaker", "HostBreakers", "Hedge", "RateLimit", "Bulkhead")
+AROUND: Final = (
+    *RETRIES,
+    *BUDGETS.values(),
+    *("Guard", "Breaker", "WindowBreaker", "HostBreakers", "WindowHostBreakers", "Hedge", "RateLimit", "Bulkhead"),
+)
 GENERAL: Final = frozenset({*CHECKS, *AROUND, "Fallback", "Events"})
 """what `bind` makes without any domain"""
 

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
-from poetc.emit.objects import OBJECTS
+from poetc.emit.objects import BUDGETS, OBJECTS, RETRIES
 
 MECHANISMS: Final = {
     "asyncio": "the task is cancelled when it is over",
@@ -23,14 +23,16 @@ def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
     """{what, how} of everything that `bind` makes, in its order."""
     found = []
     for name, thing, call in bound_objects(code):
-        if thing == "Retry":
+        if thing in RETRIES:
             row = {"what": "repeated calls", "how": retry_text(given(thing, call))}
             found += [row] * (row not in found)
         elif thing == "Guard":
-            found += guard_texts(given(thing, call), metadata)
+            found += guard_texts(given(thing, call))
+        elif thing in BUDGETS.values():
+            found.append({"what": "budget", "how": budget_text(given(thing, call), metadata)})
         elif thing == "Breaker":
             found.append({"what": "breaker", "how": breaker_text(given(thing, call))})
-        elif thing == "HostBreakers":
+        elif thing.endswith("HostBreakers"):
             found.append({"what": "breaker for each host", "how": hosts_text(call)})
         elif thing in TEXTS:
             found.append({"what": name.rstrip("_").replace("_", " "), "how": TEXTS[thing](given(thing, call), call)})
@@ -158,14 +160,17 @@ def retry_text(numbers: Mapping[str, Any]) -> str:
     return f"{attempts} attempts, {waits(numbers)}, Retry-After kept to, {budget:g} s at most for all of them"
 
 
-def guard_texts(numbers: Mapping[str, Any], metadata: Mapping[str, Any]) -> Iterator[dict[str, str]]:
-    """Attempts of the whole function, and its budget."""
+def budget_text(numbers: Mapping[str, Any], metadata: Mapping[str, Any]) -> str:
+    """How long a call may take, and how that is kept."""
+    mechanism = metadata.get("timeout_mechanism")
+    how = f" ({mechanism}: {MECHANISMS[mechanism]})" if mechanism in MECHANISMS else ""
+    return f"{numbers['seconds']:g} s for all of it{how}"
+
+
+def guard_texts(numbers: Mapping[str, Any]) -> Iterator[dict[str, str]]:
+    """Attempts of the whole function."""
     if numbers.get("attempts", 1) > 1:
         yield {"what": "whole function", "how": f"{numbers['attempts']} attempts, {waits(numbers)}"}
-    if numbers.get("budget") is not None:
-        mechanism = metadata.get("timeout_mechanism")
-        how = f" ({mechanism}: {MECHANISMS[mechanism]})" if mechanism in MECHANISMS else ""
-        yield {"what": "budget", "how": f"{numbers['budget']:g} s for all of it{how}"}
 
 
 def breaker_text(numbers: Mapping[str, Any]) -> str:

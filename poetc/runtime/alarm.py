@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import _signal  # type: ignore[import-not-found]  # `signal` looks for an enum's member first, at 3 us a call
+import signal
 from functools import partial
 
-from poetc.runtime.background import entered, within_thread
 from poetc.runtime.cleaning import is_cleaning, is_within_cleanup
 from poetc.runtime.clock import monotonic
-from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WAITER, Deadline
+from poetc.runtime.deadline import BY_ALARM, BY_CLOCK, BY_WAITER, Budget, Deadline
 from poetc.runtime.errors import BudgetMissedWarning
 from poetc.runtime.hooks import name_of, notice
-from poetc.runtime.importing import is_importing
 from poetc.runtime.lookups import looked_up
 from poetc.runtime.loops import greenlet_here
 from poetc.runtime.stopping import Stop, awaited_socket, cursor_stop, frame_of, next_look, shut_down
-from poetc.runtime.thread_bound import is_thread_bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
     from typing import Any
+
+set_handler = getattr(signal.signal, "__wrapped__", signal.signal)
+handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
+"""what the module's own functions wrap: those look for a member of an enum first, at 3 us a call"""
 
 ALARM_REPEAT = 0.05
 """seconds until another alarm, in case that the first was swallowed (in a `__del__`, by a bare `except`)"""
@@ -92,12 +93,12 @@ class AlarmedDeadline(Deadline):
     def take_over(self) -> None:
         """Stop the timer, put this handler in the place of the one that was set, and set the timer anew."""
         self.armed = True
-        left, self.outer_every = _signal.setitimer(_signal.ITIMER_REAL, 0)
+        left, self.outer_every = signal.setitimer(signal.ITIMER_REAL, 0)
         self.outer_due = monotonic() + left if left else None
         try:
-            self.outer_handler = _signal.signal(_signal.SIGALRM, self.ring)
+            self.outer_handler = set_handler(signal.SIGALRM, self.ring)
         except ValueError:  # another interpreter than the process's first one: those get no signals
-            _signal.setitimer(_signal.ITIMER_REAL, left, self.outer_every)
+            signal.setitimer(signal.ITIMER_REAL, left, self.outer_every)
             self.armed = False
             return
         self.due = self.end + self.grace
@@ -107,7 +108,7 @@ class AlarmedDeadline(Deadline):
     def wind(self) -> None:
         """Set the timer to what is due first: this alarm's end, or what was to ring before."""
         due = self.due if self.outer_due is None else min(self.due, self.outer_due)
-        _signal.setitimer(_signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
+        signal.setitimer(signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
 
     def ring(self, number: int, frame: FrameType | None) -> None:
         """The handler; raises only in the interrupted code, never while that is being left."""
@@ -208,12 +209,12 @@ class AlarmedDeadline(Deadline):
 
     def put_back(self) -> None:
         """The handler and timer of before, unless the interrupted code has set others of its own."""
-        if _signal.getsignal(_signal.SIGALRM) != self.ring:
+        if handler_of(signal.SIGALRM) != self.ring:
             return
-        _signal.setitimer(_signal.ITIMER_REAL, 0)
-        _signal.signal(_signal.SIGALRM, self.outer_handler)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        set_handler(signal.SIGALRM, self.outer_handler)
         if self.outer_due is not None:
-            _signal.setitimer(_signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
+            signal.setitimer(signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
 
 
 ALARM_CODES = frozenset(
@@ -231,24 +232,14 @@ ALARM_CODES = frozenset(
 """where an alarm must not raise: there would be nobody left to put things back"""
 
 
-def within(deadline: Deadline, function: Callable[[], Any]) -> Any:
-    """`function()`, given up at the deadline even if it never looks at a clock.
+class AlarmBudget(Budget):
+    """A `Budget` at whose end SIGALRM interrupts the main thread."""
 
-    On the main thread an alarm signal interrupts it; elsewhere it runs in a daemon thread that is left behind if it
-    does not end in time (counted by `orphan_count`). While a module is imported it stays where it is: a thread that
-    needs that module would wait for the import, which waits for it; and with an argument that may not change threads.
-    """
-    if isinstance(deadline, AlarmedDeadline) and can_ring():
-        deadline.grace = 0.0
-    elif not (is_importing() or is_bound(function)):
-        return within_thread(deadline, function)
-    deadline.left()
-    return entered(deadline, function)
+    __slots__ = ()
 
-
-def is_bound(function: Callable[[], Any]) -> bool:
-    """Whether an argument of a call may not change threads."""
-    return isinstance(function, partial) and is_thread_bound((*function.args, function.keywords))
+    def made(self, seconds: float) -> Callable[[], Deadline]:
+        """See `Budget.made`."""
+        return partial(AlarmedDeadline, seconds, self.original)
 
 
 def can_ring() -> bool:
@@ -257,19 +248,19 @@ def can_ring() -> bool:
         import threading
     except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
         return False
-    if threading.current_thread() is not threading.main_thread() or not hasattr(_signal, "setitimer"):
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         return False
     if looked_up(greenlet_here(), "parent") is not None:
         return False
-    return _signal.getsignal(_signal.SIGALRM) is not None
+    return handler_of(signal.SIGALRM) is not None
 
 
 def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:
     """Do what the handler that was set before would have done."""
-    if handler == _signal.SIG_DFL:
+    if handler == signal.SIG_DFL:
         import os
 
-        _signal.signal(number, _signal.SIG_DFL)
+        set_handler(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
     elif callable(handler):
         handler(number, frame)

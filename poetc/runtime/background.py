@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from contextvars import Context, copy_context
+from functools import partial
 from os import getpid
 
+from poetc.runtime.alarm import AlarmedDeadline, can_ring
 from poetc.runtime.current import OUTER_DEADLINE
-from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, Deadline
+from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, Budget, Deadline
 from poetc.runtime.errors import BudgetSpentError
+from poetc.runtime.importing import is_importing
 from poetc.runtime.marks import mark_final
+from poetc.runtime.thread_bound import is_thread_bound
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,6 +23,37 @@ ORPHANS: list[tuple[int, Any]] = []
 """process, and lock held by work that was left behind, until it ends; `orphan_count` prunes and counts them"""
 
 MOST_ORPHANS = 64
+
+
+class ThreadDeadline(AlarmedDeadline):
+    """A deadline at which opaque code is given up even if it never looks at a clock.
+
+    On the main thread an alarm interrupts it; elsewhere it runs in a daemon thread that is left behind if it does not
+    end in time (counted by `orphan_count`). While a module is imported it stays where it is: a thread that needs that
+    module would wait for the import, which waits for it; and with an argument that may not change threads.
+    """
+
+    __slots__ = ()
+
+    def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """See `Deadline.run`."""
+        call = partial(function, *args, **kwargs)
+        if can_ring():
+            self.grace = 0.0
+        elif not (is_importing() or is_thread_bound((*args, kwargs))):
+            return within_thread(self, call)
+        self.left()
+        return entered(self, call)
+
+
+class ThreadBudget(Budget):
+    """A `Budget` for which off the main thread code runs in a thread of its own."""
+
+    __slots__ = ()
+
+    def made(self, seconds: float) -> Callable[[], Deadline]:
+        """See `Budget.made`."""
+        return partial(ThreadDeadline, seconds, self.original)
 
 
 def within_thread(deadline: Deadline, function: Callable[[], Any]) -> Any:

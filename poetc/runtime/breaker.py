@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
+    Begun = tuple[int, tuple[int, int] | None, float]
+    """the generation of a call, its mark if it is a probe, and when it began"""
+
 LONGEST_OPEN = 3600.0
 """seconds that a breaker stays open at most, however much it has grown"""
 
@@ -134,42 +137,62 @@ class Breaker(Stays):
         return self.reached
 
     def __call__(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """`function(*args)` if it is let through, else `CircuitOpenError`; a probe's end is taken note of."""
-        probe = self.admit()
-        if probe is None:
-            return function(*args, **kwargs)
+        """`function(*args)` if it is let through, else `CircuitOpenError`; how it ends is taken note of."""
+        call = self.begin()
         try:
             result = function(*args, **kwargs)
         except BaseException as error:
-            self.ended(probe, self.verdict_on(error), error)
+            self.finish(call, self.verdict_on(error), error)
             raise
-        self.ended(probe, True)
+        self.finish(call, True)
         return result
 
     async def awaited(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`__call__` for a coroutine function."""
-        probe = self.admit()
-        if probe is None:
-            return await function(*args, **kwargs)
+        call = self.begin()
         try:
             result = await function(*args, **kwargs)
         except BaseException as error:
-            self.ended(probe, self.verdict_on(error), error)
+            self.finish(call, self.verdict_on(error), error)
             raise
-        self.ended(probe, True)
+        self.finish(call, True)
         return result
 
-    def admit(self) -> tuple[int, int] | None:
-        """None if it is closed, a probe's mark for `ended`, or `CircuitOpenError`."""
+    def begin(self) -> Begun:
+        """Let a call through; raises `CircuitOpenError`."""
         look_for_new_test()
         try:
             with self.lock:
                 probe = self.admitted()
+                generation = self.generation
         except CircuitOpenError:
             self.refused()
             raise
         self.tell()
-        return probe
+        return generation, probe, self.clock()
+
+    def finish(self, call: Begun, worked: bool | None, error: BaseException | None = None) -> None:
+        """Take note of a call's end; None: it says nothing."""
+        generation, probe, began = call
+        is_slow = worked is not None and self.is_slow(began)
+        if probe is not None:
+            self.ended(probe, worked and not is_slow if worked is not None else None, error)
+            return
+        with self.lock:
+            if generation != self.generation or worked is None:
+                return
+            self.judge(not worked, is_slow)
+            is_open = self.is_open
+        self.tell()
+        if is_open and error is not None:
+            mark_final(error)
+
+    def is_slow(self, began: float) -> bool:
+        """Whether a call took too long."""
+        return False
+
+    def judge(self, failed: bool, is_slow: bool) -> None:
+        """Count a call that was no probe; call it with the lock held. Here nothing: that is done where it was made."""
 
     def refused(self) -> None:
         """Say that a call isn't let through; call it without the lock."""
@@ -177,7 +200,7 @@ class Breaker(Stays):
         notice("function.refusal", self.name, by="breaker")
 
     def admitted(self) -> tuple[int, int] | None:
-        """`admit`, to be called with the lock held."""
+        """None if it is closed, else a probe's mark for `ended`, or `CircuitOpenError`; call it with the lock held."""
         if self.state == "closed":
             return None
         now = self.now()

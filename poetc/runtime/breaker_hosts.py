@@ -5,7 +5,6 @@ from __future__ import annotations
 from threading import RLock
 
 from poetc.runtime.breaker import Breaker
-from poetc.runtime.breaker_window import WindowBreaker
 from poetc.runtime.breakers_by_name import BREAKERS
 from poetc.runtime.clock import monotonic
 from poetc.runtime.errors import BudgetSpentError, CircuitOpenError
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from poetc.runtime.breaker_window import Begun
+    from poetc.runtime.breaker import Begun
 
 MOST_HOSTS = 1000
 """breakers that one function keeps; beyond that the one asked for longest ago goes, a closed one if there is one"""
@@ -31,10 +30,10 @@ EVERY_HOST = ""
 """stands for all hosts, those included that can't be told"""
 
 
-class HostBreaker(WindowBreaker):
+class OfHost(Breaker):
     """The breaker of one host, which is among the `watched` ones from its first failure until it is whole again."""
 
-    __slots__ = ("host", "watched")
+    __slots__ = ()
 
     host: str
     watched: set[str]
@@ -61,11 +60,23 @@ class HostBreaker(WindowBreaker):
         return not (self.is_open or self.failures)
 
 
+class HostBreaker(OfHost):
+    """The breaker of one host that counts failures in a row."""
+
+    __slots__ = ("host", "watched")
+
+    def judge(self, failed: bool, is_slow: bool) -> None:
+        """Count a call; call it with the lock held."""
+        self.failures = self.failures + 1 if failed else 0
+        if self.failures >= self.limit:
+            self.trip()
+
+
 class HostBreakers(Stays):
-    """A breaker for each host. Settings are those of `WindowBreaker`.
+    """A breaker for each host. Settings are those of `Breaker`.
 
     Calls come here only while there is something to be asked: `watched`, which they look at first, has the hosts that
-    failed since they last worked (and one more where each call counts, for shares of failed or slow ones). A call
+    failed since they last worked (and one more where each call counts). A call
     whose host can't be told isn't counted. With `answers` an HTTP status that passes by itself (503) counts as a
     failure, for the function makes errors of these; else it is an answer like any other.
     """
@@ -86,10 +97,14 @@ class HostBreakers(Stays):
         "watched",
     )
 
+    kind: type[OfHost] = HostBreaker
+    counts_each = False
+    """whether calls that work count as well"""
+
     def __init__(
         self,
         original: Callable[..., Any],
-        limit: int | None = None,
+        limit: Any = 5,
         open_for: float = 30.0,
         *,
         answers: bool = False,
@@ -103,7 +118,7 @@ class HostBreakers(Stays):
         self.answers = answers
         self.clock = clock
         self.settings = settings
-        self.hosts: dict[str, HostBreaker] = {}
+        self.hosts: dict[str, OfHost] = {}
         """host -> its breaker; the one that was asked for last comes last"""
         self.listeners: list[Callable[[Breaker, str, str], None]] = []
         """as `Breaker.listeners`, for the breakers of all hosts"""
@@ -117,15 +132,10 @@ class HostBreakers(Stays):
         LEFT_BY_TESTS.add(self)
         fork_aware(self)
 
-    @property
-    def counts_each(self) -> bool:
-        """Whether calls that work count as well."""
-        return self.every.rate is not None or self.every.slow is not None
-
     host_of = staticmethod(host_called)
     """the host that a call goes to"""
 
-    def begin(self, host: str, like: str) -> tuple[HostBreaker, Begun] | None:
+    def begin(self, host: str, like: str) -> tuple[OfHost, Begun] | None:
         """What `finish` is to be told of a call to a host, None if nothing. A refused call raises a `CircuitOpenError`
         that is also of the class `like`."""
         look_for_new_test()
@@ -141,7 +151,7 @@ class HostBreakers(Stays):
             refusal = refused_as(str(error), like)
         raise refusal
 
-    def finish(self, call: tuple[HostBreaker, Begun], worked: bool | None, error: BaseException | None = None) -> None:
+    def finish(self, call: tuple[OfHost, Begun], worked: bool | None, error: BaseException | None = None) -> None:
         """Take note of the end of a call that has begun here; None: it says nothing."""
         breaker, begun = call
         breaker.finish(begun, worked, error)
@@ -155,7 +165,7 @@ class HostBreakers(Stays):
             breaker.failed(error)
             self.look_at(breaker)
 
-    def look_at(self, breaker: HostBreaker) -> None:
+    def look_at(self, breaker: OfHost) -> None:
         """Ask no more for a host that works, and for every other one."""
         with self.lock:
             if breaker.is_whole:
@@ -168,7 +178,7 @@ class HostBreakers(Stays):
         there was no time left."""
         return None if isinstance(error, BudgetSpentError) else self.every.verdict_on(error)
 
-    def of(self, host: str) -> HostBreaker:
+    def of(self, host: str) -> OfHost:
         """The breaker of a host, made when it is first asked for."""
         with self.lock:
             breaker = self.hosts.pop(host, None) or self.made(host)
@@ -179,12 +189,12 @@ class HostBreakers(Stays):
             self.hosts[host] = breaker
             return breaker
 
-    def made(self, host: str) -> HostBreaker:
+    def made(self, host: str) -> OfHost:
         """A new breaker."""
         name = f"{self.name}[{host}]" if host else self.name
-        breaker = HostBreaker(self.original, self.limit, self.open_for, clock=self.clock, name=name, **self.settings)
+        breaker: Any = self.kind(self.original, self.limit, self.open_for, clock=self.clock, name=name, **self.settings)
         breaker.listeners, breaker.host, breaker.watched = self.listeners, host, self.watched
-        return breaker
+        return breaker  # type: ignore[no-any-return]
 
     @property
     def state(self) -> str:
@@ -192,7 +202,7 @@ class HostBreakers(Stays):
         states = {breaker.state for breaker in self.all()}
         return next(state for state in ("isolated", "open", "half-open", "closed") if state in states)
 
-    def all(self) -> list[HostBreaker]:
+    def all(self) -> list[OfHost]:
         """The breakers there are."""
         with self.lock:
             return [self.every, *self.hosts.values()]

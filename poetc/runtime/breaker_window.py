@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from poetc.runtime.breaker import Breaker
+from poetc.runtime.breaker_hosts import HostBreakers, OfHost
 from poetc.runtime.clock import monotonic
-from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.marks import mark_final
-from poetc.runtime.testing import look_for_new_test
 from poetc.runtime.validate import checked_count, checked_seconds, checked_share
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
-
-    Begun = tuple[int, tuple[int, int] | None, float]
-    """the generation of a call, its mark if it is a probe, and when it began"""
 
 NEVER = 2**63
 """a limit that no count of failures reaches"""
@@ -145,56 +140,9 @@ class WindowBreaker(Breaker):
             name=name,
         )
 
-    def __call__(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """`function(*args)` if it is let through, else `CircuitOpenError`; how it ends is taken note of."""
-        call = self.begin()
-        try:
-            result = function(*args, **kwargs)
-        except BaseException as error:
-            self.finish(call, self.verdict_on(error), error)
-            raise
-        self.finish(call, True)
-        return result
-
-    async def awaited(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """`__call__` for a coroutine function."""
-        call = self.begin()
-        try:
-            result = await function(*args, **kwargs)
-        except BaseException as error:
-            self.finish(call, self.verdict_on(error), error)
-            raise
-        self.finish(call, True)
-        return result
-
-    def begin(self) -> Begun:
-        """Let a call through; raises `CircuitOpenError`."""
-        look_for_new_test()
-        try:
-            with self.lock:
-                probe = self.admitted()
-                generation = self.generation
-        except CircuitOpenError:
-            self.refused()
-            raise
-        self.tell()
-        return generation, probe, self.clock()
-
-    def finish(self, call: Begun, worked: bool | None, error: BaseException | None = None) -> None:
-        """Take note of a call's end; None: it says nothing."""
-        generation, probe, began = call
-        is_slow = self.slow is not None and worked is not None and self.clock() - began >= self.slow
-        if probe is not None:
-            self.ended(probe, worked and not is_slow if worked is not None else None, error)
-            return
-        with self.lock:
-            if generation != self.generation or worked is None:
-                return
-            self.judge(not worked, is_slow)
-            is_open = self.is_open
-        self.tell()
-        if is_open and error is not None:
-            mark_final(error)
+    def is_slow(self, began: float) -> bool:
+        """Whether a call took too long."""
+        return self.slow is not None and self.clock() - began >= self.slow
 
     def judge(self, failed: bool, is_slow: bool) -> None:
         """Count a call, and open if the window says so; call it with the lock held."""
@@ -230,3 +178,23 @@ class WindowBreaker(Breaker):
             self.tally.settle(self.now())
             tally = self.tally
             return {**super().snapshot(), "calls": tally.calls, "failed": tally.failed, "slow": tally.slow}
+
+
+class WindowHostBreaker(OfHost, WindowBreaker):
+    """The breaker of one host that judges by shares."""
+
+    __slots__ = ("host", "watched")
+
+
+class WindowHostBreakers(HostBreakers):
+    """`HostBreakers` that judge by shares: each call counts. Settings are those of `WindowBreaker`."""
+
+    __slots__ = ()
+
+    kind = WindowHostBreaker
+    counts_each = True
+
+    def __init__(
+        self, original: Callable[..., Any], limit: int | None = None, open_for: float = 30.0, **settings: Any
+    ) -> None:
+        super().__init__(original, limit, open_for, **settings)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import deque
 from threading import Lock, RLock
 
-from poetc.runtime.cancel import in_asyncio_task
 from poetc.runtime.clock import monotonic
 from poetc.runtime.current import live_deadline
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.hooks import name_of, notice
+from poetc.runtime.loops import in_asyncio_task
 from poetc.runtime.pause import pause_async
 from poetc.runtime.travel import Stays
 from poetc.runtime.validate import checked_count, checked_seconds

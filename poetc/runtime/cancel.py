@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 
-from poetc.runtime.deadline import Deadline
-from poetc.runtime.loops import task_here
+from poetc.runtime.deadline import Budget, Deadline
+from poetc.runtime.loops import running_task, task_here
 from poetc.runtime.pause import running_trio
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
     from typing import Any
 
 
@@ -91,50 +92,48 @@ def alarm_of(loop: Any) -> LoopAlarm:
     return alarm
 
 
-async def within_async(deadline: Deadline, awaitable: Awaitable[Any]) -> Any:
-    """`await awaitable`, cancelled at the deadline, by asyncio or trio; under any other loop only entered."""
-    try:
-        left = deadline.left()
-    except BaseException:
-        close = getattr(awaitable, "close", None)
-        if close is not None:  # never started: no warning that it was never awaited
-            close()
-        raise
-    with deadline:
-        loop, task = running_task()
-        deadline.owner = task_here() if task is None else task
-        if task is None:
-            return await within_trio(deadline, left, awaitable)
-        limit = LoopLimit(loop, task, left)
+class AsyncDeadline(Deadline):
+    """A deadline at which what is awaited is cancelled."""
+
+    __slots__ = ()
+
+    async def within(self, awaitable: Awaitable[Any]) -> Any:
+        """`await awaitable`, cancelled at the end by asyncio or trio; under any other loop the end is only known."""
         try:
-            result = await awaitable
-        except BaseException as error:
-            if limit.ended(error):
-                raise deadline.spent() from None
+            left = self.left()
+        except BaseException:
+            close = getattr(awaitable, "close", None)
+            if close is not None:  # never started: no warning that it was never awaited
+                close()
             raise
-        limit.ended(None)
-        return result
+        with self:
+            loop, task = running_task()
+            self.owner = task_here() if task is None else task
+            if task is None:
+                return await within_trio(self, left, awaitable)
+            limit = LoopLimit(loop, task, left)
+            try:
+                result = await awaitable
+            except BaseException as error:
+                if limit.ended(error):
+                    raise self.spent() from None
+                raise
+            limit.ended(None)
+            return result
 
 
-def running_task() -> tuple[Any, Any]:
-    """The loop of asyncio that runs the current coroutine, and the task, which can be cancelled; or None for them."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None:
-        return None, None
-    try:
-        loop = asyncio.get_running_loop()
-    except RuntimeError:
-        return None, None
-    return loop, asyncio.current_task(loop)
+class AsyncBudget(Budget):
+    """A `Budget` of a coroutine function."""
 
+    __slots__ = ()
 
-def in_asyncio_task() -> bool:
-    """Whether the current coroutine runs in a task of asyncio, which can be cancelled."""
-    return running_task()[1] is not None
+    def made(self, seconds: float) -> Callable[[], Deadline]:
+        """See `Budget.made`."""
+        return partial(AsyncDeadline, seconds)
 
 
 async def within_trio(deadline: Deadline, left: float, awaitable: Awaitable[Any]) -> Any:
-    """`within_async` under trio, or under a loop that is known to nobody."""
+    """`AsyncDeadline.within` under trio, or under a loop that is known to nobody."""
     trio = running_trio()
     if trio is None:
         return await awaitable

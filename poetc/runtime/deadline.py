@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from threading import get_ident
 from time import sleep
 from types import GeneratorType
@@ -15,6 +16,8 @@ from poetc.runtime.limits import gave_up, is_in_text, limited, says_nothing_of_t
 from poetc.runtime.loops import task_here
 from poetc.runtime.marks import mark_final
 from poetc.runtime.stopping import stopped_call
+from poetc.runtime.travel import Stays
+from poetc.runtime.validate import checked_seconds
 from poetc.runtime.watcher import watch
 
 TYPE_CHECKING = False
@@ -229,11 +232,32 @@ class Deadline:
         """`over` for the head of an `async for`."""
         return AsyncSteps(self, items)
 
+    def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """`function(*args)` within the budget."""
+        with self:
+            return function(*args, **kwargs)
+
     def spent(self) -> BudgetSpentError:
         """The error to raise when the budget is used up; it is never retried."""
         error = BudgetSpentError(f"the call's budget of {self.seconds:g} s is spent")
         mark_final(error)
         return error
+
+
+class Budget(Stays):
+    """`seconds` for each call of a function: its calls and loops look at what is left. Raises ValueError for impossible
+    numbers."""
+
+    __slots__ = ("deadline", "original")
+
+    def __init__(self, original: Callable[..., Any], seconds: float) -> None:
+        self.original = original
+        self.deadline = self.made(checked_seconds("budget", seconds, above=0.0))
+        """`deadline()` is the end of a call's budget, counted from now"""
+
+    def made(self, seconds: float) -> Callable[[], Deadline]:
+        """What makes the deadlines."""
+        return partial(Deadline, seconds)
 
 
 def timed_steps(deadline: Deadline, step: Callable[[], Any]) -> Generator[Any, None, None]:

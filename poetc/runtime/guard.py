@@ -1,21 +1,17 @@
-"""What stands around a whole function: its breaker, its repetition. Only failures pay for it."""
+"""Repeating a whole function. Only failures pay for it."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from poetc.runtime.alarm import AlarmedDeadline, within
 from poetc.runtime.attempts import repeat, repeat_async
 from poetc.runtime.backoff import Backoff
-from poetc.runtime.cancel import within_async
 from poetc.runtime.clock import monotonic
 from poetc.runtime.current import live_deadline
-from poetc.runtime.deadline import Deadline
 from poetc.runtime.marks import add_note, is_final, mark_final
 from poetc.runtime.repeats import is_consequence, whole_obstacle
 from poetc.runtime.retry_after import retry_after
 from poetc.runtime.transient import is_transient
-from poetc.runtime.validate import checked_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from poetc.runtime.breaker import Breaker
+    from poetc.runtime.check import Perceive
+    from poetc.runtime.deadline import Deadline
 
 
 class GuardState:
@@ -33,7 +31,7 @@ class GuardState:
 
     __slots__ = ("began", "deadline", "first", "guard", "has_better", "since", "tried", "wait")
 
-    def __init__(self, guard: Guard, deadline: Deadline | None, since: float | None) -> None:
+    def __init__(self, guard: Guard, deadline: Any, since: float | None) -> None:
         self.guard = guard
         self.deadline = deadline
         self.since = since
@@ -77,6 +75,19 @@ class GuardState:
         self.note(first)
         raise first
 
+    def __call__(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Further attempts of `function(*args)`, each within the deadline."""
+        self.look_at(args, kwargs)
+        run = function if self.deadline is None else partial(self.deadline.run, function)
+        return repeat(self, partial(run, *args, **kwargs), self.wait)
+
+    async def awaited(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """`__call__` for a coroutine function."""
+        self.look_at(args, kwargs)
+        call, deadline = partial(function, *args, **kwargs), self.deadline
+        attempt = call if deadline is None else (lambda: deadline.within(call()))
+        return await repeat_async(self, attempt, self.wait)
+
     def note(self, error: Exception) -> None:
         """Say in the error's notes how often and how long it was tried."""
         mark_final(error)
@@ -95,45 +106,36 @@ class GuardState:
 
 
 class Guard(Backoff):
-    """`attempts` of the whole function in all, a `budget` of seconds or None, and a breaker or None.
+    """`attempts` of the whole function in all, with waits as `Backoff` has them. `breaker` is that around the function,
+    `perceive` explains what fails. What is not `idempotent` isn't repeated after a 500.
 
-    `alarm`: the budget is kept by SIGALRM on the main thread. What is not `idempotent` isn't repeated after a 500.
     Raises ValueError for impossible numbers.
     """
 
-    __slots__ = ("breaker", "deadline", "idempotent")
+    __slots__ = ("breaker", "idempotent", "perceive")
 
     def __init__(
         self,
         original: Callable[..., Any],
         attempts: int = 1,
-        budget: float | None = None,
-        breaker: Breaker | None = None,
         first: float = 0.1,
         most: float = 5.0,
-        total: float = 45.0,
-        alarm: bool = False,
+        budget: float = 45.0,
+        *,
         idempotent: bool = True,
+        breaker: Breaker | None = None,
+        perceive: Perceive | None = None,
     ) -> None:
-        if budget is not None:
-            checked_seconds("budget", budget, above=0.0)
-        super().__init__(original, attempts, first, most, total if budget is None else budget)
+        super().__init__(original, attempts, first, most, budget)
         self.breaker = breaker
-        self.deadline: Callable[[], Deadline] = (
-            partial(AlarmedDeadline, self.budget, original) if alarm else partial(Deadline, self.budget)
-        )
-        """`deadline()` is the end of a call's budget, counted from now"""
         self.idempotent = idempotent
+        self.perceive = perceive
 
-    def within(self, deadline: Deadline, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """`function(*args)`, given up at the deadline (see `within`)."""
-        return within(deadline, partial(function, *args, **kwargs))
-
-    within_async = staticmethod(within_async)
-    """`await awaitable`, cancelled at the deadline: the function itself, for every coroutine between costs its share"""
-
-    def wait(self, error: Exception, deadline: Deadline | None = None) -> GuardState | None:
-        """What another attempt goes by after the first one's `error`, or None if that stands."""
+    def on_failure(self, error: Exception, deadline: Deadline | None = None, /, **arguments: Any) -> GuardState | None:
+        """What makes further attempts after the first one's `error`, or None if that stands; the breaker hears of it,
+        and in the error's notes stand the arguments that don't satisfy their annotations."""
+        if self.perceive is not None:
+            self.perceive.explain(error, **arguments)
         state = GuardState(self, deadline, None if deadline is None else deadline.end - deadline.seconds)
         return None if state.failed(error) is None else state
 
@@ -153,32 +155,6 @@ class Guard(Backoff):
         if deadline is not None:
             left = min(left, deadline.end - monotonic())
         return self.pause_after(tried, retry_after(error), left)
-
-    def again(
-        self, state: GuardState, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Any:
-        """Further attempts of `function(*args)` after a first one failed."""
-        state.look_at(args, kwargs)
-
-        def attempt() -> Any:
-            if deadline is None or getattr(function, "__self__", None) is self:  # `within` enters the deadline
-                return function(*args, **kwargs)
-            with deadline:
-                return function(*args, **kwargs)
-
-        return repeat(state, attempt, state.wait)
-
-    async def again_async(
-        self, state: GuardState, deadline: Deadline | None, function: Callable[..., Any], /, *args: Any, **kwargs: Any
-    ) -> Any:
-        """`again` for a coroutine function."""
-        state.look_at(args, kwargs)
-
-        async def attempt() -> Any:
-            call = function(*args, **kwargs)
-            return await (call if deadline is None else within_async(deadline, call))
-
-        return await repeat_async(state, attempt, state.wait)
 
     def iterated(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
         """The generator `function(*args)`, started anew while it fails before its first item; never after it."""

@@ -7,7 +7,6 @@ host's name, and its port stands behind that: "host@0:port@1", "self.url.host:po
 
 from __future__ import annotations
 
-from _collections import _tuplegetter  # type: ignore[import-not-found]
 from types import GetSetDescriptorType, MemberDescriptorType, MethodType
 
 TYPE_CHECKING = False
@@ -20,8 +19,8 @@ LONGEST_HOST = 255
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-PLACES = (MemberDescriptorType, GetSetDescriptorType, _tuplegetter)
-"""attributes of a class that are places in its objects, read by C code: slots, `__dict__`, fields of a namedtuple"""
+PLACES: list[Any] = [MemberDescriptorType, GetSetDescriptorType]
+"""attributes of a class that are places in its objects, read by C code: slots, `__dict__`; see `places`"""
 
 CLASSES_ABOVE = type.__dict__["__mro__"].__get__
 ATTRIBUTES_OF = type.__dict__["__dict__"].__get__
@@ -66,7 +65,7 @@ def held(holder: Any, name: str) -> Any:
     if kind is tuple or kind is list:
         return holder[int(name)] if name.isdecimal() and int(name) < len(holder) else None
     found = first_of(kind, name)
-    if type(found) in PLACES:
+    if type(found) in places():
         return stored(found, holder)
     if has(found, "__set__"):
         return None
@@ -87,10 +86,19 @@ def has(value: Any, method: str) -> bool:
     return first_of(type(value), method) is not None
 
 
+def places() -> list[Any]:
+    """`PLACES`, with fields of a namedtuple."""
+    if len(PLACES) == 2:
+        from collections import namedtuple
+
+        PLACES.append(type(namedtuple("Field", "name").__dict__["name"]))
+    return PLACES
+
+
 def stored(place: Any, holder: Any) -> Any:
     """What stands in a place of an object; None if nothing does."""
     try:
-        return place.__get__(holder) if type(place) in PLACES else None
+        return place.__get__(holder) if type(place) in places() else None
     except AttributeError:
         return None
 

@@ -17,7 +17,7 @@ def is_importing() -> bool:
 
     This thread then holds the lock of that module: another one that needs the module would wait until the import ends.
     """
-    machinery = (sys.modules or {}).get("_frozen_importlib")
+    machinery = (sys.modules or {}).get(type(__spec__).__module__)
     if machinery is None:  # the interpreter has taken its modules down
         return False
     home = machinery.__dict__

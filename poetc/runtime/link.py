@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import _weakref
 import os
 import sys
 from importlib import import_module
 from types import CodeType, FrameType, FunctionType
+from weakref import ref
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
 from poetc.runtime.importing import imported_alike
@@ -184,7 +184,7 @@ class Link:
                 self.complain(function, "is defined in another way than at")
         if before is not None and before is not choice and choice.bind is None and before.latest is not None:
             linked = in_place_of(before.latest(), linked)
-        choice.made, choice.latest = linked.__code__, _weakref.ref(linked)
+        choice.made, choice.latest = linked.__code__, ref(linked)
         return linked
 
     def chosen(self, function: Any, name: str) -> Any:

@@ -8,7 +8,7 @@ of it, is known by id, class, size and outermost items. Calls are known by their
 from __future__ import annotations
 
 import sys
-from _thread import _local
+from threading import local
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def around(frame: Any) -> list[tuple[int, CodeType]]:
     return found
 
 
-class Calls(_local):
+class Calls(local):
     """The calls of this thread that have asked, the outermost first."""
 
     def __init__(self) -> None:

@@ -29,3 +29,20 @@ def greenlet_here() -> Any:
     """The greenlet that runs the current code; None where the program uses none."""
     ask = getattr(sys.modules.get("greenlet"), "getcurrent", None)  # None while it is being imported
     return None if ask is None else ask()
+
+
+def running_task() -> tuple[Any, Any]:
+    """The loop of asyncio that runs the current coroutine, and the task, which can be cancelled; or None for them."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None:
+        return None, None
+    try:
+        loop = asyncio.get_running_loop()
+    except RuntimeError:
+        return None, None
+    return loop, asyncio.current_task(loop)
+
+
+def in_asyncio_task() -> bool:
+    """Whether the current coroutine runs in a task of asyncio, which can be cancelled."""
+    return running_task()[1] is not None

@@ -7,14 +7,12 @@ lazy object runs its query. So only `type(value)` is ever asked about, by `issub
 from __future__ import annotations
 
 import sys
-from _weakref import CallableProxyType, ProxyType
-
-WEAK_PROXIES = (ProxyType, CallableProxyType)
+from weakref import ProxyTypes
 
 
 def answers_for_its_class(kind: type) -> bool:
     """Whether instances of `kind` say by code of their own which class they are of."""
-    if issubclass(kind, WEAK_PROXIES):
+    if issubclass(kind, ProxyTypes):
         return True
     return any("__class__" in vars(each) or has_own_lookup(each) for each in kind.__mro__[:-1])
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from poetc.runtime.retry_state import Asked
 
 
-class CallRetry(Backoff):
+class Retry(Backoff):
     """`attempts`, waits and a budget as `Backoff` has them, for calls where they stand.
 
     `transient` names further exceptions that pass by themselves. `breaker` counts by the host that a call goes to: the

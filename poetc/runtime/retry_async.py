@@ -8,7 +8,7 @@ from poetc.runtime.attempts import repeat_async
 from poetc.runtime.clock import monotonic
 from poetc.runtime.consumed import standing
 from poetc.runtime.responses import has_transient_status
-from poetc.runtime.retry import CallRetry
+from poetc.runtime.retry import Retry
 from poetc.runtime.retry_state import RetryState
 
 TYPE_CHECKING = False
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
-class AsyncRetry(CallRetry):
+class AsyncRetry(Retry):
     """A `Retry` for calls that are awaited as well."""
 
     __slots__ = ()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from poetc.runtime.deadline import Deadline
-    from poetc.runtime.retry import CallRetry
+    from poetc.runtime.retry import Retry
 
 NOTHING = object()
 """stands for the first item where there is none"""
@@ -53,7 +53,7 @@ class StartState(RetryState):
         self.retry.worked(self.asked)
 
 
-class Retry(AsyncRetry, WriteRetry):
+class AnyRetry(AsyncRetry, WriteRetry):
     """A `Retry` for calls in every form."""
 
     __slots__ = ()
@@ -133,7 +133,7 @@ class AsyncStarting:
 
     __slots__ = ("args", "function", "kwargs", "retry", "step")
 
-    def __init__(self, retry: CallRetry, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, retry: Retry, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         self.retry = retry
         self.function = function
         self.args = args
@@ -175,7 +175,7 @@ class Entering:
 
     def __init__(
         self,
-        retry: CallRetry,
+        retry: Retry,
         function: Callable[..., Any],
         deadline: Deadline | None,
         timeout: str | None,

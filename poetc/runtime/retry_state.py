@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from poetc.runtime.breaker_hosts import HostBreaker
-    from poetc.runtime.breaker_window import Begun
+    from poetc.runtime.breaker import Begun
+    from poetc.runtime.breaker_hosts import OfHost
     from poetc.runtime.consumed import Place
     from poetc.runtime.deadline import Deadline
-    from poetc.runtime.retry import CallRetry
+    from poetc.runtime.retry import Retry
 
-    Asked = tuple[HostBreaker, Begun] | None
+    Asked = tuple[OfHost, Begun] | None
     """what a call has to tell the breaker of its host when it ends; None: nothing, unless it fails"""
 
 
@@ -58,7 +58,7 @@ class RetryState:
 
     def __init__(
         self,
-        retry: CallRetry,
+        retry: Retry,
         function: Callable[..., Any],
         deadline: Deadline | None,
         args: tuple[Any, ...],
@@ -85,7 +85,7 @@ class RetryState:
     @classmethod
     def of(
         cls,
-        retry: CallRetry,
+        retry: Retry,
         function: Callable[..., Any],
         deadline: Deadline | None,
         args: tuple[Any, ...],

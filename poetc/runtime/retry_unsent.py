@@ -8,7 +8,7 @@ from poetc.runtime.attempts import repeat
 from poetc.runtime.current import limited_call
 from poetc.runtime.marks import is_final
 from poetc.runtime.responses import has_transient_status
-from poetc.runtime.retry import CallRetry
+from poetc.runtime.retry import Retry
 from poetc.runtime.retry_state import RetryState
 from poetc.runtime.unsent import is_unsent
 
@@ -44,7 +44,7 @@ class WriteState(RetryState):
             self.retry.worked(self.asked)
 
 
-class WriteRetry(CallRetry):
+class WriteRetry(Retry):
     """A `Retry` for writes as well."""
 
     __slots__ = ()

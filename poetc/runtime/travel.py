@@ -25,7 +25,7 @@ def made_by_value() -> Any:
                     return original(*args, **named)
                 if thing == "Fallback":
                     raise args[0]
-                if thing in ("Enforce", "Retry"):
+                if thing == "Enforce" or thing.endswith("Retry"):
                     return args[0]
                 return args[0](*args[1:], **named)
 
@@ -41,7 +41,10 @@ def made_by_value() -> Any:
             def admits(self, value: Any) -> bool:
                 return True
 
-            def wait(self, error: Any, deadline: Any) -> None:
+            def on_failure(self, error: Any, *deadline: Any, **values: Any) -> None:
+                return None
+
+            def failed(self, error: Any) -> None:
                 return None
 
             def succeeded(self) -> None:
@@ -50,10 +53,10 @@ def made_by_value() -> Any:
             def deadline(self) -> Any:
                 return self
 
-            def within(self, deadline: Any, function: Any, *args: Any) -> Any:
+            def run(self, function: Any, *args: Any) -> Any:
                 return function(*args)
 
-            def within_async(self, deadline: Any, coroutine: Any) -> Any:
+            def within(self, coroutine: Any) -> Any:
                 return coroutine
 
             def __enter__(self) -> Any:

@@ -122,7 +122,7 @@ class Undone:
     def is_added(self, function: ast.expr) -> bool:
         """Whether that is a retry of `bind`, a method of one, or `deadline.passed_to`."""
         root = function.value if isinstance(function, ast.Attribute) else function
-        is_retry = isinstance(root, ast.Name) and self.objects.get(root.id) == "Retry"
+        is_retry = isinstance(root, ast.Name) and self.objects.get(root.id, "").endswith("Retry")
         return is_retry or self.method(function) == "passed_to"
 
     def method(self, function: ast.expr) -> str:

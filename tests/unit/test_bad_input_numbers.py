@@ -18,7 +18,7 @@ from poetc.runtime.bulkhead import Bulkhead
 from poetc.runtime.guard import Guard
 from poetc.runtime.hedge import Hedge
 from poetc.runtime.ratelimit import RateLimit
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 from poetc.runtime.testing import testing
 
 NAN, ENDLESS = float("nan"), float("inf")

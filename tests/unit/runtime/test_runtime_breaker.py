@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.breakers_by_name import breakers
+from poetc.runtime.cancel import AsyncDeadline
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.guard import Guard
@@ -126,9 +127,9 @@ class AgainstModel(RuleBasedStateMachine):
             lets = True
         if not lets:
             with pytest.raises(CircuitOpenError):
-                self.made.admit()
+                self.made.begin()[1]
             return
-        mark = self.made.admit()
+        mark = self.made.begin()[1]
         assert mark is not None
         self.probed_at = now
         self.under_way.append((mark, self.period, self.epoch))
@@ -263,10 +264,10 @@ def test_failed_probe_is_final() -> None:
     clock = Clock()
     made = opened(clock)
     clock.now += 10
-    guard = Guard(target, 3, None, made)
+    guard = Guard(target, 3, breaker=made)
     with pytest.raises(ConnectionError) as caught:
         made(raising(ConnectionError("no")))
-    assert guard.wait(caught.value) is None and made.opened == 2
+    assert guard.on_failure(caught.value) is None and made.opened == 2
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt(), asyncio.CancelledError(), SystemExit(3), GeneratorExit()])
@@ -291,10 +292,9 @@ def test_probe_cut_off_by_its_deadline_has_failed() -> None:
     async def hangs() -> None:
         await asyncio.sleep(30)
 
-    guard = Guard(target, 1, 0.02, made)
-    deadline = guard.deadline()
+    deadline = AsyncDeadline(0.02)
     with pytest.raises(TimeoutError):
-        asyncio.run(guard.within_async(deadline, made.awaited(hangs)))
+        asyncio.run(deadline.within(made.awaited(hangs)))
     assert made.state == "open"
 
 
@@ -330,11 +330,11 @@ def test_lost_probe_is_replaced() -> None:
     clock = Clock()
     made = opened(clock)
     clock.now += 10
-    lost = made.admit()
+    lost = made.begin()[1]
     with pytest.raises(CircuitOpenError, match="1 of 1 probes under way"):
-        made.admit()
+        made.begin()[1]
     clock.now += 10
-    second = made.admit()
+    second = made.begin()[1]
     assert lost is not None and second is not None and lost != second
     made.ended(lost, True)
     assert made.state == "half-open"
@@ -526,12 +526,12 @@ def test_child_of_a_fork_has_no_probes_of_its_parents_threads() -> None:
     clock = Clock()
     made = opened(clock)
     clock.now += 10
-    made.admit()
+    made.begin()[1]
     with made.lock:
         child = os.fork()
         if child == 0:  # the lock is held here for ever, unless it is a new one
             thread = threading.Thread(target=made.snapshot, daemon=True)
             thread.start()
             thread.join(5)
-            os._exit(0 if not thread.is_alive() and made.admit() is not None else 1)
+            os._exit(0 if not thread.is_alive() and made.begin()[1] is not None else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

@@ -18,13 +18,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetc.runtime.breaker_hosts import MOST_HOSTS, HostBreakers
+from poetc.runtime.breaker_window import WindowHostBreakers
 from poetc.runtime.breakers_by_name import breakers
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import CircuitOpenError
 from poetc.runtime.hosts import host_called, host_named, host_of
 from poetc.runtime.marks import is_final
 from poetc.runtime.refused import refused_as
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 from poetc.runtime.transient import is_transient
 
 GOOD, BAD = "http://good.example/", "http://bad.example:81/"
@@ -376,7 +377,7 @@ def test_every_form_counts_and_asks(form: Callable[[Retry, Any, str], Any]) -> N
 
 def test_shares_count_every_call() -> None:
     """With a share of failed calls those that work count too, of each host by itself."""
-    breaker = HostBreakers(target, None, 30.0, rate=0.5, calls=4)
+    breaker = WindowHostBreakers(target, None, 30.0, rate=0.5, calls=4)
     retry = retry_of(breaker)
     retry(lambda url: url)(BAD)
     retry(lambda url: url)(BAD)

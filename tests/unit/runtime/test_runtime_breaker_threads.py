@@ -14,9 +14,9 @@ from built_projects import build, run, said, write
 
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.breaker_hosts import HostBreakers
-from poetc.runtime.breaker_window import WindowBreaker
+from poetc.runtime.breaker_window import WindowBreaker, WindowHostBreakers
 from poetc.runtime.errors import CircuitOpenError
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 
 SECONDS = 10
 """that a thread is waited for before it counts as blocked"""
@@ -28,7 +28,7 @@ def target() -> None:
 
 def hosts(function: object, *args: object, **settings: float) -> Callable[..., object]:
     """A breaker of hosts, as what calls go through: all to one host."""
-    breaker = HostBreakers(target, *args, **settings)  # type: ignore[arg-type]
+    breaker = (WindowHostBreakers if "rate" in settings else HostBreakers)(target, *args, **settings)  # type: ignore[arg-type]
 
     def made(function: Callable[[], object]) -> object:
         return Retry(target, 1, breaker=breaker, host=("url@",))(lambda url: function())(url="http://a.example")

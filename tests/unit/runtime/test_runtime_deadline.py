@@ -16,9 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from runtime_clock import Clock, stopped_clock
 
-from poetc.runtime.deadline import BY_ALARM, BY_WAITER, OUTER_DEADLINE, Deadline, limited_call, live_deadline
+from poetc.runtime.deadline import BY_ALARM, BY_WAITER, OUTER_DEADLINE, Budget, Deadline, limited_call, live_deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.guard import Guard
 from poetc.runtime.marks import is_final
 
 
@@ -515,4 +514,4 @@ def test_urlopen_keeps_to_sockets_default(clock: Clock) -> None:
 def test_impossible_budgets_are_refused_early(budget: Any) -> None:
     """A guard can't be made with a budget that can't be kept."""
     with pytest.raises(ValueError, match="budget must be a finite number of seconds above 0"):
-        Guard(original, 1, budget)
+        Budget(original, budget)

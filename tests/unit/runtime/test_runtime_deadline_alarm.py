@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from poetc.runtime.alarm import AlarmedDeadline, AlarmRang
+from poetc.runtime.background import ThreadBudget
 from poetc.runtime.deadline import BY_CLOCK, BY_WATCHER, Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.guard import Guard
 
 ROOT = Path(__file__).parents[3]
 LONG = 20.0
@@ -60,9 +60,9 @@ WORK = {"spin": spin, "sleep": lambda: time.sleep(LONG), "wait": threading.Event
 @pytest.mark.parametrize("work", WORK.values(), ids=WORK)
 def test_opaque_work_is_interrupted(work: Any) -> None:
     """Work that computes, sleeps or waits for ever ends with the budget's own error."""
-    guard = Guard(original, 1, 0.05, alarm=True)
+    budget = ThreadBudget(original, 0.05)
     with pytest.raises(BudgetSpentError, match=r"budget of 0\.05 s") as caught:
-        guard.within(guard.deadline(), work)
+        budget.deadline().run(work)
     assert caught.value.__cause__ is None
     assert caught.value.__suppress_context__
     assert live_deadline() is None
@@ -70,10 +70,10 @@ def test_opaque_work_is_interrupted(work: Any) -> None:
 
 def test_work_in_time_is_undisturbed(program_alarm: list[float]) -> None:
     """What ends in time gives its value or raises its error, and no alarm is heard afterwards."""
-    guard = Guard(original, 1, 0.05, alarm=True)
-    assert guard.within(guard.deadline(), lambda a, *, b: (a, b), 1, b=2) == (1, 2)
+    budget = ThreadBudget(original, 0.05)
+    assert budget.deadline().run(lambda a, *, b: (a, b), 1, b=2) == (1, 2)
     with pytest.raises(KeyError):
-        guard.within(guard.deadline(), {}.__getitem__, 1)
+        budget.deadline().run({}.__getitem__, 1)
     time.sleep(0.1)
     assert program_alarm == []
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from poetc.runtime.cancel import within_async
+from poetc.runtime.cancel import AsyncDeadline
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.marks import is_final
 from poetc.runtime.pause import pause_async
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 
 
 def original() -> None:
@@ -38,7 +38,7 @@ def test_cancelled_at_the_end() -> None:
             cleaned.append(True)
 
     with pytest.raises(BudgetSpentError) as caught:
-        asyncio.run(within_async(Deadline(0.02), work()))
+        asyncio.run(AsyncDeadline(0.02).within(work()))
     assert cleaned == [True]
     assert is_final(caught.value)
     assert caught.value.__suppress_context__
@@ -53,9 +53,9 @@ def test_work_in_time() -> None:
     async def own() -> None:
         raise TimeoutError("mine")
 
-    assert asyncio.run(within_async(Deadline(5), value())) == 3
+    assert asyncio.run(AsyncDeadline(5).within(value())) == 3
     with pytest.raises(TimeoutError, match="mine") as caught:
-        asyncio.run(within_async(Deadline(5), own()))
+        asyncio.run(AsyncDeadline(5).within(own()))
     assert not isinstance(caught.value, BudgetSpentError)
 
 
@@ -63,7 +63,7 @@ def test_cancellation_from_outside_passes() -> None:
     """Who is cancelled by somebody else is cancelled, not out of time."""
 
     async def main() -> str:
-        task = asyncio.create_task(within_async(Deadline(5), forever()))
+        task = asyncio.create_task(AsyncDeadline(5).within(forever()))
         await asyncio.sleep(0.01)
         task.cancel("enough")
         try:
@@ -100,9 +100,9 @@ def test_spent_before_it_began() -> None:
     """Work that isn't begun is closed, without a warning that it was never awaited."""
 
     async def main() -> None:
-        deadline = Deadline(0.001)
+        deadline = AsyncDeadline(0.001)
         await asyncio.sleep(0.005)
-        await within_async(deadline, forever())
+        await deadline.within(forever())
 
     with pytest.raises(BudgetSpentError):
         asyncio.run(main())
@@ -115,13 +115,13 @@ def test_nested_budgets() -> None:
     async def nested(outer: float, inner: float) -> str:
         async def body() -> str:
             try:
-                await within_async(Deadline(inner), forever())
+                await AsyncDeadline(inner).within(forever())
             except BudgetSpentError:
                 return "inner"
             return "never"
 
         try:
-            return await within_async(Deadline(outer), body())
+            return await AsyncDeadline(outer).within(body())
         except BudgetSpentError:
             return "outer"
 
@@ -138,7 +138,7 @@ def test_many_tasks_at_once() -> None:
             return True
 
         try:
-            return await within_async(Deadline(0.05 if late else 20), work()) and not late
+            return await AsyncDeadline(0.05 if late else 20).within(work()) and not late
         except BudgetSpentError:
             return late
 
@@ -161,7 +161,7 @@ def test_task_that_is_left_running_is_free() -> None:
         async def work() -> None:
             tasks.append(asyncio.create_task(later()))
 
-        await within_async(Deadline(0.03), work())
+        await AsyncDeadline(0.03).within(work())
         return await tasks[0]
 
     assert asyncio.run(main())
@@ -182,7 +182,7 @@ def test_without_an_event_loop() -> None:
     async def work() -> bool:
         return live_deadline() is not None
 
-    assert drive(within_async(Deadline(5), work())) is True
+    assert drive(AsyncDeadline(5).within(work())) is True
 
 
 class Trio(types.ModuleType):
@@ -223,9 +223,9 @@ def test_under_trio(monkeypatch: pytest.MonkeyPatch) -> None:
     async def value() -> int:
         return 3
 
-    assert drive(within_async(Deadline(5), value())) == 3
+    assert drive(AsyncDeadline(5).within(value())) == 3
     with pytest.raises(BudgetSpentError):
-        drive(within_async(Deadline(5), stopped()))
+        drive(AsyncDeadline(5).within(stopped()))
     drive(pause_async(0.5))
     assert all(4 < seconds <= 5 for seconds in trio.asked)
     assert trio.slept == [0.5]
@@ -241,7 +241,7 @@ def test_trio_that_doesnt_run_isnt_asked(monkeypatch: pytest.MonkeyPatch) -> Non
     trio.lowlevel.current_task = outside
     monkeypatch.setitem(__import__("sys").modules, "trio", trio)
     with pytest.raises(BudgetSpentError):
-        asyncio.run(within_async(Deadline(0.02), forever()))
+        asyncio.run(AsyncDeadline(0.02).within(forever()))
     asyncio.run(pause_async(0.0))
     assert trio.slept == []
 
@@ -256,7 +256,7 @@ def test_thrown_away_coroutine_ends_quietly() -> None:
     async def work() -> None:
         await Wait()
 
-    coroutine = within_async(Deadline(5), work())
+    coroutine = AsyncDeadline(5).within(work())
     coroutine.send(None)
     coroutine.close()
     assert live_deadline() is None

@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poetc.runtime.cancel import LoopAlarm, within_async
-from poetc.runtime.deadline import Deadline
+from poetc.runtime.cancel import AsyncDeadline, LoopAlarm
 from poetc.runtime.errors import BudgetSpentError
 
 
@@ -57,7 +56,7 @@ async def outcome(budget: float, work: float, start: float = 0.0) -> tuple[str, 
     await asyncio.sleep(start)
     began = loop.time()
     try:
-        await within_async(Deadline(budget), asyncio.sleep(work))
+        await AsyncDeadline(budget).within(asyncio.sleep(work))
     except BudgetSpentError:
         return "spent", loop.time() - began
     return "done", loop.time() - began
@@ -104,7 +103,7 @@ def test_calls_in_time_set_no_timers() -> None:
         async def value() -> int:
             return 1
 
-        assert sum([await within_async(Deadline(60), value()) for _ in range(1000)]) == 1000
+        assert sum([await AsyncDeadline(60).within(value()) for _ in range(1000)]) == 1000
         timers = loop.timers  # type: ignore[attr-defined]
         await asyncio.sleep(600)
         assert loop.poet_alarm.limits == set()  # type: ignore[attr-defined]
@@ -125,7 +124,7 @@ def test_who_swallows_the_cancellation_goes_on() -> None:
         return "done"
 
     async def main() -> tuple[str, int]:
-        found = await within_async(Deadline(10), stubborn())
+        found = await AsyncDeadline(10).within(stubborn())
         task = asyncio.current_task()
         assert task is not None
         await asyncio.sleep(100)
@@ -145,9 +144,9 @@ def test_work_that_makes_a_timeout_of_it() -> None:
 
     async def main() -> None:
         with pytest.raises(BudgetSpentError):
-            await within_async(Deadline(10), translating())
+            await AsyncDeadline(10).within(translating())
         with pytest.raises(TimeoutError) as caught:
-            await within_async(Deadline(10), asyncio.wait_for(asyncio.sleep(100), 1))
+            await AsyncDeadline(10).within(asyncio.wait_for(asyncio.sleep(100), 1))
         assert not isinstance(caught.value, BudgetSpentError)
 
     run(main())
@@ -158,7 +157,7 @@ def test_cancelled_from_outside_at_the_same_time() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        task = asyncio.ensure_future(within_async(Deadline(10), asyncio.sleep(100)))
+        task = asyncio.ensure_future(AsyncDeadline(10).within(asyncio.sleep(100)))
         await asyncio.sleep(0)
         loop.call_at(loop.poet_alarm.ring_at, task.cancel)  # type: ignore[attr-defined]
         with pytest.raises(asyncio.CancelledError):
@@ -173,7 +172,7 @@ def test_inside_an_outer_limit() -> None:
     async def main() -> None:
         with pytest.raises(TimeoutError) as caught:
             async with asyncio.timeout(5):
-                await within_async(Deadline(10), asyncio.sleep(100))
+                await AsyncDeadline(10).within(asyncio.sleep(100))
         assert not isinstance(caught.value, BudgetSpentError)
 
     run(main())

@@ -22,11 +22,9 @@ from typing import Any
 import pytest
 
 from poetc.runtime import background
-from poetc.runtime.alarm import within
-from poetc.runtime.background import ORPHANS, orphan_count, within_thread
+from poetc.runtime.background import ORPHANS, ThreadBudget, ThreadDeadline, orphan_count, within_thread
 from poetc.runtime.deadline import Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.guard import Guard
 from poetc.runtime.marks import is_final
 
 ROOT = Path(__file__).parents[3]
@@ -66,8 +64,8 @@ def original() -> None:
 def test_work_that_never_looks_is_left_behind_and_counted() -> None:
     """The caller goes on with the budget's error; the work ends when it ends, and is counted until then."""
     go_on = threading.Event()
-    guard = Guard(original, 1, 0.05, alarm=True)
-    error = elsewhere(lambda: guard.within(guard.deadline(), go_on.wait, 20))
+    budget = ThreadBudget(original, 0.05)
+    error = elsewhere(lambda: budget.deadline().run(go_on.wait, 20))
     assert isinstance(error, BudgetSpentError)
     assert is_final(error)
     assert orphan_count() == 1
@@ -76,20 +74,20 @@ def test_work_that_never_looks_is_left_behind_and_counted() -> None:
 
 def test_values_and_errors_come_back() -> None:
     """Arguments go in, values come out, errors are raised as they are, BaseExceptions too."""
-    assert elsewhere(lambda: within(Deadline(5), lambda: (1, 2))) == (1, 2)
+    assert elsewhere(lambda: ThreadDeadline(5).run(lambda: (1, 2))) == (1, 2)
     error = KeyError("mine")
 
     def fail() -> None:
         raise error
 
-    assert elsewhere(lambda: within(Deadline(5), fail)) is error
+    assert elsewhere(lambda: ThreadDeadline(5).run(fail)) is error
     assert any(frame.name == "fail" for frame in traceback.extract_tb(error.__traceback__))
     for kind in (SystemExit, KeyboardInterrupt):
 
         def stop(kind: type[BaseException] = kind) -> None:
             raise kind(3)
 
-        raised = elsewhere(lambda stop=stop: within(Deadline(5), stop))
+        raised = elsewhere(lambda stop=stop: ThreadDeadline(5).run(stop))
         assert type(raised) is kind
 
 
@@ -104,7 +102,7 @@ def test_context_goes_in_and_comes_back() -> None:
 
     def caller() -> tuple[str, str, int, object]:
         COLOUR.set("red")
-        seen = within(Deadline(5), work)
+        seen = within_thread(Deadline(5), work)
         return seen, COLOUR.get(), decimal.getcontext().prec, live_deadline()
 
     assert elsewhere(caller) == ("red", "green", 7, None)
@@ -135,10 +133,10 @@ def test_inner_calls_share_the_budget_and_orphans_end_early() -> None:
         except BudgetSpentError:
             ends.append("condition")
 
-    assert isinstance(elsewhere(lambda: within(Deadline(0.05), by_call)), BudgetSpentError)
+    assert isinstance(elsewhere(lambda: ThreadDeadline(0.05).run(by_call)), BudgetSpentError)
     for work in (by_loop, by_condition):
         deadline = Deadline(0.05)
-        outcome = elsewhere(lambda work=work, deadline=deadline: within(deadline, lambda: work(deadline)))
+        outcome = elsewhere(lambda work=work, deadline=deadline: deadline.run(lambda: work(deadline)))
         assert isinstance(outcome, BudgetSpentError) or outcome is None
     wait_for(lambda: len(ends) == 3)
     assert sorted(ends) == ["call", "condition", "loop"]
@@ -161,13 +159,13 @@ def test_number_of_orphans_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         begun.append(1)
         go_on.wait(20)
 
-    errors = [elsewhere(lambda: within(Deadline(0.02), work)) for _ in range(5)]
+    errors = [elsewhere(lambda: ThreadDeadline(0.02).run(work)) for _ in range(5)]
     assert all(isinstance(error, BudgetSpentError) for error in errors)
     assert "still run in the background" in str(errors[-1])
     assert len(begun) == 3
     go_on.set()
     wait_for(lambda: orphan_count() == 0)
-    assert elsewhere(lambda: within(Deadline(5), lambda: "again")) == "again"
+    assert elsewhere(lambda: ThreadDeadline(5).run(lambda: "again")) == "again"
 
 
 def test_many_at_once() -> None:
@@ -178,7 +176,9 @@ def test_many_at_once() -> None:
         for turn in range(10):
             late = turn == 5
             try:
-                value = within(Deadline(0.02 if late else 5), lambda n=number, t=turn, late=late: work(n, t, late))
+                value = within_thread(
+                    Deadline(0.02 if late else 5), lambda n=number, t=turn, late=late: work(n, t, late)
+                )
                 outcomes.append(value == (number, turn))
             except BudgetSpentError:
                 outcomes.append(late)
@@ -213,9 +213,9 @@ def test_no_thread_left_in_the_system(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_spent_before_it_began() -> None:
     """Nothing is started once the budget is spent."""
-    deadline = Deadline(0.001)
+    deadline = ThreadDeadline(0.001)
     time.sleep(0.005)
-    assert isinstance(elsewhere(lambda: within(deadline, lambda: pytest.fail("begun"))), BudgetSpentError)
+    assert isinstance(elsewhere(lambda: deadline.run(lambda: pytest.fail("begun"))), BudgetSpentError)
 
 
 def test_error_leaves_no_circle() -> None:
@@ -231,7 +231,7 @@ def test_error_leaves_no_circle() -> None:
         big = Big()
         seen = weakref.ref(big)
         with suppress(ValueError):
-            within(Deadline(5), lambda: fail(big))
+            within_thread(Deadline(5), lambda: fail(big))
         return seen
 
     gc.collect()
@@ -326,10 +326,10 @@ def test_a_module_that_calls_it_while_it_is_imported_is_not_waited_for(tmp_path:
     """Off the main thread, a body that imports the module which is just being imported gets it, without a deadlock."""
     (tmp_path / "slowly.py").write_text(
         "import importlib\n"
-        "from poetc.runtime.alarm import AlarmedDeadline, within\n"
+        "from poetc.runtime.background import ThreadDeadline\n"
         "def found():\n"
         "    return importlib.import_module('slowly').__name__\n"
-        "FOUND = within(AlarmedDeadline(60.0), found)\n",
+        "FOUND = ThreadDeadline(60.0).run(found)\n",
         encoding="utf-8",
     )
     script = IMPORTED_IN_A_THREAD.format(folder=str(tmp_path))
@@ -360,7 +360,7 @@ class Store:
 )
 def test_what_may_not_change_threads_keeps_its_own(given: Callable[[Any], Any], named: dict[str, Any]) -> None:
     """Off the main thread, a call that is given a connection of sqlite3 runs where the connection was made."""
-    guard = Guard(original, 1, 5.0, alarm=True)
+    budget = ThreadBudget(original, 5.0)
 
     def ident(*_: Any, **__: Any) -> int:
         return threading.get_ident()
@@ -369,8 +369,8 @@ def test_what_may_not_change_threads_keeps_its_own(given: Callable[[Any], Any], 
         connection = sqlite3.connect(":memory:")
         try:
             arguments, keywords = given(connection), dict.fromkeys(named, connection)
-            found = guard.within(guard.deadline(), ident, *arguments, **keywords)
-            other = guard.within(guard.deadline(), ident, 1, "text", object(), more={})
+            found = budget.deadline().run(ident, *arguments, **keywords)
+            other = budget.deadline().run(ident, 1, "text", object(), more={})
             return found, other, threading.get_ident()
         finally:
             connection.close()

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from runtime_clock import Clock, stopped_clock
 
-from poetc.runtime.alarm import AlarmedDeadline
-from poetc.runtime.deadline import Deadline, live_deadline
+from poetc.runtime.alarm import AlarmBudget, AlarmedDeadline
+from poetc.runtime.deadline import Budget, Deadline, live_deadline
 from poetc.runtime.errors import BudgetSpentError
 from poetc.runtime.guard import Guard, GuardState
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 from poetc.runtime.testing import testing
 
 
@@ -37,7 +37,7 @@ class ServerError(Exception):
 
 def failed_once(guard: Guard, deadline: Deadline | None = None) -> GuardState:
     """What is known after a first attempt that failed in a way that passes."""
-    state = guard.wait(ConnectionError(), deadline)
+    state = guard.on_failure(ConnectionError(), deadline)
     assert state is not None
     return state
 
@@ -50,10 +50,10 @@ def attempts_of(guard: Guard, error: Exception, deadline: Deadline | None = None
         calls.append(1)
         raise error
 
-    wait = guard.wait(error, deadline)
-    if wait is not None:
+    again = guard.on_failure(error, deadline)
+    if again is not None:
         with pytest.raises(type(error)):
-            guard.again(wait, deadline, fail)
+            again(fail)
     return len(calls)
 
 
@@ -74,7 +74,7 @@ def test_call_site_and_whole_function_dont_multiply(clock: Clock) -> None:
 
     with pytest.raises(ConnectionError) as caught:
         Retry(original)(fail)()
-    assert Guard(original, 5).wait(caught.value) is None
+    assert Guard(original, 5).on_failure(caught.value) is None
     assert len(calls) == 3
 
 
@@ -88,8 +88,8 @@ def test_server_error_of_what_writes_isnt_repeated(clock: Clock) -> None:
 @pytest.mark.parametrize("alarm", [False, True])
 def test_budget_is_for_all_attempts(alarm: bool, clock: Clock) -> None:
     """No attempt begins behind the end, and every attempt shares the one deadline."""
-    guard = Guard(original, 50, 1.0, first=0.3, most=0.3, alarm=alarm)
-    deadline = guard.deadline()
+    guard = Guard(original, 50, first=0.3, most=0.3, budget=1.0)
+    deadline = (AlarmBudget if alarm else Budget)(original, 1.0).deadline()
     assert type(deadline) is (AlarmedDeadline if alarm else Deadline)
     seen: list[Any] = []
 
@@ -99,7 +99,7 @@ def test_budget_is_for_all_attempts(alarm: bool, clock: Clock) -> None:
         raise ConnectionError
 
     with pytest.raises(ConnectionError):
-        guard.again(failed_once(guard, deadline), deadline, fail)
+        failed_once(guard, deadline)(fail)
     assert set(seen) == {(deadline, True)}
     assert live_deadline() is None
     assert sum(clock.waits) <= 1.0
@@ -109,14 +109,14 @@ def test_own_end_isnt_repeated(clock: Clock) -> None:
     """The budget's own error is the last word, whatever is left elsewhere."""
     error = Deadline(1.0).spent()
     assert isinstance(error, BudgetSpentError)
-    assert Guard(original, 9).wait(error) is None
+    assert Guard(original, 9).on_failure(error) is None
 
 
 def test_call_around_bounds_the_waits(clock: Clock) -> None:
     """A function without a budget waits no longer than the enhanced call around it has."""
     guard = Guard(original, 9, first=5.0, most=5.0)
     with Deadline(0.001):
-        waits = [guard.wait(ConnectionError()) for _ in range(50)]
+        waits = [guard.on_failure(ConnectionError()) for _ in range(50)]
     assert all(wait is None or wait < 0.001 for wait in waits)
 
 
@@ -134,8 +134,8 @@ def test_base_exceptions_end_it(error: type[BaseException], clock: Clock) -> Non
 
     guard = Guard(original, 9)
     with pytest.raises(error):
-        guard.again(failed_once(guard), None, stop)
-    coroutine = guard.again_async(failed_once(guard), None, stop_async)
+        failed_once(guard)(stop)
+    coroutine = failed_once(guard).awaited(stop_async)
     with pytest.raises(error):
         coroutine.send(None)
     assert len(calls) == 2

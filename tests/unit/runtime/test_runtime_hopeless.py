@@ -105,8 +105,8 @@ def test_the_first_error_is_raised_and_not_its_consequence() -> None:
         try:
             load()
         except ConnectionError as error:
-            wait = guard.wait(error)
-        assert wait is not None
-        guard.again(wait, None, load)
+            again = guard.on_failure(error)
+        assert again is not None
+        again(load)
     assert caught.value is gone
     assert "2 attempts" in gone.__notes__[-1]

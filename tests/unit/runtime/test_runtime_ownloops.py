@@ -8,7 +8,7 @@ import pytest
 from urllib3.util.retry import Retry as OwnRetry
 
 from poetc.runtime.repeats import is_repeating
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 from tests.built_projects import ROOT, VERSIONS, python, said
 
 SOURCE = """\

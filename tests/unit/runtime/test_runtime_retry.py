@@ -17,7 +17,7 @@ from runtime_clock import Clock, stopped_clock
 from poetc.runtime import retry_state as state_module
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 from poetc.runtime.testing import testing
 
 

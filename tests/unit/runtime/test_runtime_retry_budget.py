@@ -11,7 +11,7 @@ from poetc.runtime import pause as pausing
 from poetc.runtime.alarm import AlarmedDeadline
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 
 
 def original() -> None:

@@ -18,10 +18,10 @@ from urllib.request import urlopen
 import pytest
 
 from poetc.runtime.alarm import AlarmedDeadline
-from poetc.runtime.cancel import within_async
+from poetc.runtime.cancel import AsyncDeadline
 from poetc.runtime.deadline import Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 
 httpx = pytest.importorskip("httpx")
 requests = pytest.importorskip("requests")
@@ -229,7 +229,7 @@ def test_event_loop_ends_a_drip(server: Server) -> None:
 
     async def main() -> None:
         async with httpx.AsyncClient() as client:
-            await within_async(Deadline(0.2), quick().awaited(client.get)(server.url()))
+            await AsyncDeadline(0.2).within(quick().awaited(client.get)(server.url()))
 
     with pytest.raises(BudgetSpentError):
         asyncio.run(main())

@@ -19,7 +19,7 @@ from redis.backoff import NoBackoff
 
 from poetc.runtime import attempts as attempts_module
 from poetc.runtime.marks import is_final
-from poetc.runtime.retry_forms import Retry
+from poetc.runtime.retry_forms import AnyRetry as Retry
 
 ONCE = redis.retry.Retry(NoBackoff(), 0)
 """redis-py's own repetition, switched off"""
