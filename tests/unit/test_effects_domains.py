@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from fake_services import Fake, Reply, honest, serving, tampering
+from generated import generated, metadata
 from poet_runs import make, poet
 from test_golden_cases import InProcess
 
@@ -122,17 +123,7 @@ def checked(root: Path) -> dict[str, Ending]:
 
 def effects(root: Path) -> dict[str, str]:
     """Function → effect that was stored."""
-    found = {}
-    for name in EFFECTS:
-        folder = root / ".dana" / "poet" / "functions" / f"app.mine.{name}"
-        version = (folder / "current").read_text("utf-8").strip()
-        found[name] = json.loads((folder / version / "metadata.json").read_text("utf-8"))["effects"]
-    return found
-
-
-def code(root: Path, name: str) -> str:
-    folder = root / ".dana" / "poet" / "functions" / f"app.mine.{name}"
-    return (folder / (folder / "current").read_text("utf-8").strip() / "enhanced.py").read_text("utf-8")
+    return {name: metadata(root, f"app.mine.{name}")["effects"] for name in EFFECTS}
 
 
 @pytest.mark.usefixtures("installed")
@@ -141,9 +132,10 @@ def test_a_domains_calls_count_for_its_functions_only(root: Path) -> None:
     endings, said = built(root)
     assert set(endings.values()) == {Ending.BUILT}, said
     assert effects(root) == EFFECTS
-    assert 'retry(CLIENT.fetch, deadline, "timeout")(order)' in code(root, "receipt")
-    assert "mylib.Busy" in code(root, "receipt")
-    assert "retry(" not in code(root, "plain")
+    receipt = generated(root, "app.mine.receipt")
+    assert [(c.function, c.limit, c.has_budget) for c in receipt.repeated] == [("CLIENT.fetch", ("timeout",), True)]
+    assert receipt.only("Retry")["transient"] == ("mylib.Busy",)
+    assert "Retry" not in generated(root, "app.mine.plain").used
     assert set(built(root)[0].values()) == {Ending.FRESH}
 
 

@@ -41,11 +41,6 @@ def built(root: Path, package: str, text: str, settings: str = "") -> ModuleType
         sys.path.remove(str(root))
 
 
-def generated(root: Path, package: str, name: str) -> str:
-    """The generated code of one function."""
-    return (root / package / "_poet" / "app" / f"{name}_v1.py").read_text(encoding="utf-8")
-
-
 def forget(package: str) -> None:
     """Drop a package and everything below it from the modules that are loaded."""
     for name in [name for name in sys.modules if name.partition(".")[0] == package]:
