@@ -20,6 +20,8 @@ from poetc.link.import_source import NEWLINE, bindings
 
 _CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
 _BLANK = " \t\f"
+_Bindings = Sequence[tuple[str, str]]
+"""(dotted path, name that it is bound to) of each alias"""
 
 
 class NotKept(Exception):
@@ -42,10 +44,11 @@ def retarget(text: str, paths: Mapping[int, str]) -> str:
     after = [(paths.get(index, path), name) for index, (path, name) in enumerate(before)]
     try:
         if isinstance(node, cst.ImportFrom):
-            new = _from(module, node, before[0][0].rpartition(".")[0], after)
+            new = _from(module, node, before, after)
         else:
             assert isinstance(node, cst.Import)
-            new = module.code_for_node(node.with_changes(names=_renamed(node.names, after)))
+            renamed = _renamed(node.names, before, after)
+            new = module.code_for_node(node.with_changes(names=renamed))
     except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
         raise NotMeant(str(error)) from error
     if sorted(pair for each in _imports(new) for pair in bindings(each)) != sorted(after):
@@ -83,20 +86,18 @@ def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
     return imports
 
 
-def _from(module: cst.Module, node: cst.ImportFrom, home: str, after: list[tuple[str, str]]) -> str:
-    """A `from` import of these (dotted path, name); it stays at `home` if any of them does."""
+def _from(module: cst.Module, node: cst.ImportFrom, before: _Bindings, after: _Bindings) -> str:
+    """A `from` import of `after`; it stays at its module if any of that does."""
+    home = before[0][0].rpartition(".")[0]
     homes = [path.rpartition(".")[0] for path, _ in after]
     stays = home if home in homes else homes[0]
     leaving: dict[str, list[str]] = {}
-    for index, (path, name) in enumerate(after):
-        if homes[index] != stays:
-            leaf = path.rpartition(".")[2]
-            imported = leaf if leaf == name else f"{leaf} as {name}"
-            leaving.setdefault(homes[index], []).append(imported)
+    for each, (leaf, name) in zip(homes, _leaves(after), strict=True):
+        if each != stays:
+            leaving.setdefault(each, []).append(leaf if leaf == name else f"{leaf} as {name}")
     lead = "".join(f"from {each} import {', '.join(names)}; " for each, names in leaving.items())
-    leaves = [(path.rpartition(".")[2], name) for path, name in after]
     assert not isinstance(node.names, cst.ImportStar)
-    node = node.with_changes(names=_renamed(node.names, leaves))
+    node = node.with_changes(names=_renamed(node.names, _leaves(before), _leaves(after)))
     if stays != home:
         node = _at(module, node, stays)
     if leaving:
@@ -118,11 +119,15 @@ def _at(module: cst.Module, node: cst.ImportFrom, home: str) -> cst.ImportFrom:
     )
 
 
-def _renamed(aliases: Sequence[cst.ImportAlias], after: Sequence[tuple[str, str]]) -> list[cst.ImportAlias]:
-    """Import these (path, name); `as` comes and goes, unless something stands beside it."""
+def _leaves(pairs: _Bindings) -> _Bindings:
+    return [(path.rpartition(".")[2], name) for path, name in pairs]
+
+
+def _renamed(aliases: Sequence[cst.ImportAlias], before: _Bindings, after: _Bindings) -> list[cst.ImportAlias]:
+    """Import `after`; `as` comes and goes, unless something stands beside it."""
     return [
-        alias if alias.evaluated_name == path else _renamed_one(alias, path, name)
-        for alias, (path, name) in zip(aliases, after, strict=True)
+        alias if old == new else _renamed_one(alias, *new)
+        for alias, old, new in zip(aliases, before, after, strict=True)
     ]
 
 
@@ -170,8 +175,8 @@ def _without(module: cst.Module, node: cst.ImportFrom, gone: Collection[int]) ->
             kept[index] = kept[index].with_changes(comma=comma)
     opening = _whitespace(first)
     if not (node.lpar and node.rpar):
-        alone = node.with_changes(names=kept, whitespace_after_import=opening)
-        return behind.lstrip(_BLANK), alone
+        node = node.with_changes(names=kept, whitespace_after_import=opening)
+        return behind.lstrip(_BLANK), node
     closing = "" if isinstance(kept[-1].comma, cst.Comma) else behind
     lpar = node.lpar.with_changes(whitespace_after=opening)
     rpar = node.rpar.with_changes(whitespace_before=_whitespace(closing))
@@ -190,10 +195,10 @@ def _joined(pieces: Sequence[str]) -> str:
 
 
 def _whitespace(text: str) -> cst.BaseParenthesizableWhitespace:
-    """Whitespace of that text, its newlines told, for a module may have others."""
-    around = cst.parse_module(f"({text}_)")
-    told = m.replace(around, m.Newline(value=None), cst.Newline(around.default_newline))
-    opening = m.findall(told, m.LeftParen())[0]
+    """Whitespace of that text; its newlines are explicit, for the usual one is each module's own."""
+    module = cst.parse_module(f"({text}_)")
+    explicit = m.replace(module, m.Newline(value=None), cst.Newline(module.default_newline))
+    opening = m.findall(explicit, m.LeftParen())[0]
     return cst.ensure_type(opening, cst.LeftParen).whitespace_after
 
 

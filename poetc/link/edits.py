@@ -103,9 +103,9 @@ def comments(source: ImportSource, statements: Sequence[ImportStatement]) -> lis
 
 
 def _not_kept(source: ImportSource, statement: ImportStatement) -> LinkError:
-    shown = ast.unparse(statement.node)
-    message = f"`{shown}` is spelled in a way that can't be given back byte for byte"
-    return refusal(source, statement.node, message, f"write `{shown}` on a line of its own")
+    plain = ast.unparse(statement.node)
+    message = f"`{plain}` is spelled in a way that can't be given back byte for byte"
+    return refusal(source, statement.node, message, f"write `{plain}` on a line of its own")
 
 
 def _is_all(source: ImportSource, statements: Sequence[ImportStatement]) -> bool:

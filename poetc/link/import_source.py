@@ -59,8 +59,8 @@ class ImportStatement:
         return type(self.node), tuple(sorted(self.bindings))
 
 
-def parse_source(data: bytes, path: str = "") -> ImportSource:
-    """Parse a file as the interpreter would.
+def parse_source(data: bytes, path: str = "", tree: ast.Module | None = None) -> ImportSource:
+    """Parse a file as the interpreter would, unless that was done: `tree` is then its tree.
 
     Raises LinkError (POET507) for what does not parse or decode.
     """
@@ -69,7 +69,7 @@ def parse_source(data: bytes, path: str = "") -> ImportSource:
         text = data.decode(encoding)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an invalid escape in the user's string isn't ours
-            tree = ast.parse(text)
+            tree = tree or ast.parse(text)
     except _UNPARSABLE as error:
         raise _unparsable(error, path) from error
     starts = (0, *(newline.end() for newline in NEWLINE.finditer(text)), len(text))

@@ -48,40 +48,46 @@ def relink(
     *,
     known: Sequence[ImportEdit] = (),
     path: str = "",
+    tree: ast.Module | None = None,
 ) -> Relinked:
     """Point every module-level import of a decorator ("poetc.poet", ...) at `link_module`.
 
     `link_module` is dotted, "app._poet.drift". `known` are the edits kept from an earlier run;
-    those whose link still stands are among the edits that come back. `path` is for errors only.
+    those whose link still stands are among the edits that come back. `path` is for errors only,
+    `tree` the file's, if it has been parsed.
     Raises LinkError: POET210 for a spelling that can't be linked or where there is nothing to link,
     POET507 for a file that can't be parsed, or an edit that would have changed more than the import.
     """
-    source = parse_source(data, path)
+    source = parse_source(data, path, tree)
     statements = import_statements(source)
-    links = [
-        link
-        for link in linked_imports(source, statements)
-        if not any(path in decorators for path, _ in link.statement.bindings)
-    ]
-    marked = reached_modules(source, statements, links, decorators)
-    marked |= {s.start: found for s in statements if (found := _marked(source, s, decorators))}
-    if not marked and all(link.statement.typing_only for link in links):
+    found = linked_imports(source, statements)
+    links = {link.statement.start: link for link in found if not _named(link, decorators)}
+    marked = reached_modules(source, statements, list(links.values()), decorators)
+    marked |= {s.start: names for s in statements if (names := _marked(source, s, decorators))}
+    if not marked and all(link.statement.typing_only for link in links.values()):
         raise _nothing_to_link(source, statements, decorators)
-    linked = {link.statement.start: link for link in links}
     texts = {
-        s.start: _pointed(source, s, marked.get(s.start, ()), linked.get(s.start), link_module)
+        s.start: _pointed(source, s, marked.get(s.start, ()), links.get(s.start), link_module)
         for s in statements
-        if s.start in linked or s.start in marked
+        if s.start in links or s.start in marked
     }
-    standing = {name for link in links for name in link.bound}
+    standing = {name for link in links.values() for name in link.bound}
     kept = [edit for edit in read_edits(known) if edit.names & standing]
-    told = {name for edit in kept for name in edit.names}
-    untold = [s for s in statements if s.start in marked or (s.start in linked and not linked[s.start].bound & told)]
-    usual = _usual(decorators)
+    remembered = {name for edit in kept for name in edit.names}
+    lost = {start for start, link in links.items() if not link.bound & remembered}
     edits = [_carried(edit, link_module) for edit in kept]
-    edits += [_edit(s, texts[s.start], s.start in linked, usual) for s in untold]
-    changes = [(s.start, s.end, texts.get(s.start, s.text)) for s in statements]
+    edits += [
+        _edit(s, texts[s.start], s.start in links, _usual(decorators))
+        for s in statements
+        if s.start in marked or s.start in lost
+    ]
+    changes = [(s.start, s.end, texts[s.start]) for s in statements if s.start in texts]
     return Relinked(splice(source, changes), tuple(edits))
+
+
+def _named(link: LinkedImport, decorators: Sequence[str]) -> bool:
+    """Whether a decorator is imported by its own path, even if that looks like a link's."""
+    return any(path in decorators for path, _ in link.statement.bindings)
 
 
 def _marked(source: ImportSource, statement: ImportStatement, decorators: Sequence[str]) -> set[int]:
@@ -124,15 +130,15 @@ def _pointed(
 
 def _carried(known: KnownEdit, link_module: str) -> ImportEdit:
     """A known edit, its linked text at the path that the table has now."""
-    statements = [
-        (link.statement, _pointed(known.source, link.statement, (), link, link_module)) for link in known.links
-    ]
-    linked = splice(known.source, ((s.start, s.end, text) for s, text in statements))
-    return ImportEdit(known.edit.original, linked.decode("utf-8"))
+    changes = []
+    for link in known.links:
+        text = _pointed(known.source, link.statement, (), link, link_module)
+        changes.append((link.statement.start, link.statement.end, text))
+    return ImportEdit(known.edit.original, splice(known.source, changes).decode("utf-8"))
 
 
 def _edit(statement: ImportStatement, new: str, was_linked: bool, usual: str) -> ImportEdit:
-    """What `unlink` is to put back: where nothing tells any more, an import of the usual decorator."""
+    """What `unlink` is to put back; where nothing says so any more, an import of the usual marker."""
     before = newlines_normalised(statement.text)
     original = unlink_statement(before, usual) if was_linked else before
     return ImportEdit(original, newlines_normalised(new))

@@ -121,7 +121,7 @@ def _reformatted(work: _Restoration, known: KnownEdit) -> bool:
 
 
 def _torn_apart(work: _Restoration, known: KnownEdit) -> bool:
-    """The link on a line of its own, and what shared its statement elsewhere: joined there."""
+    """The link on a line of its own, what shared its statement elsewhere: both go there again."""
     if len(known.statements) != 2:
         return False
     link, rest = (statement.meaning for statement in known.statements)

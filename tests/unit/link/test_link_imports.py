@@ -143,6 +143,10 @@ SPELLINGS = {
         "from opendxa . dana \\\n .poet import poet\n",
         "from app._poet.drift \\\n import poet\n",
     ),
+    "names that Python normalises": (
+        "from poetc import ℌ, poet as ｐoet, b\n",
+        "from app._poet.drift import poet; from poetc import ℌ, b\n",
+    ),
     "own name": ("from mine import enhance\n", "from app._poet.drift import poet as enhance\n"),
     "own name as poet": ("from mine import enhance as poet\n", "from app._poet.drift import poet\n"),
     "own name as poet, spread": (
@@ -305,6 +309,20 @@ def test_decorator_whose_path_looks_like_a_link_is_no_link() -> None:
     linked = relink(b"from corp._poet.api import poet\n", LINK, ["corp._poet.api.poet"])
     assert linked.edits == (ImportEdit("from corp._poet.api import poet", f"from {LINK} import poet"),)
     assert unlink(linked.data, linked.edits) == b"from corp._poet.api import poet\n"
+
+
+@pytest.mark.parametrize(
+    "before", ["from.marks import poet\n", "from . \\\n.marks import(poet)\n", "from..import poet\n"]
+)
+def test_relative_import(before: str) -> None:
+    """A marker that a package passes on may be imported by its relative name."""
+    linked = relink(before.encode(), LINK, [".marks.poet", "..marks.poet", "...poet"])
+    assert linked.data.decode() in {
+        f"from {LINK} import poet\n",
+        f"from {LINK} \\\n import(poet)\n",
+    }
+    assert unlink(linked.data, linked.edits) == before.encode()
+    assert unlink(linked.data, linked.edits[:0], decorator=".marks.poet").startswith(b"from .marks ")
 
 
 def test_module_names_outside_ascii() -> None:
