@@ -127,7 +127,7 @@ def planned_link(
     known = [ImportEdit(original, linked) for original, linked in read_imports(standing_table(file.source))]
     edits, changes = known, list[FileChange]()
     if file.functions or file.skipped:
-        tree = next((function.site.tree for function in file.functions), None)
+        tree = next((function.site.module.tree for function in file.functions), None)
         relinked = relink(source.data, source.link_module, decorators, known=known, path=source.relative, tree=tree)
         edits = list(relinked.edits)
         if relinked.data != source.data:
