@@ -3,7 +3,7 @@
 A library for whoever reads functions; it imports nothing of ours.
 """
 
-from poetc.effects.analyse import Effects, LineEffect, analyse
+from poetc.effects.analyse import Effects, LineEffect, analyse, hand_over, keep_effects, kept_effects
 from poetc.effects.attributes import class_attributes, module_attributes
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.entry import CatalogueError, Entry, Rule
@@ -25,6 +25,9 @@ __all__ = [
     "analyse",
     "class_attributes",
     "frame_uses",
+    "hand_over",
+    "keep_effects",
+    "kept_effects",
     "load_catalogue",
     "module_attributes",
     "never_text",

@@ -13,8 +13,8 @@ random numbers and the environment are read. Nested functions and lambdas count 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
+from typing import Final, cast
 
 from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
@@ -24,7 +24,7 @@ from poetc.effects.scope import Scope
 from poetc.effects.sequence import Sequence
 from poetc.effects.values import LATER
 from poetc.ir.effect import worst
-from poetc.source.nodes import FunctionNode, short_text
+from poetc.source.nodes import FunctionNode, flat, short_text
 
 _LONGEST: Final = 200
 
@@ -68,6 +68,28 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     lines += [*_looped(resolver), *_awaited(resolver), *_applied(resolver)]
     found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
     return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls))
+
+
+def kept_effects(node: FunctionNode) -> Effects | None:
+    """What was found of a function before, with all that is known around it."""
+    found: Effects | None = node.__dict__.get("_poet_effects")
+    return found
+
+
+def keep_effects(node: FunctionNode, effects: Effects) -> None:
+    """Keep what was found of a function with it."""
+    node.__dict__["_poet_effects"] = effects
+
+
+def hand_over(node: FunctionNode, copy: FunctionNode) -> None:
+    """Keep what was found of a function with a copy that was parsed anew from the same lines."""
+    found, mine, theirs = kept_effects(node), flat(node), flat(copy)
+    if found is None or [*map(type, mine)] != [*map(type, theirs)]:
+        return
+    twin, shift = dict(zip(map(id, mine), theirs, strict=True)), copy.lineno - node.lineno
+    lines = tuple(replace(line, line=line.line + shift) for line in found.lines)
+    calls = tuple(replace(call, node=cast(ast.Call, twin[id(call.node)])) for call in found.calls)
+    keep_effects(copy, Effects(found.effect, lines, calls))
 
 
 def _line(node: ast.AST, shown: ast.AST, effect: str, why: str) -> LineEffect:

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from poetc.config import Options
-from poetc.effects import Catalogue, Effects, Names, analyse, load_catalogue
+from poetc.effects import Catalogue, Effects, Names, analyse, keep_effects, load_catalogue
 from poetc.effects.domain import Entries, with_users
 from poetc.effects.resolve import REPLACED
 from poetc.extract.callees import Callee, Resolver
@@ -127,6 +127,7 @@ class ProjectEffects:
             places |= self.known[function.key].places
         places.discard(site.source.relative)
         effects = analysed(around, project, catalogue_of(calls))
+        keep_effects(site.node, effects)
         return SiteEffects(around, effects, project, calls, tuple(sorted(places)), self.used_by(around, effects, calls))
 
     def through(self, around: CallContext, text: str) -> str:

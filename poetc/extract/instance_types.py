@@ -39,7 +39,7 @@ class InstanceTypes:
 
     def of(self, function: Function) -> dict[str, str]:
         """ "self.http" → "httpx.Client", "session" → "requests.Session": those that the function mentions, sorted."""
-        found = self.module(function.module)
+        found = self.module(function.module) if mentions_a_variable(function) else {}
         if function.around is not None and function.receiver == "self":
             found = found | self.class_(function.around)
         body = function.body
@@ -110,6 +110,12 @@ def _outside(statement: ast.stmt) -> ast.stmt:
     if not isinstance(statement, DEFINITIONS):
         return statement
     return ast.copy_location(ast.ClassDef(statement.name, [], [], [ast.Pass()], []), statement)
+
+
+def mentions_a_variable(function: Function) -> bool:
+    """Whether a function mentions a name that its module binds otherwise than by a definition or an import."""
+    names, body = function.module.names, function.body
+    return any(name in names.bound and not names.only_known(name) for name in body.mentioned if not body.bound[name])
 
 
 def attributes_set(node: ast.ClassDef) -> set[str]:

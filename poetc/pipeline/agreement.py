@@ -54,6 +54,7 @@ def require_identity(draft: Draft, identity: Identity) -> None:
 
 def _admitted(unit: PythonUnit, plan: Enhancement, request: TranspileRequest) -> Emitted:
     """What the client writes of an answer's plan, which its own rules plan, too; raises VerifyError."""
+    from poetc.effects import hand_over
     from poetc.emit import emit
     from poetc.generate.rules.plan import with_proposals
     from poetc.refusal import GenerateError
@@ -64,6 +65,7 @@ def _admitted(unit: PythonUnit, plan: Enhancement, request: TranspileRequest) ->
 
     try:
         source = parse_function(request)
+        hand_over(unit.site.node, source.node)
         own = _own_plan(request)
         if plan.provenance.engine not in MADE_BY_RULES:
             checks, functions = plan.checks[len(own.checks) :], plan.functions[len(own.functions) :]

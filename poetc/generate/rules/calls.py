@@ -6,7 +6,17 @@ import ast
 from collections.abc import Mapping
 from typing import Any, Final
 
-from poetc.effects import Catalogue, CatalogueError, Effects, Names, ResolvedCall, analyse, load_catalogue
+from poetc.effects import (
+    Catalogue,
+    CatalogueError,
+    Effects,
+    Names,
+    ResolvedCall,
+    analyse,
+    keep_effects,
+    kept_effects,
+    load_catalogue,
+)
 from poetc.effects.uses import METHODS
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
@@ -29,16 +39,20 @@ WHOLE_SECONDS: Final = frozenset({"connect_timeout"})
 
 
 def effects_of(source: FunctionSource) -> Effects:
-    """What the function does, line by line, and its calls."""
-    context = source.context
-    names = Names(
-        imports=read_imports(context.imports),
-        attributes=context.attributes,
-        project=context.project_effects,
-        shadowed=frozenset(context.shadowed),
-        constants=context.constants,
-    )
-    return analyse(source.node, names, catalogue_of(context.calls))
+    """What the function does, line by line, and its calls; found once."""
+    found = kept_effects(source.node)
+    if found is None:
+        context = source.context
+        names = Names(
+            imports=read_imports(context.imports),
+            attributes=context.attributes,
+            project=context.project_effects,
+            shadowed=frozenset(context.shadowed),
+            constants=context.constants,
+        )
+        found = analyse(source.node, names, catalogue_of(context.calls))
+        keep_effects(source.node, found)
+    return found
 
 
 def catalogue_of(entries: Mapping[str, Mapping[str, Any]]) -> Catalogue:
