@@ -197,7 +197,7 @@ def test_every_field_that_is_asked_counts_for_the_key() -> None:
     }  # fmt: skip
     assert set(ModuleContext.__dataclass_fields__) == {
         "imports", "bound", "star_import", "future_annotations", "attributes", "constants", "project_effects", "calls",
-        "free", "outer",
+        "defaults", "free", "outer",
     }  # fmt: skip
 
 
