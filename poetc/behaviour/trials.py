@@ -18,7 +18,7 @@ from typing import Any
 from poetc.behaviour.sandbox import About, run_confined
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic
-from poetc.ir.comparison import Comparison, Counterexample, Effort, Likeness, Subject
+from poetc.ir.comparison import Comparison, Counterexample, Limits, Target, Verdict
 
 
 def ensure_installed() -> None:
@@ -33,16 +33,16 @@ def ensure_installed() -> None:
         )
 
 
-def compare_behaviour(subjects: Sequence[Subject], effort: Effort) -> Iterator[Comparison]:
-    """One comparison for each subject, in their order. Raises ConfigError if no process can be started."""
+def compare_behaviour(targets: Sequence[Target], limits: Limits) -> Iterator[Comparison]:
+    """One comparison for each target, in their order. Raises ConfigError if no process can be started."""
     ensure_installed()
-    stop, until = threading.Event(), monotonic() + effort.total
+    stop, until = threading.Event(), monotonic() + limits.total
     folder = Path(tempfile.mkdtemp(prefix="poet-verify-"))
-    pool = ThreadPoolExecutor(max_workers=effort.jobs, thread_name_prefix="poet verify")
+    pool = ThreadPoolExecutor(max_workers=limits.jobs, thread_name_prefix="poet verify")
     try:
         runs = [
-            pool.submit(compare_module, [*module], effort, folder / str(number), until, stop)
-            for number, (_, module) in enumerate(groupby(subjects, key=lambda subject: subject.file))
+            pool.submit(compare_module, [*module], limits, folder / str(number), until, stop)
+            for number, (_, module) in enumerate(groupby(targets, key=lambda target: target.file))
         ]
         for run in runs:
             yield from result_of(run)
@@ -62,28 +62,28 @@ def result_of(run: Future[list[Comparison]]) -> list[Comparison]:
 
 
 def compare_module(
-    subjects: Sequence[Subject], effort: Effort, folder: Path, until: float, stop: threading.Event
+    targets: Sequence[Target], limits: Limits, folder: Path, until: float, stop: threading.Event
 ) -> list[Comparison]:
-    """The subjects of one module, in one process if they can share one. Raises OSError."""
+    """The targets of one module, in one process if they can share one. Raises OSError."""
     left = until - monotonic()
     if left <= 0 or stop.is_set():
-        return [not_comparable(subject, f"the {effort.total:g} s for all functions were over") for subject in subjects]
+        return [not_comparable(target, f"the {limits.total:g} s for all functions were over") for target in targets]
     (folder / "inside" / "home").mkdir(parents=True)
-    wall = min(effort.wall, left)
-    most = min(wall * len(subjects) + effort.grace, left)
-    told = run_confined(job_of(subjects, effort, folder, wall), folder, most, stop)
+    wall = min(limits.wall, left)
+    most = min(wall * len(targets) + limits.grace, left)
+    told = run_confined(job_of(targets, limits, folder, wall), folder, most, stop)
     if told.alone:
-        alone = (compare_module([s], effort, folder / str(i), until, stop) for i, s in enumerate(subjects))
+        alone = (compare_module([s], limits, folder / str(i), until, stop) for i, s in enumerate(targets))
         return [comparison for comparisons in alone for comparison in comparisons]
     return [
-        with_second_pass(comparison_of(subject, about, told.limits), subject, about, effort)
-        for subject, about in zip(subjects, told.subjects, strict=True)
+        with_second_pass(comparison_of(target, about, told.limits), target, about, limits)
+        for target, about in zip(targets, told.subjects, strict=True)
     ]
 
 
-def with_second_pass(comparison: Comparison, subject: Subject, told: About, effort: Effort) -> Comparison:
+def with_second_pass(comparison: Comparison, target: Target, told: About, limits: Limits) -> Comparison:
     """The comparison with what CrossHair said, if it was asked: a difference that it found is the verdict."""
-    if not effort.crosshair or comparison.likeness is Likeness.DIFFERENT or told.verdict is None:
+    if not limits.crosshair or comparison.verdict is Verdict.DIFFERENT or told.verdict is None:
         return comparison
     if not has_crosshair():
         return replace(comparison, second_pass="isn't installed: pip install 'poetc[crosshair]'")
@@ -91,7 +91,7 @@ def with_second_pass(comparison: Comparison, subject: Subject, told: About, effo
         return replace(comparison, second_pass=f"the process {told.ended}")
     said = str(told.second.get("said", ""))
     if "verdict" in told.second:
-        comparison = comparison_of(subject, About(verdict=told.second["verdict"]), comparison.limits)
+        comparison = comparison_of(target, About(verdict=told.second["verdict"]), comparison.limits)
     return replace(comparison, second_pass=said)
 
 
@@ -100,42 +100,42 @@ def has_crosshair() -> bool:
     return find_spec("crosshair") is not None
 
 
-def job_of(subjects: Sequence[Subject], effort: Effort, folder: Path, wall: float) -> dict[str, Any]:
+def job_of(targets: Sequence[Target], limits: Limits, folder: Path, wall: float) -> dict[str, Any]:
     """What the confined process is told, as literals."""
     return {
-        "subjects": [literal(subject) for subject in subjects],
+        "subjects": [literal(target) for target in targets],
         "folder": str(folder / "inside"),
         "home": str(folder / "inside" / "home"),
-        "bounds": [wall, math.ceil(wall), effort.memory, effort.file_size, effort.open_files, effort.processes],
-        "crosshair": effort.second_pass if effort.crosshair and has_crosshair() else 0,
+        "bounds": [wall, math.ceil(wall), limits.memory, limits.file_size, limits.open_files, limits.processes],
+        "crosshair": limits.second_pass if limits.crosshair and has_crosshair() else 0,
         "plan": {
-            "examples": effort.examples,
-            "enough": effort.enough,
-            "seconds": effort.seconds,
-            "call": effort.call,
-            "seed": effort.seed,
+            "examples": limits.examples,
+            "enough": limits.enough,
+            "seconds": limits.seconds,
+            "call": limits.call,
+            "seed": limits.seed,
         },
     }
 
 
-def literal(subject: Subject) -> dict[str, Any]:
-    """A subject without paths and tuples."""
-    said = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(subject).items()}
-    return said | {"classes": [*subject.classes]}
+def literal(target: Target) -> dict[str, Any]:
+    """A target without paths and tuples."""
+    said = {name: str(value) if isinstance(value, Path) else value for name, value in asdict(target).items()}
+    return said | {"classes": [*target.classes]}
 
 
-def comparison_of(subject: Subject, told: About, limits: tuple[tuple[str, str], ...]) -> Comparison:
+def comparison_of(target: Target, told: About, limits: tuple[tuple[str, str], ...]) -> Comparison:
     """What the process said; if it didn't come to a verdict, that and where it was."""
     verdict = told.verdict
     if verdict is None:
         at = f" in {told.running}" if told.running else ""
-        return not_comparable(subject, f"the process {told.ended}{at}", limits)
+        return not_comparable(target, f"the process {told.ended}{at}", limits)
     try:
         return Comparison(
-            subject.name,
-            subject.path,
-            subject.line,
-            Likeness(verdict["likeness"]),
+            target.name,
+            target.path,
+            target.line,
+            Verdict(verdict["likeness"]),
             str(verdict["reason"]),
             int(verdict["tried"]),
             int(verdict["values"]),
@@ -146,7 +146,7 @@ def comparison_of(subject: Subject, told: About, limits: tuple[tuple[str, str], 
             limits,
         )
     except (KeyError, TypeError, ValueError) as error:  # the code under test can write to what we listen to
-        return not_comparable(subject, f"the process said something else than a verdict: {error!r}", limits)
+        return not_comparable(target, f"the process said something else than a verdict: {error!r}", limits)
 
 
 def counterexample_of(said: Any) -> Counterexample | None:
@@ -162,6 +162,6 @@ def counterexample_of(said: Any) -> Counterexample | None:
     )
 
 
-def not_comparable(subject: Subject, reason: str, limits: tuple[tuple[str, str], ...] = ()) -> Comparison:
+def not_comparable(target: Target, reason: str, limits: tuple[tuple[str, str], ...] = ()) -> Comparison:
     """A comparison that says nothing but why."""
-    return Comparison(subject.name, subject.path, subject.line, Likeness.NOT_COMPARABLE, reason, limits=limits)
+    return Comparison(target.name, target.path, target.line, Verdict.NOT_COMPARABLE, reason, limits=limits)

@@ -11,7 +11,7 @@ import typer
 if TYPE_CHECKING:
     from typing import TextIO
 
-    from poetc.ir.comparison import Comparison, Effort
+    from poetc.ir.comparison import Comparison, Limits
 
 
 class Form(StrEnum):
@@ -70,9 +70,9 @@ def verify(
       130  interrupted
     """
     from poetc.cli.guard import guarded
-    from poetc.ir.comparison import Effort
+    from poetc.ir.comparison import Limits
 
-    effort = Effort(
+    limits = Limits(
         examples=examples,
         seconds=seconds,
         seed=seed,
@@ -81,10 +81,10 @@ def verify(
         allow_effects=allow_effects,
         crosshair=crosshair,
     )
-    raise typer.Exit(guarded(lambda: _verify(function, effort, format)))
+    raise typer.Exit(guarded(lambda: _verify(function, limits, format)))
 
 
-def _verify(function: str | None, effort: Effort, form: Form) -> int:
+def _verify(function: str | None, limits: Limits, form: Form) -> int:
     import sys
 
     from poetc.cli.drive import open_project
@@ -99,7 +99,7 @@ def _verify(function: str | None, effort: Effort, form: Form) -> int:
     wrong: list[Diagnostic] = []
 
     def run(stream: TextIO) -> None:
-        for item in verify_behaviour(project, function, effort):
+        for item in verify_behaviour(project, function, limits):
             if isinstance(item, Comparison):
                 gathered.append(item)
                 _show(item, form, stream)

@@ -16,7 +16,7 @@ from poetc.extract.plain_class import why_not_plain
 from poetc.ir import SourceFile
 from poetc.marker import marker_of
 from poetc.source.functions import is_stub
-from poetc.source.module import Body, Class, Function, Module, Names, names_of
+from poetc.source.module import BodyFacts, Class, Function, Module, Names, names_of
 from poetc.source.nodes import Definition, called, dotted_name
 
 FARTHEST: Final = 32
@@ -49,7 +49,7 @@ class Asked(NamedTuple):
     """Where in a function a name is looked up."""
 
     function: Function
-    body: Body
+    body: BodyFacts
     receiver: str
     """the name of `self` or `cls`; "" where there is none"""
 

@@ -10,7 +10,7 @@ from poetc.config import Options
 from poetc.effects import Catalogue, class_attributes, module_attributes
 from poetc.effects.attributes import returned_class
 from poetc.extract.callees import Callee, Resolver
-from poetc.source.module import Body, Class, Function, Module
+from poetc.source.module import BodyFacts, Class, Function, Module
 from poetc.source.nodes import DEFINITIONS, dotted_name, flat
 
 LONGEST_TEXT: Final = 10_000
@@ -134,7 +134,7 @@ def constants_of(module: Module) -> dict[str, str]:
     return {name: str(text) for name, text in texts.items() if _tells(text)}
 
 
-def names_given(body: Body) -> set[str]:
+def names_given(body: BodyFacts) -> set[str]:
     """The names of the module that a function's calls are given."""
     given = {a.id for call in body.calls for a in _arguments(call) if isinstance(a, ast.Name)}
     return {name for name in given if not body.bound[name]}
@@ -166,7 +166,7 @@ def replaced_calls(function: Function) -> tuple[str, ...]:
 
 
 def relevant_calls(
-    options: Options, imports: Iterable[str], body: Body, held: Iterable[str]
+    options: Options, imports: Iterable[str], body: BodyFacts, held: Iterable[str]
 ) -> tuple[tuple[str, tuple[tuple[str, Any], ...]], ...]:
     """The user's entries that a function may reach: of libraries that it imports, or that what it holds is of.
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 
-class Likeness(StrEnum):
+class Verdict(StrEnum):
     """Same: on enough evidence. Different: a counterexample was found. Not comparable: neither, and the reason why."""
 
     SAME = "same"
@@ -16,7 +16,7 @@ class Likeness(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class Limits:
     """How much is tried, and how far what runs may go. Sizes in bytes, times in seconds."""
 
     examples: int = 100
@@ -51,7 +51,7 @@ class Effort:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class Target:
     """One built function, as it can be found again in a fresh interpreter."""
 
     name: str
@@ -100,7 +100,7 @@ class Comparison:
     name: str
     path: str
     line: int
-    likeness: Likeness
+    verdict: Verdict
     reason: str = ""
     tried: int = 0
     """inputs on which both were run"""

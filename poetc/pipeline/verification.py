@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from poetc.ir import Diagnostic, Severity
-from poetc.ir.comparison import Comparison, Effort, Likeness, Subject
+from poetc.ir.comparison import Comparison, Limits, Target, Verdict
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import FileState, FunctionState, ProjectIndex
@@ -16,7 +16,7 @@ STILL_RUNS = frozenset({"", "configuration changed", "generator changed"})
 """stale or not: what is linked is what runs"""
 
 
-def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iterator[Comparison | Diagnostic]:
+def verify_behaviour(project: Project, name: str | None, limits: Limits) -> Iterator[Comparison | Diagnostic]:
     """Every decorated function, or the one that `name` means, compared with its original; what can't be is listed, too.
 
     Raises ConfigError for an unknown name or a missing library, or if no process can be started.
@@ -33,18 +33,18 @@ def verify_behaviour(project: Project, name: str | None, effort: Effort) -> Iter
     if name is not None:
         wanted = chosen(name, [f.name for _, f in functions])
         functions = [(file, f) for file, f in functions if f.name == wanted]
-    subjects = []
+    targets = []
     index = ProjectIndex(project)
     for file, function in functions:
-        why = why_not(function, effort, index)
+        why = why_not(function, limits, index)
         if why:
-            yield Comparison(function.name, file.source.relative, function.line, Likeness.NOT_COMPARABLE, why)
+            yield Comparison(function.name, file.source.relative, function.line, Verdict.NOT_COMPARABLE, why)
         else:
-            subjects.append(subject_of(project, file, function))
-    yield from compare_behaviour(subjects, effort)
+            targets.append(subject_of(project, file, function))
+    yield from compare_behaviour(targets, limits)
 
 
-def why_not(function: FunctionState, effort: Effort, index: ProjectIndex) -> str:
+def why_not(function: FunctionState, limits: Limits, index: ProjectIndex) -> str:
     """Why a function isn't run at all; "" if it is."""
     if function.unit is None:
         return function.diagnostics[0].message if function.diagnostics else "it can't be built"
@@ -55,7 +55,7 @@ def why_not(function: FunctionState, effort: Effort, index: ProjectIndex) -> str
         return "its body is a stub, supplied by the domain: there is nothing to compare with"
     if function.unit.site.is_nested:
         return "it is defined inside of a function, so no import of its module makes one"
-    if metadata["effects"] == "writes" and not effort.allow_effects:
+    if metadata["effects"] == "writes" and not limits.allow_effects:
         call = outward_call(function.unit, index)
         if call:
             said = f"it calls {call}, which writes, so it isn't run on made-up inputs"
@@ -72,11 +72,11 @@ def outward_call(unit: PythonUnit, index: ProjectIndex) -> str:
     return next((line.text for line in lines if line.line not in inward), "")
 
 
-def subject_of(project: Project, file: FileState, function: FunctionState) -> Subject:
+def subject_of(project: Project, file: FileState, function: FunctionState) -> Target:
     """What is needed to find a function's pair in a fresh interpreter."""
     source, unit = file.source, function.unit
     assert unit is not None and function.stored is not None
-    return Subject(
+    return Target(
         name=function.name,
         path=source.relative,
         line=function.line,

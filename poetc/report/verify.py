@@ -18,13 +18,13 @@ from dataclasses import asdict
 from typing import TextIO
 
 from poetc import __version__
-from poetc.ir.comparison import Comparison, Counterexample, Likeness
+from poetc.ir.comparison import Comparison, Counterexample, Verdict
 from poetc.report.human import Line, write_lines
 from poetc.report.json import SCHEMA_VERSION, write_document
 from poetc.report.printable import printable, printable_lines, printable_path
 from poetc.report.summary import counted
 
-_COLOURS = {Likeness.SAME: "green", Likeness.DIFFERENT: "bold red", Likeness.NOT_COMPARABLE: "yellow"}
+_COLOURS = {Verdict.SAME: "green", Verdict.DIFFERENT: "bold red", Verdict.NOT_COMPARABLE: "yellow"}
 
 
 def render_comparison(comparison: Comparison, stream: TextIO) -> None:
@@ -39,7 +39,7 @@ def render_totals(comparisons: Sequence[Comparison], stream: TextIO) -> None:
         [("dim", printable(f"limits: {', '.join(f'{what} {how}' for what, how in limits)}", stream.encoding))]
         for limits in sets
     ]
-    ended = Counter(c.likeness for c in comparisons)
+    ended = Counter(c.verdict for c in comparisons)
     said = ", ".join(f"{ended[one]} {one.value}" for one in sorted(ended, key=lambda one: one.value))
     lines.append(
         [("", f"{counted(len(comparisons), 'function')}: {said}" if comparisons else "no function carries @poet")]
@@ -49,16 +49,20 @@ def render_totals(comparisons: Sequence[Comparison], stream: TextIO) -> None:
 
 def render_comparisons_json(comparisons: Sequence[Comparison], code: int, stream: TextIO) -> None:
     """Write `{"schema_version": 1, "version": ..., "command": "verify", "exit_code": ..., "comparisons": [...]}`."""
-    rows = [asdict(c) | {"left_out": dict(c.left_out), "limits": dict(c.limits)} for c in comparisons]
+    rows = [
+        {("likeness" if name == "verdict" else name): value for name, value in asdict(c).items()}
+        | {"left_out": dict(c.left_out), "limits": dict(c.limits)}
+        for c in comparisons
+    ]
     document = {"schema_version": SCHEMA_VERSION, "version": __version__, "command": "verify", "exit_code": code}
     write_document(document | {"comparisons": rows}, stream)
 
 
 def _lines(comparison: Comparison, encoding: str | None) -> Iterator[Line]:
-    likeness, found = comparison.likeness, comparison.counterexample
+    verdict, found = comparison.verdict, comparison.counterexample
     head: Line = [("bold", f"{printable_path(comparison.path, encoding)}:{comparison.line} ")] if found else []
     said = f" on {found.call}" if found else f": {comparison.reason or _evidence(comparison)}"
-    yield [*head, (_COLOURS[likeness], likeness.value), ("", printable(f" {comparison.name}{said}", encoding))]
+    yield [*head, (_COLOURS[verdict], verdict.value), ("", printable(f" {comparison.name}{said}", encoding))]
     if found is not None:
         yield from _counterexample(found, encoding)
     if comparison.second_pass:

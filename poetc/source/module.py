@@ -52,7 +52,7 @@ class Module:
     def __init__(self, source: SourceFile, tree: ast.Module) -> None:
         self.source = source
         self.tree = tree
-        self._bodies: dict[int, Body] = {}
+        self._bodies: dict[int, BodyFacts] = {}
 
     @cached_property
     def nodes(self) -> list[ast.AST]:
@@ -142,7 +142,7 @@ class Module:
             codes += [constant for constant in code.co_consts if isinstance(constant, CodeType)]
         return {(code.co_firstlineno, code.co_name): tuple(sorted(code.co_freevars)) for code in codes}
 
-    def body(self, function: FunctionNode) -> Body:
+    def body(self, function: FunctionNode) -> BodyFacts:
         """What stands in one of its functions."""
         found = self._bodies.get(id(function))
         if found is None:
@@ -190,7 +190,7 @@ class Function(NamedTuple):
         return ".".join([self.module.source.module, *(c.name for c in classes), self.node.name])
 
     @property
-    def body(self) -> Body:
+    def body(self) -> BodyFacts:
         """What stands in it."""
         return self.module.body(self.node)
 
@@ -216,7 +216,7 @@ def _holds(around: ast.ClassDef, node: FunctionNode) -> bool:
     return around.lineno < node.lineno <= (around.end_lineno or 0)
 
 
-class Body(NamedTuple):
+class BodyFacts(NamedTuple):
     """What stands in a function, nested functions included; not its own decorators."""
 
     nodes: list[ast.AST]
@@ -229,7 +229,7 @@ class Body(NamedTuple):
     """names, and attributes of names ("self.http")"""
 
 
-def read_body(function: FunctionNode, source: SourceFile | None = None) -> Body:
+def read_body(function: FunctionNode, source: SourceFile | None = None) -> BodyFacts:
     """One walk through a function."""
     bound, imports = Counter[str](), dict[str, tuple[str, ...]]()
     calls, mentioned = list[ast.Call](), set[str]()
@@ -251,7 +251,7 @@ def read_body(function: FunctionNode, source: SourceFile | None = None) -> Body:
         else:
             for name in bound_by(node):
                 bound[name] += 1
-    return Body(nodes, bound, imports, tuple(calls), frozenset(mentioned))
+    return BodyFacts(nodes, bound, imports, tuple(calls), frozenset(mentioned))
 
 
 def type_parameters(node: ast.AST) -> set[str]:

@@ -10,13 +10,13 @@ from built_projects import build, write
 from generated import generated, linked_code
 
 from poetc.behaviour.inside.project import is_own
-from poetc.ir.comparison import Comparison, Effort, Likeness
+from poetc.ir.comparison import Comparison, Limits, Verdict
 from poetc.pipeline.project import open_project
 from poetc.pipeline.verification import verify_behaviour
 
 pytest.importorskip("hypothesis")
 
-QUICK = Effort(examples=60, seconds=20, enough=5)
+QUICK = Limits(examples=60, seconds=20, enough=5)
 CLIENT = """\
 import warnings
 
@@ -130,7 +130,7 @@ def test_the_builds_own_rewrites_are_no_differences(library: Path) -> None:
     build(library)
     assert [call.limit for call in generated(library, "app.limited").limited] == [("timeout",)]
     for name, comparison in compared(library).items():
-        assert comparison.likeness is Likeness.SAME, (name, comparison.reason, comparison.counterexample)
+        assert comparison.verdict is Verdict.SAME, (name, comparison.reason, comparison.counterexample)
 
 
 def test_a_limit_of_the_users_own_is_compared(library: Path) -> None:
@@ -142,7 +142,7 @@ def test_a_limit_of_the_users_own_is_compared(library: Path) -> None:
     )
     build(library)
     assert "timeout=1" in linked_code(library, "app.shows_its_limit")
-    assert compared(library)["shows_its_limit"].likeness is Likeness.SAME
+    assert compared(library)["shows_its_limit"].verdict is Verdict.SAME
 
 
 @pytest.mark.parametrize(
@@ -172,4 +172,4 @@ def test_calls_inside_an_environment_in_the_project_do_not_count(tmp_path: Path)
     """A library that does more once it is warm, or under a limit, is no difference."""
     files = {"pyproject.toml": CALLS, ".venv/pyvenv.cfg": "", ".venv/lib/warm.py": WARM, "app.py": USES_WARM}
     build(write(tmp_path, files))
-    assert compared(tmp_path)["f"].likeness is Likeness.SAME
+    assert compared(tmp_path)["f"].verdict is Verdict.SAME

@@ -8,7 +8,7 @@ from pathlib import Path
 from tampers import only_once, tamper_linked
 
 from poetc.ir import Diagnostic, Ending, Outcome
-from poetc.ir.comparison import Comparison, Effort
+from poetc.ir.comparison import Comparison, Limits
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
@@ -16,7 +16,7 @@ from poetc.service.generation import transpile
 from poetc.store.versions import list_names
 from poetc.wire import TranspileRequest, TranspileResponse
 
-QUICK = Effort(examples=40, seconds=20, enough=20)
+QUICK = Limits(examples=40, seconds=20, enough=20)
 
 
 class InProcess:
@@ -56,8 +56,8 @@ def tamper(root: Path, name: str, before: str, after: str) -> None:
     tamper_linked(root, found, only_once(before, after))
 
 
-def compared(project: Project, name: str | None = None, effort: Effort = QUICK) -> dict[str, Comparison]:
+def compared(project: Project, name: str | None = None, limits: Limits = QUICK) -> dict[str, Comparison]:
     """Name of the function, without its module -> its comparison; nothing else may be said."""
-    items = list(verify_behaviour(project, name, effort))
+    items = list(verify_behaviour(project, name, limits))
     assert not [i for i in items if isinstance(i, Diagnostic)], items
     return {c.name.partition(".")[2]: c for c in items if isinstance(c, Comparison)}

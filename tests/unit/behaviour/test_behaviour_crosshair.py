@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from behaviour_projects import QUICK, built, compared, tamper
 
-from poetc.ir.comparison import Likeness
+from poetc.ir.comparison import Verdict
 
 pytest.importorskip("crosshair")
 
@@ -25,16 +25,16 @@ def test_every_form_is_looked_into(decorator: str, tmp_path: Path) -> None:
     """A difference behind a condition that chance doesn't meet is found through whatever stands around the function."""
     project = built(tmp_path, {"app.py": source(decorator, f"return -1 if {SECRET} else x")})
     tamper(tmp_path, "f", "-1 if", "-2 if")
-    found = compared(project, effort=EFFORT)["f"]
-    assert (found.likeness, found.second_pass) == (Likeness.DIFFERENT, "found the difference")
+    found = compared(project, limits=EFFORT)["f"]
+    assert (found.verdict, found.second_pass) == (Verdict.DIFFERENT, "found the difference")
 
 
 @pytest.mark.parametrize("decorator", ["", "retries=2", "timeout=5"])
 def test_built_functions_are_the_same(decorator: str, tmp_path: Path) -> None:
     """What the build made of a function is no difference."""
     project = built(tmp_path, {"app.py": source(decorator, f"return -1 if {SECRET} else x")})
-    found = compared(project, effort=EFFORT)["f"]
-    assert found.likeness is Likeness.SAME
+    found = compared(project, limits=EFFORT)["f"]
+    assert found.verdict is Verdict.SAME
     assert found.second_pass is not None
     assert found.second_pass.startswith("found no difference")
 
@@ -44,7 +44,7 @@ def test_errors_are_results(tmp_path: Path) -> None:
     body = f"if {SECRET}:\n        raise ValueError('one')\n    return x"
     project = built(tmp_path, {"app.py": source("", body)})
     tamper(tmp_path, "f", "ValueError", "LookupError")
-    assert compared(project, effort=EFFORT)["f"].likeness is Likeness.DIFFERENT
+    assert compared(project, limits=EFFORT)["f"].verdict is Verdict.DIFFERENT
 
 
 def test_what_it_takes_no_part_in_is_said(tmp_path: Path) -> None:
@@ -52,14 +52,14 @@ def test_what_it_takes_no_part_in_is_said(tmp_path: Path) -> None:
     text = "from poetc import poet\n\n\n@poet()\nasync def co(x: int) -> int:\n    return x\n\n\n"
     text += "@poet()\ndef gen(x: int):\n    yield x\n"
     text += "\n\nclass C:\n    @poet()\n    def method(self, x: int) -> int:\n        return x\n"
-    found = compared(built(tmp_path, {"app.py": text}), effort=EFFORT)
+    found = compared(built(tmp_path, {"app.py": text}), limits=EFFORT)
     assert {c.second_pass for c in found.values()} == {"not asked: it takes plain functions only"}
-    assert {c.likeness for c in found.values()} == {Likeness.SAME}
+    assert {c.verdict for c in found.values()} == {Verdict.SAME}
 
 
 def test_values_it_cannot_make(tmp_path: Path) -> None:
     """Annotations that CrossHair has no values for end its pass, not the verdict of the first."""
     text = "import collections.abc\n" + source("", "return x", "collections.abc.Callable[[int], int]")
-    found = compared(built(tmp_path, {"app.py": text}), effort=EFFORT)["f"]
-    assert found.likeness in (Likeness.SAME, Likeness.NOT_COMPARABLE)
+    found = compared(built(tmp_path, {"app.py": text}), limits=EFFORT)["f"]
+    assert found.verdict in (Verdict.SAME, Verdict.NOT_COMPARABLE)
     assert found.second_pass

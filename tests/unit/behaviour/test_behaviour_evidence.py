@@ -11,7 +11,7 @@ from behaviour_projects import QUICK, built, compared, opened, tamper
 from poetc.behaviour import trials
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic
-from poetc.ir.comparison import Likeness
+from poetc.ir.comparison import Verdict
 from poetc.pipeline.verification import verify_behaviour
 
 SOURCE = """from __future__ import annotations
@@ -242,9 +242,9 @@ def test_verdicts_rest_on_evidence(tmp_path: Path) -> None:
     """Each kind of annotation, of failure and of chance has its verdict, with how many inputs it rests on."""
     found = compared(built(tmp_path, {"app.py": SOURCE}))
     assert found.keys() == {*SAME, *NOT_COMPARABLE}
-    assert not {n: c for n, c in found.items() if (c.likeness is Likeness.SAME) != (n in SAME)}
+    assert not {n: c for n, c in found.items() if (c.verdict is Verdict.SAME) != (n in SAME)}
     assert not {n: c.reason for n, c in found.items() if n not in SAME and NOT_COMPARABLE[n] not in c.reason}
-    assert not [c for c in found.values() if c.likeness is Likeness.SAME and c.values < 20 and not c.exhausted]
+    assert not [c for c in found.values() if c.verdict is Verdict.SAME and c.values < 20 and not c.exhausted]
     assert (found["no_inputs"].values, found["no_inputs"].exhausted) == (1, True)
     assert found["few_inputs"].exhausted
     assert dict(found["faulty"].left_out).keys() == {"raised what the enhanced function is there to absorb"}
@@ -287,7 +287,7 @@ def test_import_that_fails_is_said(tmp_path: Path) -> None:
     functions = "".join(f"\n\n@poet()\ndef {name}():\n    return 1\n" for name in "fg")
     source = f"from poetc import poet\n\nopen('data.csv')\n{functions}"
     found = compared(built(tmp_path, {"app.py": source}))
-    assert [c.likeness for c in found.values()] == [Likeness.NOT_COMPARABLE] * 2
+    assert [c.verdict for c in found.values()] == [Verdict.NOT_COMPARABLE] * 2
     assert all("importing app failed: FileNotFoundError" in c.reason for c in found.values())
 
 
@@ -299,7 +299,7 @@ def test_module_with_threads_has_processes_for_each_function(tmp_path: Path) -> 
         "@poet()\ndef f(x: int) -> int:\n    return x\n\n\n@poet()\ndef g(x: int) -> int:\n    return x\n"
     )
     found = compared(built(tmp_path, {"app.py": source}))
-    assert [c.likeness for c in found.values()] == [Likeness.SAME] * 2, found
+    assert [c.verdict for c in found.values()] == [Verdict.SAME] * 2, found
 
 
 def test_modules_in_packages_and_with_odd_names(tmp_path: Path) -> None:
@@ -307,14 +307,14 @@ def test_modules_in_packages_and_with_odd_names(tmp_path: Path) -> None:
     source = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
     files = {"src/app/__init__.py": source, "src/app/inner.py": source, "tool-1.py": source}
     items = list(verify_behaviour(built(tmp_path, files), None, QUICK))
-    said = {c.path: c.likeness for c in items if not isinstance(c, Diagnostic)}
-    assert said == dict.fromkeys(files, Likeness.SAME), items
+    said = {c.path: c.verdict for c in items if not isinstance(c, Diagnostic)}
+    assert said == dict.fromkeys(files, Verdict.SAME), items
 
 
 def test_time_for_all_is_shared(tmp_path: Path) -> None:
     """Once the time for all functions is over, the others say so."""
     source = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
-    found = compared(built(tmp_path, {"app.py": source}), effort=replace(QUICK, total=0.0))
+    found = compared(built(tmp_path, {"app.py": source}), limits=replace(QUICK, total=0.0))
     assert found["f"].reason == "the 0 s for all functions were over"
 
 
@@ -323,8 +323,8 @@ def test_crosshair_that_is_not_there_is_said(tmp_path: Path, monkeypatch: pytest
     source = "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"
     project = built(tmp_path, {"app.py": source})
     monkeypatch.setattr(trials, "has_crosshair", lambda: False)
-    found = compared(project, effort=replace(QUICK, crosshair=True))["f"]
-    assert (found.likeness, found.second_pass) == (Likeness.SAME, "isn't installed: pip install 'poetc[crosshair]'")
+    found = compared(project, limits=replace(QUICK, crosshair=True))["f"]
+    assert (found.verdict, found.second_pass) == (Verdict.SAME, "isn't installed: pip install 'poetc[crosshair]'")
 
 
 def test_crosshair_finds_what_chance_does_not(tmp_path: Path) -> None:
@@ -334,8 +334,8 @@ def test_crosshair_finds_what_chance_does_not(tmp_path: Path) -> None:
     source = f"from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    {body}\n"
     project = built(tmp_path, {"app.py": source})
     tamper(tmp_path, "f", "-1 if", "-2 if")
-    found = compared(project, effort=replace(QUICK, crosshair=True, second_pass=4.0))["f"]
-    assert found.likeness is Likeness.DIFFERENT
+    found = compared(project, limits=replace(QUICK, crosshair=True, second_pass=4.0))["f"]
+    assert found.verdict is Verdict.DIFFERENT
     assert found.counterexample is not None
     assert found.counterexample.differences == ("the original returned -1, the enhanced function returned -2",)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from behaviour_projects import QUICK, built, compared, tamper
 
-from poetc.ir.comparison import Likeness
+from poetc.ir.comparison import Verdict
 
 SOURCE = """from __future__ import annotations
 
@@ -158,26 +158,26 @@ def last(x: int) -> int:
 """
 
 SAID = {
-    "first": (Likeness.SAME, ""),
-    "spins": (Likeness.NOT_COMPARABLE, "took too long"),
-    "stubborn": (Likeness.NOT_COMPARABLE, "was ended after"),
-    "sleeps": (Likeness.NOT_COMPARABLE, "took too long"),
-    "sometimes_spins": (Likeness.SAME, ""),
-    "eats_memory": (Likeness.NOT_COMPARABLE, "met a limit of the sandbox"),
-    "writes_much": (Likeness.NOT_COMPARABLE, "met a limit of the sandbox"),
-    "writes_little": (Likeness.SAME, ""),
-    "writes_outside": (Likeness.NOT_COMPARABLE, "open"),
-    "removes_outside": (Likeness.NOT_COMPARABLE, "shutil.rmtree"),
-    "calls_home": (Likeness.NOT_COMPARABLE, "socket."),
-    "hides_that_it_calls_home": (Likeness.NOT_COMPARABLE, "socket."),
-    "forks": (Likeness.NOT_COMPARABLE, "os.fork"),
-    "spawns": (Likeness.NOT_COMPARABLE, "subprocess.Popen"),
-    "kills": (Likeness.NOT_COMPARABLE, "os.kill"),
-    "crashes": (Likeness.NOT_COMPARABLE, "crashed: SIGSEGV at File"),
-    "leaves": (Likeness.NOT_COMPARABLE, "ended by itself with exit code 3"),
-    "reads_secrets_of_others": (Likeness.NOT_COMPARABLE, "/environ"),
-    "reads_input": (Likeness.SAME, ""),
-    "last": (Likeness.SAME, ""),
+    "first": (Verdict.SAME, ""),
+    "spins": (Verdict.NOT_COMPARABLE, "took too long"),
+    "stubborn": (Verdict.NOT_COMPARABLE, "was ended after"),
+    "sleeps": (Verdict.NOT_COMPARABLE, "took too long"),
+    "sometimes_spins": (Verdict.SAME, ""),
+    "eats_memory": (Verdict.NOT_COMPARABLE, "met a limit of the sandbox"),
+    "writes_much": (Verdict.NOT_COMPARABLE, "met a limit of the sandbox"),
+    "writes_little": (Verdict.SAME, ""),
+    "writes_outside": (Verdict.NOT_COMPARABLE, "open"),
+    "removes_outside": (Verdict.NOT_COMPARABLE, "shutil.rmtree"),
+    "calls_home": (Verdict.NOT_COMPARABLE, "socket."),
+    "hides_that_it_calls_home": (Verdict.NOT_COMPARABLE, "socket."),
+    "forks": (Verdict.NOT_COMPARABLE, "os.fork"),
+    "spawns": (Verdict.NOT_COMPARABLE, "subprocess.Popen"),
+    "kills": (Verdict.NOT_COMPARABLE, "os.kill"),
+    "crashes": (Verdict.NOT_COMPARABLE, "crashed: SIGSEGV at File"),
+    "leaves": (Verdict.NOT_COMPARABLE, "ended by itself with exit code 3"),
+    "reads_secrets_of_others": (Verdict.NOT_COMPARABLE, "/environ"),
+    "reads_input": (Verdict.SAME, ""),
+    "last": (Verdict.SAME, ""),
 }
 """function -> how its comparison ends, and what its reason names"""
 
@@ -190,17 +190,17 @@ def test_nothing_gets_out(tmp_path: Path) -> None:
     (outside / "kept").write_text("kept", encoding="utf-8")
     root = tmp_path / "project"
     root.mkdir()
-    effort = replace(QUICK, seconds=3, call=0.2, examples=30, allow_effects=True, grace=1)
+    limits = replace(QUICK, seconds=3, call=0.2, examples=30, allow_effects=True, grace=1)
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
         source = SOURCE.format(outside=str(outside), port=server.getsockname()[1])
-        found = compared(built(root, {"app.py": source}), effort=effort)
+        found = compared(built(root, {"app.py": source}), limits=limits)
         with pytest.raises(BlockingIOError):
             server.accept()
     wrong = {
-        name: (found[name].likeness, found[name].reason)
+        name: (found[name].verdict, found[name].reason)
         for name, (likeness, reason) in SAID.items()
-        if found[name].likeness is not likeness or reason not in found[name].reason
+        if found[name].verdict is not likeness or reason not in found[name].reason
     }
     assert not wrong
     assert (outside / "kept").read_text("utf-8") == "kept"
@@ -211,7 +211,7 @@ def test_nothing_gets_out(tmp_path: Path) -> None:
 def test_limits_that_hold_are_listed(tmp_path: Path) -> None:
     """The report has every limit, with its size or that it doesn't hold."""
     project = built(tmp_path, {"app.py": "from poetc import poet\n\n\n@poet()\ndef f(x: int) -> int:\n    return x\n"})
-    limits = dict(compared(project, effort=replace(QUICK, memory=300 << 20, file_size=4096, open_files=50))["f"].limits)
+    limits = dict(compared(project, limits=replace(QUICK, memory=300 << 20, file_size=4096, open_files=50))["f"].limits)
     assert set(limits) == {
         "wall",
         "cpu",
@@ -253,7 +253,7 @@ def test_secrets_of_the_environment_are_not_there(tmp_path: Path, monkeypatch: p
     tamper(tmp_path, "sees", 'bool({"SECRET_TOKEN", "HOME", "AWS_PROFILE"} & os.environ.keys())', "False")
     tamper(tmp_path, "names", "sorted(os.environ)", "['nothing']")
     found = compared(project)
-    assert found["sees"].likeness is Likeness.SAME, found["sees"].counterexample
+    assert found["sees"].verdict is Verdict.SAME, found["sees"].counterexample
     shown = found["names"].counterexample
     assert shown is not None
     assert "PATH" in shown.differences[0]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from behaviour_projects import QUICK, built, compared, tamper
 
-from poetc.ir.comparison import Likeness
+from poetc.ir.comparison import Verdict
 
 SOURCE = '''from __future__ import annotations
 
@@ -269,14 +269,14 @@ TAMPERED = {
 def test_what_is_built_is_the_same_until_it_is_tampered_with(tmp_path: Path) -> None:
     """As built, each function is the same, on inputs that gave a value; tampered with, the difference is named."""
     project = built(tmp_path, {"app.py": SOURCE, "helpers.py": HELPERS})
-    untouched = compared(project, effort=replace(QUICK, examples=24, enough=10, allow_effects=True))
+    untouched = compared(project, limits=replace(QUICK, examples=24, enough=10, allow_effects=True))
     assert untouched.keys() == TAMPERED.keys()
-    assert not [c for c in untouched.values() if c.likeness is not Likeness.SAME]
+    assert not [c for c in untouched.values() if c.verdict is not Verdict.SAME]
     assert not [c for c in untouched.values() if c.values < 10 and not c.exhausted]
     for name, (before, after, _) in TAMPERED.items():
         tamper(tmp_path, name, before, after)
-    tampered = compared(project, effort=replace(QUICK, allow_effects=True))
-    assert not [c for c in tampered.values() if c.likeness is not Likeness.DIFFERENT]
+    tampered = compared(project, limits=replace(QUICK, allow_effects=True))
+    assert not [c for c in tampered.values() if c.verdict is not Verdict.DIFFERENT]
     said = {name: "\n".join(c.counterexample.differences) for name, c in tampered.items() if c.counterexample}
     assert not {name: text for name, text in said.items() if TAMPERED[name][2] not in text}
     assert not [c.counterexample for c in tampered.values() if not c.counterexample or not c.counterexample.runnable]
