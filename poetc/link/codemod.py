@@ -16,7 +16,8 @@ from collections.abc import Collection, Mapping, Sequence
 import libcst as cst
 from libcst import matchers as m
 
-from poetc.link.import_source import NEWLINE, bindings
+from poetc.link.import_source import NEWLINE
+from poetc.source.imports import ImportNode, bindings_of
 
 _CONTINUATION = re.compile(r"\\(?:\r\n|\r|\n)")
 _BLANK = " \t\f"
@@ -40,7 +41,7 @@ def retarget(text: str, paths: Mapping[int, str]) -> str:
     """
     module = _parsed(text)
     node = m.findall(module, m.Import() | m.ImportFrom())[0]
-    before = bindings(_imports(text)[0])
+    before = bindings_of(_imports(text)[0])
     after = [(paths.get(index, path), name) for index, (path, name) in enumerate(before)]
     try:
         if isinstance(node, cst.ImportFrom):
@@ -51,7 +52,7 @@ def retarget(text: str, paths: Mapping[int, str]) -> str:
             new = module.code_for_node(node.with_changes(names=renamed))
     except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
         raise NotMeant(str(error)) from error
-    if sorted(pair for each in _imports(new) for pair in bindings(each)) != sorted(after):
+    if sorted(pair for each in _imports(new) for pair in bindings_of(each)) != sorted(after):
         raise NotMeant(new)
     if NEWLINE.findall(new) != NEWLINE.findall(text):
         raise NotKept(text)
@@ -74,13 +75,13 @@ def _parsed(text: str) -> cst.Module:
     return module
 
 
-def _imports(text: str) -> list[ast.Import | ast.ImportFrom]:
+def _imports(text: str) -> list[ImportNode]:
     """The imports that text is, if it is nothing else, and anything may stand behind it."""
     try:
         *found, behind = ast.parse(f"{text};_").body
     except (SyntaxError, ValueError) as error:
         raise NotMeant(text) from error
-    imports = [node for node in found if isinstance(node, ast.Import | ast.ImportFrom)]
+    imports = [node for node in found if isinstance(node, ImportNode)]
     if text != text.strip() or imports != found or not isinstance(behind, ast.Expr):
         raise NotMeant(text)
     return imports

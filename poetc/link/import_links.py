@@ -10,9 +10,10 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from poetc.link.import_source import Import, ImportSource, ImportStatement
+from poetc.link.import_source import ImportSource, ImportStatement
 from poetc.link.import_uses import uses
 from poetc.marker import is_linked
+from poetc.source.imports import ImportNode
 
 MARKER = b"_poet"
 """no file without these bytes is linked"""
@@ -54,7 +55,7 @@ def linked_imports(
     return [link for link in found if link.aliases]
 
 
-def _links(node: Import) -> tuple[int, ...]:
+def _links(node: ImportNode) -> tuple[int, ...]:
     names = enumerate(node.names)
     if isinstance(node, ast.Import):
         return tuple(i for i, alias in names if alias.asname and _is_inside(alias.name))

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 
 from poetc.errors import LinkError
 from poetc.ir import Diagnostic
+from poetc.source.imports import ImportNode, bindings_of
 
-Import = ast.Import | ast.ImportFrom
 NEWLINE = re.compile(r"\r\n|\r|\n")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SUITES = ("body", "orelse", "finalbody", "handlers", "cases")
@@ -41,7 +41,7 @@ class ImportSource:
 class ImportStatement:
     """One import statement: `text[start:end]` of its file; `block` tells the suites apart."""
 
-    node: Import
+    node: ImportNode
     start: int
     end: int
     text: str
@@ -51,10 +51,10 @@ class ImportStatement:
     @property
     def bindings(self) -> list[tuple[str, str]]:
         """(dotted path, name it is bound to) of each alias; `import a.b` binds "a"."""
-        return bindings(self.node)
+        return bindings_of(self.node)
 
     @property
-    def meaning(self) -> tuple[type[Import], tuple[tuple[str, str], ...]]:
+    def meaning(self) -> tuple[type[ImportNode], tuple[tuple[str, str], ...]]:
         """What it does, however it is laid out."""
         return type(self.node), tuple(sorted(self.bindings))
 
@@ -140,14 +140,6 @@ def unlinkable(path: str, why: str, hint: str = "", line: int = 0, column: int =
     )
 
 
-def bindings(node: Import) -> list[tuple[str, str]]:
-    """(dotted path, name it is bound to) of each alias; `import a.b` binds "a"."""
-    if isinstance(node, ast.Import):
-        return [(a.name, a.asname or a.name.partition(".")[0]) for a in node.names]
-    module = "." * node.level + (node.module or "")
-    return [(f"{module}.{a.name}", a.asname or a.name) for a in node.names]
-
-
 def newlines_normalised(text: str) -> str:
     """The text with every line ended by \\n."""
     return NEWLINE.sub("\n", text)
@@ -161,14 +153,14 @@ def _unparsable(error: BaseException, path: str) -> LinkError:
     return unlinkable(path, why or type(error).__name__, hint, line, column)
 
 
-def _imports(tree: ast.Module) -> Iterator[tuple[Import, int, bool]]:
+def _imports(tree: ast.Module) -> Iterator[tuple[ImportNode, int, bool]]:
     """Import nodes outside functions, each with its suite's identity and whether only type checkers
     see it."""
     suites: list[tuple[Sequence[ast.AST], bool]] = [(tree.body, False)]
     while suites:
         suite, typing_only = suites.pop()
         for node in suite:
-            if isinstance(node, ast.Import | ast.ImportFrom):
+            if isinstance(node, ImportNode):
                 yield node, id(suite), typing_only
             elif not isinstance(node, _FUNCTIONS):
                 for name in _SUITES:
@@ -189,7 +181,7 @@ def _unseen_at_run_time(node: ast.AST, block: str) -> bool:
     return never and block == ("orelse" if negated else "body")
 
 
-def _statement(source: ImportSource, node: Import, block: int, typing_only: bool) -> ImportStatement:
+def _statement(source: ImportSource, node: ImportNode, block: int, typing_only: bool) -> ImportStatement:
     start = _offset(source, node.lineno, node.col_offset)
     end = _offset(source, node.end_lineno or node.lineno, node.end_col_offset or 0)
     return ImportStatement(node, start, end, source.text[start:end], block, typing_only)

@@ -29,7 +29,7 @@ from poetc.link.import_source import (
     splice,
     unlinkable,
 )
-from poetc.source.nodes import flat
+from poetc.source.imports import without_imports
 
 DEFAULT_DECORATOR = "poetc.poet"
 
@@ -167,13 +167,12 @@ def _own_line(source: ImportSource, statement: ImportStatement) -> tuple[int, in
 
 def _require_imports_only(source: ImportSource, data: bytes) -> None:
     """Raise LinkError (POET507) if `data` differs in more than its imports."""
-    if _outline(source) != _outline(parse_source(data, source.path)):
+    after = parse_source(data, source.path)
+    same = without_imports(source.tree) == without_imports(after.tree)
+    if not same or _names(source) != _names(after):
         why = "putting its import back would have changed more than the import"
         raise unlinkable(source.path, why)
 
 
-def _outline(source: ImportSource) -> tuple[set[str], list[type[ast.AST]]]:
-    """The names that imports bind, and the kinds of all other nodes in order."""
-    names = {name for statement in import_statements(source) for _, name in statement.bindings}
-    left_out = (ast.Import, ast.ImportFrom, ast.alias)
-    return names, [type(node) for node in flat(source.tree) if not isinstance(node, left_out)]
+def _names(source: ImportSource) -> set[str]:
+    return {name for each in import_statements(source) for _, name in each.bindings}

@@ -37,6 +37,29 @@ def imported(node: ast.AST, source: SourceFile | None = None) -> Iterator[Import
             yield Imported(alias.asname or alias.name, dotted, dotted)
 
 
+ImportNode = ast.Import | ast.ImportFrom
+
+
+def bindings_of(node: ImportNode) -> list[tuple[str, str]]:
+    """(dotted path as it is written, name it is bound to) of each alias; `import a.b` binds "a"."""
+    if isinstance(node, ast.Import):
+        return [(each.name, each.asname or each.name.partition(".")[0]) for each in node.names]
+    module = "." * node.level + (node.module or "")
+    return [(f"{module}.{each.name}", each.asname or each.name) for each in node.names]
+
+
+def without_imports(tree: ast.Module) -> list[tuple[object, ...]]:
+    """All of a tree but its imports, in a form that can be compared, however deep it is nested."""
+    nodes = (node for node in ast.walk(tree) if not isinstance(node, ImportNode | ast.alias))
+    return [(type(node), *(_comparable(getattr(node, name, None)) for name in node._fields)) for node in nodes]
+
+
+def _comparable(value: object) -> object:
+    if isinstance(value, list):
+        return [_comparable(each) for each in value if not isinstance(each, ImportNode)]
+    return type(value) if isinstance(value, ast.AST) else (type(value), value)
+
+
 def absolute(node: ast.ImportFrom, source: SourceFile) -> str:
     """The absolute name of the module that is imported from; one that lies beyond the top keeps its dots."""
     if not node.level:

@@ -16,6 +16,7 @@ from typing import Final
 
 from poetc.errors import StoreError
 from poetc.marker import is_link_folder, is_linked
+from poetc.source.imports import ImportNode, bindings_of, without_imports
 from poetc.store.containment import read_regular
 from poetc.store.layout import journal_folder
 from poetc.store.plan import Distrusted, ForeignPlan, State, Step, read_plan, state_of
@@ -63,8 +64,8 @@ def only_relinked(before: bytes, after: bytes) -> bool:
     """Whether two source texts differ in imports alone, which bind the same names and of which one is a link's."""
     try:
         old, new = ast.parse(before), ast.parse(after)
-        was, will = Counter(_imports(old)), Counter(_imports(new))
-        if _without_imports(old) != _without_imports(new):
+        was, will = (Counter(_bindings(tree)) for tree in (old, new))
+        if without_imports(old) != without_imports(new):
             return False
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
@@ -73,25 +74,9 @@ def only_relinked(before: bytes, after: bytes) -> bool:
     return linked and Counter(name for _, name in gone.elements()) == Counter(name for _, name in come.elements())
 
 
-def _imports(tree: ast.Module) -> Iterable[tuple[str, str]]:
+def _bindings(tree: ast.Module) -> Iterable[tuple[str, str]]:
     """(dotted path, bound name) of all imports."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from ((alias.name, alias.asname or alias.name.partition(".")[0]) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            home = f"{'.' * node.level}{node.module or ''}"
-            yield from ((f"{home}.{alias.name}", alias.asname or alias.name) for alias in node.names)
-
-
-def _without_imports(tree: ast.Module) -> str:
-    """The tree's dump but for its imports."""
-    for node in ast.walk(tree):
-        for field in ("body", "orelse", "finalbody"):
-            statements = getattr(node, field, None)
-            if isinstance(statements, list):
-                kept = [s for s in statements if not isinstance(s, ast.Import | ast.ImportFrom)]
-                setattr(node, field, kept)
-    return ast.dump(tree)
+    return (pair for node in ast.walk(tree) if isinstance(node, ImportNode) for pair in bindings_of(node))
 
 
 def _tracked(root: Path, journal: Path) -> bool:

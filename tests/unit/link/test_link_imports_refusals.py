@@ -151,3 +151,19 @@ def test_edit_that_linking_never_wrote_is_ignored(edit: ImportEdit) -> None:
     assert relink(data, LINK, DECORATORS, known=[edit]).edits == (
         ImportEdit("from poetc import poet", "from app._poet.drift import poet"),
     )
+
+
+def test_numbers_that_python_does_not_write_out_are_kept() -> None:
+    """What stands around an import may be a number too long for its decimal digits."""
+    data = b"from poetc import poet\nx = 0x" + b"f" * 5000 + b"\n"
+    linked = relink(data, LINK, DECORATORS)
+    assert unlink(linked.data, linked.edits) == data
+
+
+def test_line_that_continues_over_an_import() -> None:
+    """A link whose line can't go without drawing the next one into the statement before it stays where it is."""
+    edits = relink(b"from poetc import poet, x\n", LINK, DECORATORS).edits
+    data = b"y = 1; \\\nfrom app._poet.drift import poet\nif y: pass\nfrom poetc import x\n"
+    with pytest.raises(LinkError) as caught:
+        unlink(data, edits)
+    assert caught.value.diagnostic.code == "POET507"
