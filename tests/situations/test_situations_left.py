@@ -42,14 +42,14 @@ IMPORT = "import warnings; warnings.simplefilter('error'); import app; print(has
 
 def rejecting(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
     """Verification rejects the answers for these functions."""
-    verify = answers.verify
+    verify = answers.verified
 
     def picky(draft: answers.Any) -> object:
         if draft.unit.name in names:
             raise VerifyError(Diagnostic("POET405", "rejected by this test"))
         return verify(draft)
 
-    monkeypatch.setattr(answers, "verify", picky)
+    monkeypatch.setattr(answers, "verified", picky)
 
 
 @pytest.fixture

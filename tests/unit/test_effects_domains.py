@@ -11,7 +11,6 @@ import pytest
 from fake_services import Fake, Reply, honest, serving, tampering
 from generated import generated, metadata
 from poet_runs import make, poet
-from test_golden_cases import InProcess
 
 import poetc.generate
 from poetc import snapshot
@@ -22,6 +21,7 @@ from poetc.pipeline.explanation import explain_function
 from poetc.pipeline.project import open_project
 from poetc.pipeline.staleness import check_project
 from poetc.store import index
+from tests.in_process import InProcess
 
 HERE = Path(__file__).resolve()
 TEMPLATES = HERE.parents[2] / "templates"

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from test_golden_cases import InProcess
 
 from poetc import snapshot
 from poetc.ir import Ending, Outcome
@@ -17,6 +16,7 @@ from poetc.pipeline.build import build_project
 from poetc.pipeline.project import open_project
 from poetc.pipeline.staleness import check_project
 from poetc.store import index
+from tests.in_process import InProcess
 
 FILES = {
     "pyproject.toml": '[tool.poet]\nexclude = ["hidden.py"]\n',

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_golden_cases import InProcess, sections_of, written
+from test_golden_cases import sections_of, written
 
 from poetc.errors import ConfigError
 from poetc.ir import Ending, Outcome
@@ -22,6 +22,7 @@ from poetc.pipeline.build import build_project
 from poetc.pipeline.explanation import explain_function
 from poetc.pipeline.project import Project, open_project
 from poetc.report.explain import render_explanation, render_explanation_json
+from tests.in_process import InProcess
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "explain").glob("*.case"))
 OWN = ("explain", "out text", "edit none")

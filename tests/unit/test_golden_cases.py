@@ -18,23 +18,10 @@ from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.staleness import check_project
-from poetc.service.generation import transpile
-from poetc.wire import TranspileRequest, TranspileResponse
+from tests.in_process import InProcess
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "generate").glob("*.case"))
 SECTION = re.compile(r"^-- (.+) --\n", re.MULTILINE)
-
-
-class InProcess:
-    """The service without HTTP: both directions still cross as JSON."""
-
-    def transpile(self, request: TranspileRequest) -> TranspileResponse:
-        asked = TranspileRequest.model_validate_json(request.model_dump_json())
-        assert asked == request, "the request survives the wire"
-        answer = transpile(asked)
-        again = transpile(asked)
-        assert answer == again, "the same request has the same answer, byte for byte"
-        return TranspileResponse.model_validate_json(answer.model_dump_json())
 
 
 def sections_of(path: Path) -> dict[str, str]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
-from test_golden_cases import InProcess
 
 from poetc.config import Options
 from poetc.ir import FileChange
@@ -21,6 +20,7 @@ from poetc.pipeline.staleness import check_project
 from poetc.scan.importers import Importers
 from poetc.scan.read import read_module
 from poetc.store.publish import publish
+from tests.in_process import InProcess
 
 FUNCTION = (
     "@poet()\ndef double_{n}(x: int) -> int:\n    return helper_{n}(x) * 2\n\n\ndef helper_{n}(x):\n    return x\n"

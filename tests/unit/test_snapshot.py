@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from generated import kept, linked, runtime, stray, table
-from test_golden_cases import InProcess
 
 from poetc import cli, snapshot
 from poetc.ir import Ending, Outcome
@@ -23,6 +22,7 @@ from poetc.pipeline.project import open_project
 from poetc.pipeline.staleness import check_project
 from poetc.seal import seal, unseal
 from poetc.store import index
+from tests.in_process import InProcess
 
 SOURCE = "from poetc import poet\n\n\n@poet()\ndef double(x: int) -> int:\n    return x * 2\n"
 

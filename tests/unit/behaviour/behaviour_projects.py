@@ -12,21 +12,10 @@ from poetc.ir.comparison import Comparison, Limits
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
-from poetc.service.generation import transpile
 from poetc.store.versions import list_names
-from poetc.wire import TranspileRequest, TranspileResponse
+from tests.in_process import InProcess
 
 QUICK = Limits(examples=40, seconds=20, enough=20)
-
-
-class InProcess:
-    """The service without HTTP."""
-
-    def transpile(self, request: TranspileRequest) -> TranspileResponse:
-        return TranspileResponse.model_validate_json(transpile(request).model_dump_json())
-
-    def close(self) -> None:
-        """Nothing to close."""
 
 
 def built(root: Path, files: Mapping[str, str]) -> Project:

@@ -10,16 +10,7 @@ from types import ModuleType
 from poetc.ir import Ending, Outcome
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import open_project
-from poetc.service.generation import transpile
-from poetc.wire import TranspileRequest, TranspileResponse
-
-
-class InProcess:
-    """The service without HTTP: both directions still cross as JSON."""
-
-    def transpile(self, request: TranspileRequest) -> TranspileResponse:
-        answer = transpile(TranspileRequest.model_validate_json(request.model_dump_json()))
-        return TranspileResponse.model_validate_json(answer.model_dump_json())
+from tests.in_process import InProcess
 
 
 def built(root: Path, package: str, text: str, settings: str = "") -> ModuleType:
