@@ -31,7 +31,7 @@ ORIGINAL = "original"
 FORMS = {"relocate": "direct", "dress": "guarded"}
 """by what `bind` returns"""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-REPEATING = frozenset({"Retry"})
+REPEATING = frozenset({"Retry", "AsyncRetry", "WriteRetry", "AnyRetry"})
 
 
 class Expression(str):

@@ -71,7 +71,7 @@ def _admitted(unit: PythonUnit, plan: Enhancement, request: TranspileRequest) ->
             checks, functions = plan.checks[len(own.checks) :], plan.functions[len(own.functions) :]
             own = with_proposals(own, source, checks, functions, plan.body)
         admit(unit, plan, own)
-        return emit(plan, source)
+        return emit(own.model_copy(update={"provenance": plan.provenance}), source)
     except GenerateError as error:
         raise rejection(unit, "POET408", f"there is no plan for it here: {error.message}") from None
 

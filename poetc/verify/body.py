@@ -14,10 +14,16 @@ from typing import Any, Final
 from poetc.errors import VerifyError
 from poetc.source.nodes import flat
 from poetc.verify.findings import rejection, shown
+from poetc.verify.inserted import is_checked_result, is_perceived
 from poetc.verify.written import Function, Written
+from poetc.wire.enhancement import Enhancement, Place
 
 CODE: Final = "POET403"
 BLOCKS: Final = ("body", "orelse", "finalbody")
+LIMITED: Final = ("", "unsent", "entered", "iterated")
+"""methods of `rt.Retry` that hand a limit on; an event loop cancels what the others call"""
+LOOKS: Final[dict[type[ast.AST], str]] = {ast.For: "over", ast.AsyncFor: "over_async", ast.While: "lasts"}
+"""loop -> how it looks at the deadline"""
 
 
 def check_body(written: Written) -> None:
@@ -29,29 +35,67 @@ def check_body(written: Written) -> None:
     body = undone.statements(operate.body)
     body = without_perceive(written, body)
     expected = list(written.function.body)
-    if expected and is_docstring(expected[0]) and not (body and is_docstring(body[0])):
-        expected.pop(0)
-    if [type(node) for node in body] == [ast.Pass] and not expected:
-        return
     check_same(written, operate, expected, body)
-    plan = written.plan
-    wanted = Counter(
-        call=len(plan.calls) + len(plan.timed), loop=len(plan.loops), out=len(plan.returns), frame=len(plan.frames)
-    )
-    if undone.found != +wanted:
+    if undone.found != wanted_rewrites(written):
         raise failed(written, "other rewrites were made than the plan names", operate)
     check_lines(written, operate, expected)
 
 
+Rewrite = tuple[object, ...]
+"""line of the function, how it is written, and the literals that stand in it"""
+
+
+def wanted_rewrites(written: Written) -> Counter[Rewrite]:
+    """What the plan puts into the body: a line of the function, what is called or added there, and with what."""
+    plan = written.plan
+    passes = bool(written.deadline) and written.unit.site.kind == "sync"
+    found: Counter[Rewrite] = Counter()
+    for call in plan.calls:
+        scale = () if call.scale is None else (call.scale,)
+        is_limited = call.timeout is not None and call.method in LIMITED
+        found[call.place.line, call.method, *((passes, call.timeout, *scale) if is_limited else ())] += 1
+    for call in plan.timed:
+        found[call.place.line, "passed_to", call.timeout, *(() if call.scale is None else (call.scale,))] += 1
+    found.update((place.line, LOOKS[type_at(written, place)]) for place in plan.loops)
+    found.update((place.line, "out") for place in plan.returns)
+    found.update((place.line, "frame", frames_between(plan)) for place in plan.frames)
+    return found
+
+
+def type_at(written: Written, place: Place) -> type[ast.AST]:
+    """The type of loop that stands at a place of the user's function."""
+    line = place.line + written.unit.site.span.line - 1
+    for node in flat(*written.function.body):
+        if isinstance(node, ast.For | ast.AsyncFor | ast.While) and (node.lineno, node.col_offset) == (
+            line,
+            place.column,
+        ):
+            return type(node)
+    raise failed(written, "the plan names a loop where there is none", written.function)
+
+
+def frames_between(plan: Enhancement) -> int:
+    """Frames between the body and its caller, more than the original has."""
+    windowed = False
+    if plan.breaker is not None and plan.breaker.per == "function":
+        windowed = plan.breaker.settings.is_windowed
+    return 1 + (plan.rate_limit is not None) + (plan.bulkhead is not None) + windowed
+
+
 class Undone:
-    """Takes out of a body's tree, in place, what the plan has put in, counting by kind."""
+    """Takes out of a body's tree, in place, what the plan has put in, noting each."""
 
     def __init__(self, written: Written) -> None:
-        self.objects = written.objects
+        self.written = written
+        self.retries = {name for name, thing in written.objects.items() if thing.endswith("Retry")}
         self.deadline = written.deadline
-        header = written.operate.lineno if written.operate else 0
-        self.frames = {place.line + header - 1 for place in written.plan.frames}
-        self.found: Counter[str] = Counter()
+        self.header = written.operate.lineno if written.operate else 0
+        self.frames = {place.line + self.header - 1 for place in written.plan.frames}
+        self.found: Counter[Rewrite] = Counter()
+
+    def note(self, node: ast.expr | ast.stmt, *what: object) -> None:
+        """Remember that something was taken out."""
+        self.found[node.lineno - self.header + 1, *what] += 1
 
     def statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements of a block, everything in them undone."""
@@ -73,32 +117,43 @@ class Undone:
         found: list[ast.stmt] = []
         for node in body:
             last = found[-1] if found else None
-            if isinstance(node, ast.Return) and isinstance(last, ast.Assign) and is_out(last, node):
+            if isinstance(last, ast.Assign) and is_checked_result(self.written, last, node):
                 found[-1] = ast.copy_location(ast.Return(value=last.value), last)
-                self.found["out"] += 1
+                self.note(last, "out")
             else:
                 found.append(node)
         return found
 
     def undo_call(self, node: ast.Call) -> None:
         """`F(...)` for `retry(F, ...)(...)` and for `deadline.passed_to(F, ...)(...)`."""
-        if isinstance(node.func, ast.Call) and self.is_added(node.func.func) and node.func.args:
-            self.found["call"] += 1
-            node.func = node.func.args[0]
+        added = node.func
+        if not isinstance(added, ast.Call) or added.keywords or not added.args:
+            return
+        is_passed = self.method(added.func) == "passed_to"
+        if is_passed or root_name(added.func) in self.retries:
+            limit = [self.limit(each) for each in added.args[1:]]
+            self.note(node, *("passed_to",) if is_passed else (method_of(added.func),), *limit)
+            node.func = added.args[0]
+
+    def limit(self, node: ast.expr) -> object:
+        """What stands behind the function that is called: whether the deadline, a parameter's name, a number."""
+        if isinstance(node, ast.Name):
+            return True if node.id == self.deadline else None
+        return False if isinstance(node, ast.Constant) and node.value is None else getattr(node, "value", None)
 
     def undo_loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
         """What a loop runs over for `deadline.over(...)`, its condition for `deadline.lasts() and (...)`."""
         match node:
             case ast.While(test=ast.BoolOp(op=ast.And(), values=[ast.Call(func=function, args=[]), inner])):
                 if self.method(function) == "lasts":
-                    self.found["loop"] += 1
+                    self.note(node, "lasts")
                     node.test = inner
             case (
                 ast.For(iter=ast.Call(func=function, args=[items]))
                 | ast.AsyncFor(iter=ast.Call(func=function, args=[items]))
             ):
                 if self.method(function) in ("over", "over_async"):
-                    self.found["loop"] += 1
+                    self.note(node, self.method(function))
                     node.iter = items
 
     def undo_frames(self, node: ast.AST) -> None:
@@ -113,51 +168,33 @@ class Undone:
     def without_frame(self, node: Any) -> Any:
         """The number that counts frames, as the user wrote it."""
         match node:
-            case ast.BinOp(left=ast.Constant() as left, op=ast.Add(), right=ast.Constant(value=int())):
-                if node.lineno in self.frames:
-                    self.found["frame"] += 1
+            case ast.BinOp(left=ast.Constant() as left, op=ast.Add(), right=ast.Constant(value=int() as more)):
+                if node.lineno in self.frames and more.__class__ is int:
+                    self.note(node, "frame", more)
                     return left
         return node
 
-    def is_added(self, function: ast.expr) -> bool:
-        """Whether that is a retry of `bind`, a method of one, or `deadline.passed_to`."""
-        root = function.value if isinstance(function, ast.Attribute) else function
-        is_retry = isinstance(root, ast.Name) and self.objects.get(root.id, "").endswith("Retry")
-        return is_retry or self.method(function) == "passed_to"
-
     def method(self, function: ast.expr) -> str:
         """The method of the deadline that is named, "" if none is."""
-        match function:
-            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == self.deadline and name:
-                return attr
-        return ""
+        return method_of(function) if self.deadline and root_name(function) == self.deadline else ""
 
 
-def is_out(assign: ast.Assign, last: ast.Return) -> bool:
-    """Whether two statements are `_out = X; return _out if ... else enforce(_out)`."""
-    match assign.targets, last.value:
-        case [ast.Name(id=name)], ast.IfExp(body=ast.Name(id=same)) if name == same and name.startswith("_out"):
-            return assign.end_lineno == last.lineno
-    return False
+def root_name(function: ast.expr) -> str:
+    """The variable that is called, or whose method is; "" for anything else."""
+    root = function.value if isinstance(function, ast.Attribute) else function
+    return root.id if isinstance(root, ast.Name) else ""
 
 
-def is_docstring(node: ast.stmt) -> bool:
-    """Whether a statement is a string and nothing else."""
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+def method_of(function: ast.expr) -> str:
+    """The method that is called, "" for a variable itself."""
+    return function.attr if isinstance(function, ast.Attribute) else ""
 
 
 def without_perceive(written: Written, body: list[ast.stmt]) -> list[ast.stmt]:
     """The statements behind those that look at the arguments, which only the direct form has."""
-    perceive = {name for name, thing in written.objects.items() if thing == "Perceive"}
-    if written.plan.form != "direct" or not perceive:
+    if written.plan.form != "direct" or not written.plan.parameters:
         return body
-    first = next((at for at, node in enumerate(body) if not names(node) & perceive), len(body))
-    return body[first:]
-
-
-def names(node: ast.AST) -> set[str]:
-    """The names in a tree."""
-    return {each.id for each in flat(node) if isinstance(each, ast.Name)}
+    return body[next((at for at, node in enumerate(body) if not is_perceived(written, node)), len(body)) :]
 
 
 def check_same(written: Written, operate: Function, expected: list[ast.stmt], body: list[ast.stmt]) -> None:

@@ -11,16 +11,17 @@ from poetc.verify.written import Written
 
 def check_variables(written: Written) -> None:
     """Raise VerifyError unless the moved body has just the original's free variables, and what `bind` makes."""
-    operate = written.operate
+    operate, wanted = written.operate, set(written.unit.context.free)
     if operate is None:
         return
-    wanted = set(written.unit.context.free)
     borrowed = {
         node.target.id
         for node in written.bind.body
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name)
     }
     made = {*written.objects, *(each.name for each in written.functions), *_aliases(written)} - borrowed
+    for name in sorted(borrowed - wanted | made & written.mentioned - wanted):
+        raise rejection(written.unit, "POET403", f"`bind` makes `{name}`, which the body names", 0, written.text)
     for code in _codes(written.code):
         if (code.co_firstlineno, code.co_name) == (operate.lineno, operate.name):
             found = set(code.co_freevars) - (made - wanted)

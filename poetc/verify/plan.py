@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -20,8 +21,8 @@ def admit(unit: PythonUnit, plan: Enhancement, own: Enhancement) -> None:
     made = plan.provenance
     if flaw := flaw_of(unit.site.node, plan):
         raise rejection(unit, CODE, flaw)
-    mine, theirs = own.model_dump(), plan.model_dump()
-    others = [name for name in mine if name != "provenance" and mine[name] != theirs[name]]
+    mine, theirs = own.model_dump(mode="json"), plan.model_dump(mode="json")
+    others = [name for name in mine if name != "provenance" and not is_same(mine[name], theirs[name])]
     if others:
         what = f"the client's own rules plan another `{others[0]}`: {_difference(mine[others[0]], theirs[others[0]])}"
         raise rejection(unit, CODE, what, hint=_hint(plan, own))
@@ -45,8 +46,16 @@ def check_files(unit: PythonUnit, given: Mapping[str, str], own: Mapping[str, st
 def check_metadata(unit: PythonUnit, given: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """Raise VerifyError unless the metadata of an answer says what follows from its plan."""
     for name in sorted({*given, *own}):
-        if given.get(name) != own.get(name):
+        if name not in given or name not in own or not is_same(given[name], own[name]):
             raise rejection(unit, "POET407", f"`{clean(name)}` of its metadata is another than its plan means")
+
+
+def is_same(mine: Any, theirs: Any) -> bool:
+    """Whether two values are the same JSON: True isn't 1, and 1 isn't 1.0, though they are equal."""
+    try:
+        return json.dumps(mine, sort_keys=True) == json.dumps(theirs, sort_keys=True)
+    except (TypeError, ValueError, RecursionError):
+        return False
 
 
 def _hint(plan: Enhancement, own: Enhancement) -> str:
@@ -64,8 +73,8 @@ def _difference(mine: Any, theirs: Any) -> str:
     if isinstance(mine, (list, tuple)) and isinstance(theirs, (list, tuple)):
         if len(mine) != len(theirs):
             return f"{len(mine)} entries, not {len(theirs)}"
-        mine, theirs = next((a, b) for a, b in zip(mine, theirs, strict=True) if a != b)
+        mine, theirs = next((a, b) for a, b in zip(mine, theirs, strict=True) if not is_same(a, b))
     if isinstance(mine, dict) and isinstance(theirs, dict):
-        key = next(key for key in {**mine, **theirs} if mine.get(key) != theirs.get(key))
-        return f"{key}: {_difference(mine.get(key), theirs.get(key))}"
+        key = next(key for key in {**mine, **theirs} if not is_same(mine.get(key, ...), theirs.get(key, ...)))
+        return f"{clean(key)[:80]}: {_difference(mine.get(key), theirs.get(key))}"
     return f"{clean(repr(mine))[:80]}, not {clean(repr(theirs))[:80]}"

@@ -13,9 +13,14 @@ from typing import Final
 
 from poetc.source.functions import kind_of
 from poetc.source.nodes import parameters
-from poetc.verify.safety import BUILTINS, PURE
-from poetc.verify.written import Function
+from poetc.verify.written import BUILTINS, Function
 from poetc.wire.enhancement import Check, Enhancement
+
+PURE: Final = frozenset(
+    {"abs", "all", "any", "divmod", "enumerate", "isinstance", "len", "max", "min", "range", "reversed", "round"}
+    | {"sorted", "sum", "zip"}
+)
+"""builtins that conditions and functions may call"""
 
 EXPRESSIONS: Final = (
     ast.BoolOp | ast.BinOp | ast.UnaryOp | ast.Compare | ast.IfExp | ast.Constant | ast.Name | ast.Subscript | ast.Slice

@@ -1,6 +1,7 @@
-"""POET404, POET405: around the moved body nothing but the runtime is imported, and nothing named that reaches outside.
+"""POET404, POET405: around the moved body nothing but the runtime is imported, and nothing done that reaches outside.
 
-An allow-list: names of `bind` and of the public function, the runtime, and the few builtins that tests of types need.
+Allow-lists: of the names, of what is called or asked for an attribute, and of the forms of Python that `bind` and the
+public function are made of. What an engine has brought is held to its own grammar (`pure`).
 """
 
 from __future__ import annotations
@@ -9,34 +10,37 @@ import ast
 import builtins
 from typing import Final
 
-from poetc.source.nodes import parameters
+from poetc.errors import VerifyError
+from poetc.source.nodes import flat, parameters
 from poetc.verify.findings import rejection, shown
-from poetc.verify.written import Written
+from poetc.verify.pure import impurity
+from poetc.verify.written import BUILTINS, Written
 
-BUILTINS: Final = frozenset(
-    {"BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int"}
-    | {"issubclass", "list", "memoryview", "set", "str", "tuple", "type"}
-)
-"""what a test of a type names, and an `except`"""
-
-PURE: Final = frozenset(
-    {"abs", "all", "any", "divmod", "enumerate", "isinstance", "len", "max", "min", "range", "reversed", "round"}
-    | {"sorted", "sum", "zip"}
-)
-"""what the conditions and functions of a plan may call beside"""
-
-FORMS: Final = (ast.Lambda, ast.Global, ast.Nonlocal, ast.Delete, ast.Starred)
+ASKED: Final = frozenset({"type", "issubclass"})
+"""builtins that generated code calls"""
+FORMS: Final = (
+    ast.Module | ast.Expr | ast.Import | ast.ImportFrom | ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+    | ast.Assign | ast.AnnAssign | ast.Return | ast.If | ast.Try | ast.With | ast.Raise | ast.ExceptHandler
+    | ast.arguments | ast.arg | ast.alias | ast.withitem | ast.keyword
+    | ast.BoolOp | ast.UnaryOp | ast.Compare | ast.IfExp | ast.Call | ast.Await | ast.YieldFrom | ast.Constant
+    | ast.Name | ast.Attribute | ast.Starred | ast.Tuple | ast.List | ast.Dict | ast.Set
+)  # fmt: skip
+"""of Python in what is generated"""
 
 
 def check_safety(written: Written) -> None:
-    """Raise VerifyError for an import, a name or an attribute that the generated part has no business with."""
+    """Raise VerifyError for an import, a name, a call or a form that the generated part has no business with."""
     check_imports(written)
-    allowed = known_names(written)
+    allowed, original = known_names(written), {each.arg for each in parameters(written.bind.args)}
+    public = written.facing if written.facing is not written.operate else None
+    given = original | {each.arg for each in parameters(public.args)} if public is not None else original
+    within = {id(node) for node in flat(public)} if public is not None else set()
     for node in written.outside:
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in allowed:
-            raise rejection(written.unit, "POET405", f"it names `{node.id}`", node.lineno, written.text)
-        if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-            raise rejection(written.unit, "POET405", f"it names `{shown(node)}`", node.lineno, written.text)
+        if flaw := flaw_of(node, allowed, given if id(node) in within else original, written):
+            raise failed(written, flaw, node)
+    check_module(written)
+    check_objects(written)
+    check_brought(written)
 
 
 def check_imports(written: Written) -> None:
@@ -61,10 +65,104 @@ def known_names(written: Written) -> frozenset[str]:
             own.add(node.id)
         if isinstance(node, ast.ExceptHandler) and node.name:
             own.add(node.name)
-    brings = PURE if written.plan.checks or written.plan.body is not None else frozenset()
-    return frozenset(own - (frozenset(dir(builtins)) - BUILTINS)) | BUILTINS | brings | own_builtins(written)
+    return frozenset(own - (frozenset(dir(builtins)) - BUILTINS)) | BUILTINS | own_builtins(written)
 
 
 def own_builtins(written: Written) -> frozenset[str]:
     """Builtins' names that the user's function has for its own parameters or itself."""
     return frozenset({written.function.name, *(a.arg for a in parameters(written.function.args))} | {"__name__"})
+
+
+def flaw_of(node: ast.AST, allowed: frozenset[str], given: set[str], written: Written) -> str:
+    """What is wrong with one node of the generated part; "" if nothing.
+
+    `given` are the caller's arguments, and the original: nothing there is called, or asked for an attribute.
+    """
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()) if name not in allowed:
+            return f"it names `{name}`"
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if not attr.startswith("_"):
+            is_other = name in given or not isinstance(node.ctx, ast.Load)
+            return f"it names `{shown(node)}`" if is_other else ""
+        case ast.Attribute():
+            return f"it names `{shown(node)}`"
+        case ast.Call(func=ast.Name(id=name)) if name in given or written.builtins.get(name, "type") not in ASKED:
+            return f"it calls `{name}`"
+        case ast.Call(func=function) if not isinstance(function, ast.Name | ast.Attribute):
+            return f"it calls `{shown(function)}`"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if node.decorator_list:
+            return f"`{node.name}` is decorated"
+        case ast.ClassDef() if node.bases or node.keywords or node not in written.tree.body:
+            return f"it makes a class of its own, `{node.name}`"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() if node.returns is not None:
+            return f"`{node.name}` is annotated"
+        case ast.arg(annotation=annotation) if annotation is not None:
+            return f"`{node.arg}` is annotated"
+        case ast.AnnAssign() if node.value is not None or not isinstance(node.annotation, ast.Name):
+            return f"it has `{shown(node)}`"
+        case ast.Raise() if node.exc is not None:
+            return f"it raises something of its own, `{shown(node)}`"
+        case ast.Constant() | ast.expr_context() | ast.boolop() | ast.unaryop() | ast.cmpop():
+            return ""
+    return "" if isinstance(node, FORMS) else f"it has a {type(node).__name__}, `{shown(node)}`"
+
+
+def check_module(written: Written) -> None:
+    """The module holds its docstring, imports and `bind`, which takes the original alone, perhaps in a class."""
+    for node in written.tree.body:
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.Import() | ast.ImportFrom() | ast.FunctionDef(name="bind"):
+                continue
+            case ast.ClassDef(name=name, body=[ast.FunctionDef(name="bind")]) if is_around(written, name):
+                continue
+            case ast.Assign(targets=[ast.Name(id="bind")], value=ast.Attribute(value=ast.Name(id=name), attr="bind")):
+                if any(isinstance(each, ast.ClassDef) and each.name == name for each in written.tree.body):
+                    continue
+        raise failed(written, f"its module has `{shown(node)}`", node)
+    arguments = written.bind.args
+    if len(parameters(arguments)) != 1 or arguments.defaults or arguments.vararg or arguments.kwarg:
+        raise failed(written, "`bind` doesn't take the original alone", written.bind)
+
+
+def is_around(written: Written, name: str) -> bool:
+    """Whether a class mangles names as the one around the original."""
+    return [name.lstrip("_")] == [each.lstrip("_") for each in written.unit.site.classes[-1:]]
+
+
+def check_objects(written: Written) -> None:
+    """`bind` makes each name once, and holds nothing but objects of the runtime, aliases and functions."""
+    seen = {"rt", *(each.arg for each in parameters(written.bind.args))}
+    moved = "" if written.operate is None else written.operate.name
+    for node in written.bind.body:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Attribute(value=ast.Name(id="rt")))):
+                is_move = name == moved and written.relocated is node.value
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Name()):
+                is_move = False
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                is_move = False
+            case ast.AnnAssign() | ast.Return() | ast.Expr(value=ast.Constant()):
+                continue
+            case _:
+                raise failed(written, f"`bind` has `{shown(node)}`", node)
+        if (name in seen and not is_move) or name in BUILTINS:
+            raise failed(written, f"`bind` makes `{name}`, which means something else", node)
+        seen.add(name)
+
+
+def check_brought(written: Written) -> None:
+    """What an engine has brought computes with what it is given, and is nothing else."""
+    functions = {each.name for each in written.brought}
+    if functions and not (written.plan.checks or written.plan.functions or written.plan.body is not None):
+        raise failed(written, "`bind` has a function of its own", written.brought[0])
+    for function in written.brought:
+        own = {argument.arg for argument in parameters(function.args)}
+        local = {n.id for n in flat(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+        for statement in function.body:
+            if flaw := impurity(statement, own | local, functions):
+                raise failed(written, f"`{function.name}` {flaw}", statement)
+
+
+def failed(written: Written, what: str, node: ast.AST) -> VerifyError:
+    """The error that says what a text has no business with."""
+    return rejection(written.unit, "POET405", what, getattr(node, "lineno", 0), written.text)

@@ -6,6 +6,7 @@ import ast
 
 from poetc.errors import VerifyError
 from poetc.source.functions import kind_of, mangled
+from poetc.source.nodes import parameters
 from poetc.verify.findings import rejection, shown
 from poetc.verify.written import Function, Written
 
@@ -23,11 +24,23 @@ def check_signature(written: Written) -> None:
     if names_by_kind(original, classes) != names_by_kind(facing.args, ()):
         raise failed(written, f"its parameters are `({shown(facing.args)})`, not `({shown(original)})`", facing)
     check_defaults(written, facing)
+    if written.plan.form == "guarded" and written.operate is not None:
+        check_flat(written, written.operate)
     for function in {id(each): each for each in (facing, written.operate) if each is not None}.values():
         if kind_of(function) is not written.unit.site.kind:
             raise failed(
                 written, f"a {written.unit.site.kind} function became a {kind_of(function)} function", function
             )
+
+
+def check_flat(written: Written, operate: Function) -> None:
+    """Operate′ behind a public function takes the original's parameters by position, and perhaps the deadline."""
+    classes, given = written.unit.site.classes, operate.args
+    wanted = [mangled(each.arg, classes) for each in parameters(written.function.args)]
+    names = [each.arg for each in given.args]
+    is_flat = parameters(given) == given.args and not given.defaults
+    if not is_flat or names[: len(wanted)] != wanted or len(names) > len(wanted) + 1:
+        raise failed(written, f"Operate′ takes `({shown(given)})`", operate)
 
 
 def names_by_kind(arguments: ast.arguments, classes: tuple[str, ...]) -> tuple[object, ...]:

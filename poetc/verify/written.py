@@ -11,10 +11,17 @@ from threading import Lock
 from types import CodeType
 from typing import Final
 
-from poetc.source.nodes import children, parameters
+from poetc.source.bindings import bound_anywhere, identifiers
+from poetc.source.nodes import children, flat, parameters
 from poetc.source.site import PythonUnit
 from poetc.verify.findings import clean, rejection
 from poetc.wire.enhancement import Enhancement
+
+BUILTINS: Final = frozenset(
+    {"BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "frozenset", "int"}
+    | {"issubclass", "list", "memoryview", "set", "str", "tuple", "type"}
+)
+"""what a test of a type names, and an `except`"""
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -55,6 +62,26 @@ class Written:
                     found[name] = thing
         return found
 
+    def made(self, *things: str) -> set[str]:
+        """Names of the objects of `bind` that are made of one of `things`."""
+        return {name for name, thing in self.objects.items() if thing in things}
+
+    @cached_property
+    def builtins(self) -> dict[str, str]:
+        """Names by which builtins are known in `bind` -> the builtin."""
+        hidden = bound_anywhere(self.function).keys() | {self.function.name} | set(self.unit.context.bound)
+        found = {name: name for name in BUILTINS if name not in hidden and not self.unit.context.star_import}
+        for node in self.bind.body:
+            match node:
+                case ast.Assign(targets=[ast.Name(id=alias)], value=ast.Name(id=name)) if name in BUILTINS:
+                    found[alias] = name
+        return found
+
+    @cached_property
+    def mentioned(self) -> set[str]:
+        """Names that the user's function mentions."""
+        return identifiers(flat(*self.function.body, self.function.args))
+
     @cached_property
     def functions(self) -> list[Function]:
         """The functions that stand in `bind`."""
@@ -63,18 +90,29 @@ class Written:
     @cached_property
     def operate(self) -> Function | None:
         """The moved body: what is given to `rt.relocate`; None: the original is called, or a domain stands in."""
+        return None if self.relocated is None else self._function(getattr(self.relocated.args[0], "id", ""))
+
+    @cached_property
+    def relocated(self) -> ast.Call | None:
+        """The call of `rt.relocate`."""
         for node in self.bind.body:
             match getattr(node, "value", None):
-                case ast.Call(func=ast.Attribute(attr="relocate"), args=[ast.Name(id=name), *_]):
-                    return next(each for each in self.functions if each.name == name)
+                case ast.Call(func=ast.Attribute(attr="relocate"), args=[ast.Name(), *_]) as call:
+                    return call
         return None
 
     @cached_property
+    def brought(self) -> list[Function]:
+        """Functions of `bind` that are neither the moved body nor what callers get."""
+        return [each for each in self.functions if each is not self.operate and each is not self.facing]
+
+    @cached_property
     def outside(self) -> list[ast.AST]:
-        """Every node but those inside of the moved body."""
+        """Every node but those inside of the moved body, and of what an engine has brought."""
         found: list[ast.AST] = [self.tree]
         for node in found:  # grows while it is walked
-            found += [node.args] if node is self.operate else children(node)
+            inner = node is self.operate or node in self.brought
+            found += [node.args] if inner and isinstance(node, Function) else children(node)
         return found
 
     @cached_property
@@ -82,7 +120,14 @@ class Written:
         """What callers get: the public function or the moved body; None: the original itself."""
         if self.plan.form == "direct":
             return self.operate
-        return self.functions[-1]
+        return self._function(self.functions[-1].name if self.functions else "")
+
+    def _function(self, name: str) -> Function:
+        """The one function of `bind` that is called so."""
+        found = [each for each in self.functions if each.name == name]
+        if len(found) != 1:
+            raise rejection(self.unit, "POET406", "it lacks a function that it names, or has two of it")
+        return found[0]
 
     @cached_property
     def deadline(self) -> str:
