@@ -13,13 +13,14 @@ from typing import Any, Final, NamedTuple, NoReturn, Protocol
 
 from poetc.config.refusal import text_of
 from poetc.config.values import one_of, shown, similar
+from poetc.ir.effect import Effect
 
 TABLE: Final = "tool.poet.calls"
 MOST_CALLS: Final = 500
 MOST_TRANSIENT: Final = 50
 LONGEST_NAME: Final = 200
 
-EFFECTS: Final = ("pure", "read", "idempotent", "write", "unknown")
+EFFECTS: Final = tuple(Effect)
 UNITS: Final = {"s": 1.0, "ms": 0.001}
 """of a time limit → seconds"""
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")

@@ -23,7 +23,7 @@ from poetc.effects.resolve import ResolvedCall, Resolver
 from poetc.effects.scope import Scope
 from poetc.effects.sequence import Sequence
 from poetc.effects.values import LATER
-from poetc.ir.effect import worst
+from poetc.ir.effect import Effect, worst
 from poetc.source.nodes import FunctionNode, flat, short_text
 
 _LONGEST: Final = 200
@@ -37,8 +37,7 @@ class LineEffect:
     """as in the node that was analysed"""
     text: str
     """the call or what is changed, short"""
-    effect: str
-    """read | idempotent | write | unknown"""
+    effect: Effect
     why: str
 
 
@@ -61,7 +60,7 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     every = [*calls, *resolver.inner_calls()]
     lines = [line for call in every if (line := _of_call(call)) is not None]
     lines += [
-        _line(call.node, call.node, "write", f"a second run may write something else: it depends on `{read}`")
+        _line(call.node, call.node, Effect.WRITE, f"a second run may write something else: it depends on `{read}`")
         for call, read in Sequence(resolver, every).dependent()
     ]
     lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
@@ -92,7 +91,7 @@ def hand_over(node: FunctionNode, copy: FunctionNode) -> None:
     keep_effects(copy, Effects(found.effect, lines, calls))
 
 
-def _line(node: ast.AST, shown: ast.AST, effect: str, why: str) -> LineEffect:
+def _line(node: ast.AST, shown: ast.AST, effect: Effect, why: str) -> LineEffect:
     return LineEffect(getattr(node, "lineno", 0), short_text(shown)[:_LONGEST], effect, why)
 
 
@@ -110,7 +109,7 @@ def _stores(resolver: Resolver) -> list[LineEffect]:
         if resolver.ownership.depth(container, scope) == 0:
             verb = "deletes from" if isinstance(at, ast.Delete) else "changes"
             why = f"{verb} `{short_text(container)}`, which isn't the function's own"
-            found.append(_line(target, target, "write", why))
+            found.append(_line(target, target, Effect.WRITE, why))
     return found
 
 
@@ -122,14 +121,14 @@ def _augmented(resolver: Resolver) -> list[LineEffect]:
         outer = name in resolver.inference.rebound  # said there
         if not outer and resolver.ownership.depth(node.target, scope) == 0:
             why = f"may change `{name}` in place, which isn't the function's own"
-            found.append(_line(node, node.target, "write", why))
+            found.append(_line(node, node.target, Effect.WRITE, why))
     return found
 
 
 def _rebound(resolver: Resolver) -> list[LineEffect]:
     """Names outside of the function that are set or deleted."""
     return [
-        LineEffect(getattr(node, "lineno", 0), name, "write", f"rebinds the {kind} `{name}`")
+        LineEffect(getattr(node, "lineno", 0), name, Effect.WRITE, f"rebinds the {kind} `{name}`")
         for node, name, kind, _ in resolver.walk.rebound
     ]
 
@@ -144,7 +143,7 @@ def _entered(resolver: Resolver) -> list[LineEffect]:
         value = resolver.inference.value(expr, scope)
         if value.kind != "obj" or not resolver.inference.catalogue.knows_class(value.name):
             keyword = "async with" if is_async else "with"
-            found.append(_line(expr, expr, "unknown", f"nobody knows what `{keyword}` does here"))
+            found.append(_line(expr, expr, Effect.UNKNOWN, f"nobody knows what `{keyword}` does here"))
     return found
 
 
@@ -153,16 +152,18 @@ def _looped(resolver: Resolver) -> list[LineEffect]:
     found = []
     for expr, is_async, scope in resolver.walk.looped:
         if resolver.is_used_up(expr, scope) and resolver.ownership.depth(expr, scope) == 0:
-            found.append(_line(expr, expr, "write", f"uses up `{short_text(expr)}`, which isn't the function's own"))
+            found.append(
+                _line(expr, expr, Effect.WRITE, f"uses up `{short_text(expr)}`, which isn't the function's own")
+            )
         elif is_async and not isinstance(expr, ast.Call) and not _is_known(resolver, expr, scope):
-            found.append(_line(expr, expr, "unknown", "nobody knows what `async for` does here"))
+            found.append(_line(expr, expr, Effect.UNKNOWN, "nobody knows what `async for` does here"))
     return found
 
 
 def _awaited(resolver: Resolver) -> list[LineEffect]:
     """Awaitables that aren't calls; a name that stands for calls of this function is known: they count themselves."""
     return [
-        _line(expr, expr, "unknown", f"nobody knows what awaiting `{short_text(expr)}` does")
+        _line(expr, expr, Effect.UNKNOWN, f"nobody knows what awaiting `{short_text(expr)}` does")
         for expr, scope in resolver.walk.awaited
         if not is_made_here(resolver, expr, scope) and not _is_known(resolver, expr, scope)
     ]
@@ -180,7 +181,7 @@ def _applied(resolver: Resolver) -> list[LineEffect]:
         value = resolver.inference.value(expr, scope)
         defined = isinstance(expr, ast.Name) and any(binding.how == "class" for binding in scope.bindings_of(expr))
         if value.kind != "ref" and not defined:
-            found.append(_line(expr, expr, "unknown", "nobody knows what making a class of that does"))
+            found.append(_line(expr, expr, Effect.UNKNOWN, "nobody knows what making a class of that does"))
     return found
 
 

@@ -10,6 +10,7 @@ from poetc.effects.entry import Entry, Rule
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.scope import Scope
 from poetc.effects.sql import HOLE, is_pure_function, sql_effect
+from poetc.ir.effect import Effect
 from poetc.source.nodes import flat
 
 _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
@@ -23,12 +24,12 @@ _LONGEST: Final = 200
 
 def conditional_effect(
     node: ast.Call, entry: Entry, inference: Inference, scope: Scope
-) -> tuple[str, str, tuple[str, ...] | None]:
+) -> tuple[Effect, str, tuple[str, ...] | None]:
     """(effect, why, what of the reply is the same the second time) of a call of `entry` with these arguments."""
     for rule in entry.when:
         given, argument = find_argument(node, rule.argument, rule.at)
         if not given and rule.test != "mentions":
-            return "unknown", f"`{rule.argument}=` decides, and it may be among the starred arguments", None
+            return Effect.UNKNOWN, f"`{rule.argument}=` decides, and it may be among the starred arguments", None
         found = _HOLDS[rule.test](rule, argument, inference, scope)
         if found is not None:
             return found, _because(rule, found), rule.same
@@ -90,33 +91,33 @@ def _is_none(argument: ast.expr | None) -> bool:
     return argument is None or (isinstance(argument, ast.Constant) and argument.value is None)
 
 
-def _given(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _given(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     return None if _is_none(argument) else rule.effect
 
 
-def _missing(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _missing(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     return rule.effect if _is_none(argument) else None
 
 
-def _true(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _true(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     return rule.effect if isinstance(argument, ast.Constant) and argument.value is True else None
 
 
-def _is(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _is(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     text = literal_text(argument, inference, scope)
     return rule.effect if text is not None and text.upper() in rule.values else None
 
 
-def _letters(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _letters(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     text = literal_text(argument, inference, scope)
     return rule.effect if text is not None and set(text) <= set(rule.values[0]) else None
 
 
-def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     value = inference.value(argument, scope) if argument is not None else None
     if argument is None or value is None or value.kind != "obj" or value.name not in rule.values:
         return None
-    return rule.effect if rule.effect != "read" or only_computes(argument, inference, scope) else "unknown"
+    return rule.effect if rule.effect != Effect.READ or only_computes(argument, inference, scope) else Effect.UNKNOWN
 
 
 def only_computes(statement: ast.expr, inference: Inference, scope: Scope) -> bool:
@@ -142,11 +143,11 @@ def _computes(call: ast.Call, inference: Inference, scope: Scope) -> bool:
         return is_pure_function(name.rpartition(".")[2])
     if name in _TEXTS:
         text = literal_text(call.args[0] if call.args else None, inference, scope)
-        return text is not None and "read" in (sql_effect(text), sql_effect(f"SELECT 1 FROM t WHERE {text}"))
+        return text is not None and Effect.READ in (sql_effect(text), sql_effect(f"SELECT 1 FROM t WHERE {text}"))
     return True
 
 
-def _untext(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _untext(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     """An object that isn't known to be text."""
     if argument is None or literal_text(argument, inference, scope) is not None:
         return None
@@ -154,16 +155,16 @@ def _untext(rule: Rule, argument: ast.expr | None, inference: Inference, scope: 
     return None if value.kind == "obj" and value.name == "builtins.str" else rule.effect
 
 
-def _mentions(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _mentions(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     return None if inference.walk.texts.isdisjoint(rule.values) else rule.effect
 
 
-def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     text = literal_text(argument, inference, scope)
     return None if text is None else sql_effect(text)
 
 
-_HOLDS: Final[dict[str, Callable[[Rule, ast.expr | None, Inference, Scope], str | None]]] = {
+_HOLDS: Final[dict[str, Callable[[Rule, ast.expr | None, Inference, Scope], Effect | None]]] = {
     "given": _given,
     "missing": _missing,
     "true": _true,

@@ -7,9 +7,6 @@ from typing import Final
 
 from poetc.ir.effect import Effect
 
-ORDER: Final = tuple(Effect)
-"""effects of a call, from harmless to worst"""
-
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 """how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
 
@@ -36,7 +33,7 @@ class Rule:
     """its position, `self` not counted; None: by name only"""
     test: str
     values: tuple[str, ...] = ()
-    effect: str = "unknown"
+    effect: Effect = Effect.UNKNOWN
     same: tuple[str, ...] | None = None
     """as in `Entry`, where this rule decides"""
 
@@ -47,8 +44,7 @@ class Entry:
 
     name: str
     """dotted: "httpx.get", "httpx.Client.get", "sqlite3.Cursor.execute" """
-    effect: str
-    """one of `ORDER`"""
+    effect: Effect
     timeout: str | None = None
     """name of the parameter that takes a time limit; None: there is none. "connection.cancel()": there is none either,
     but that method of the called object ends the call from another thread; "()": its driver is asked to, wherever it

@@ -8,7 +8,8 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any, Final
 
-from poetc.effects.entry import FORMS, GIVES, ORDER, TESTS, CatalogueError, Entry, Rule
+from poetc.effects.entry import FORMS, GIVES, TESTS, CatalogueError, Entry, Rule
+from poetc.ir.effect import Effect
 
 KEYS: Final = frozenset(Entry.__dataclass_fields__) - {"name"}
 MOST_WAYS: Final = 10
@@ -52,7 +53,7 @@ def user_entry(name: str, settings: Mapping[str, object], known: Entry | None) -
     if "timeout" in settings and "timeout_at" not in settings:
         before.pop("timeout_at", None)
     if known is None and "effect" not in settings:
-        raise CatalogueError(name, f"has no `effect`; it is one of {_listed(ORDER)}")
+        raise CatalogueError(name, f"has no `effect`; it is one of {_listed(tuple(Effect))}")
     return Entry(name=name, **_fields(name, {**before, **settings}))
 
 
@@ -83,6 +84,10 @@ def _choice(choices: tuple[str, ...]) -> Any:
         return value
 
     return read
+
+
+def _effect(name: str, key: str, value: Any) -> Effect:
+    return Effect(_choice(tuple(Effect))(name, key, value))
 
 
 def _identifier(name: str, key: str, value: Any) -> str | None:
@@ -185,7 +190,7 @@ def _rule(name: str, table: Mapping[str, Any]) -> Rule:
     if argument is None or (test in _NEEDS_VALUES) != bool(values):
         which = ", ".join(_NEEDS_VALUES)
         raise CatalogueError(name, f"a condition needs `argument`, `test` and, for {which}, `values`")
-    effect = _choice(ORDER)(name, "effect", table.get("effect", "unknown" if test == "sql" else None))
+    effect = _effect(name, "effect", table.get("effect", "unknown" if test == "sql" else None))
     if test in ("is", "mentions"):
         values = tuple(text.upper() for text in values)
     same = _same(name, "same", table.get("same"))
@@ -193,7 +198,7 @@ def _rule(name: str, table: Mapping[str, Any]) -> Rule:
 
 
 _READ: Final[dict[str, Any]] = {
-    "effect": _choice(ORDER),
+    "effect": _effect,
     "timeout": _limit,
     "unit": _unit,
     "transient": _errors,

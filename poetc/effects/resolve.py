@@ -18,7 +18,7 @@ from poetc.effects.replies import Replies
 from poetc.effects.scope import Key, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function
-from poetc.ir.effect import effect_named, worst
+from poetc.ir.effect import Effect, effect_named, worst
 from poetc.source.nodes import FunctionNode, dotted_name, root_name, short_text
 
 REPLACED: Final = "replaced"
@@ -33,8 +33,8 @@ class ResolvedCall:
     name: str | None
     """its dotted name, as the catalogue spells it if it has it; None: nobody knows what is called"""
     entry: Entry | None
-    effect: str
-    """pure | read | idempotent | write | unknown, with these arguments"""
+    effect: Effect
+    """with these arguments"""
     awaited: bool
     form: str
     """how its value is used, in the words of `Entry.form`, which says how it is meant to be used"""
@@ -108,11 +108,11 @@ class Resolver:
 
     # ------------------------------------------------------------------ calls in the catalogue
 
-    def entry_effect(self, call: ast.Call, entry: Entry, scope: Scope) -> tuple[str, str]:
+    def entry_effect(self, call: ast.Call, entry: Entry, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of a call that the catalogue knows: its own, of what it calls, and of what it changes."""
         effect, why, same = conditional_effect(call, entry, self.inference, scope)
-        if effect == "idempotent" and same is not None and self.replies.is_used(call, same):
-            effect, why = "write", "a second one may get another reply, and the reply is used"
+        if effect == Effect.IDEMPOTENT and same is not None and self.replies.is_used(call, same):
+            effect, why = Effect.WRITE, "a second one may get another reply, and the reply is used"
         why = f"{entry.name}: {effect}{', ' + why if why else ''}"
         for argument in self.given(call, entry.invokes):
             inner, reason = self.callable_effect(argument, scope)
@@ -120,10 +120,10 @@ class Resolver:
                 effect, why = inner, f"{entry.name} calls {short_text(argument)}: {reason}"
         for argument in self.awaited_by(call, entry):
             if not is_made_here(self, argument, scope):
-                effect, why = "unknown", f"nobody knows what awaiting `{short_text(argument)}` does"
+                effect, why = Effect.UNKNOWN, f"nobody knows what awaiting `{short_text(argument)}` does"
         for changed in self.changed(call, entry, scope):
-            if worst(effect, "write") != effect and self.ownership.depth(changed, scope) == 0:
-                effect = "write"
+            if worst(effect, Effect.WRITE) != effect and self.ownership.depth(changed, scope) == 0:
+                effect = Effect.WRITE
                 why = f"{entry.name} changes or uses up `{short_text(changed)}`, which isn't the function's own"
         return effect, why
 
@@ -156,58 +156,58 @@ class Resolver:
         known = self.inference.catalogue
         return value.kind == "obj" and (f"{value.name}.__next__" in known or f"{value.name}.__anext__" in known)
 
-    def callable_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str]:
+    def callable_effect(self, expr: ast.expr, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of calling what an argument is, with arguments that nobody sees here."""
         value = self.inference.value(expr, scope)
         if value.kind in ("local", "none"):
-            return "pure", ""
+            return Effect.PURE, ""
         entry = self.inference.entry(value)
         if entry is not None and not entry.when and not entry.mutates:
-            effect = entry.effect if entry.same is None else worst(entry.effect, "write")
+            effect = entry.effect if entry.same is None else worst(entry.effect, Effect.WRITE)
             return effect, f"{entry.name}: {effect}"
         known = self.project_effect(expr, scope) if entry is None else None
-        return known or ("unknown", "nobody knows what that does")
+        return known or (Effect.UNKNOWN, "nobody knows what that does")
 
     # ------------------------------------------------------------------ other calls
 
-    def other_effect(self, call: ast.Call, callee: Value, scope: Scope) -> tuple[str, str]:
+    def other_effect(self, call: ast.Call, callee: Value, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of a call that the catalogue doesn't know."""
         known = self.project_effect(call.func, scope)
         if callee.kind == "local":
-            known = "pure", "defined in this function: its lines are counted where they stand"
+            known = Effect.PURE, "defined in this function: its lines are counted where they stand"
         if known is not None:
             return self.or_used_up(call, known, scope)
         if callee.kind == "partial":
             return self.partial_effect(callee)
         if id(call) in self.walk.raised and (_names_a_class(call.func) or callee.name == "builtins.type"):
-            return "pure", "an exception to be raised"
+            return Effect.PURE, "an exception to be raised"
         if isinstance(call.func, ast.Attribute) and call.func.attr in MUTATING:
             if callee.kind == "member" and not callee.name.startswith(PLAIN):
-                return "unknown", self.why_unknown(call, callee, scope)
+                return Effect.UNKNOWN, self.why_unknown(call, callee, scope)
             if self.contents.depth(call.func.value, scope) > 0:
-                return "pure", f"changes `{short_text(call.func.value)}`, which is the function's own"
-            return "write", f"changes `{short_text(call.func.value)}`, which isn't the function's own"
-        return "unknown", self.why_unknown(call, callee, scope)
+                return Effect.PURE, f"changes `{short_text(call.func.value)}`, which is the function's own"
+            return Effect.WRITE, f"changes `{short_text(call.func.value)}`, which isn't the function's own"
+        return Effect.UNKNOWN, self.why_unknown(call, callee, scope)
 
-    def or_used_up(self, call: ast.Call, known: tuple[str, str], scope: Scope) -> tuple[str, str]:
+    def or_used_up(self, call: ast.Call, known: tuple[Effect, str], scope: Scope) -> tuple[Effect, str]:
         """What is known of a call, unless it is handed somebody else's iterator, which it may use up."""
-        if worst(known[0], "write") == known[0]:
+        if worst(known[0], Effect.WRITE) == known[0]:
             return known
         for given in [*call.args, *(keyword.value for keyword in call.keywords)]:
             argument = given.value if isinstance(given, ast.Starred) else given
             if self.is_used_up(argument, scope) and self.ownership.depth(argument, scope) == 0:
-                return "write", f"may use up `{short_text(argument)}`, which isn't the function's own"
+                return Effect.WRITE, f"may use up `{short_text(argument)}`, which isn't the function's own"
         return known
 
-    def partial_effect(self, callee: Value) -> tuple[str, str]:
+    def partial_effect(self, callee: Value) -> tuple[Effect, str]:
         """(effect, why) of calling what `functools.partial` made of a known call, with arguments nobody sees here."""
         entry = self.inference.catalogue.get(callee.name)
         if entry is None or entry.when or entry.mutates or entry.invokes or entry.form != "call":
-            return "unknown", f"nobody knows what arguments {callee.name} gets"
-        effect = entry.effect if entry.same is None else worst(entry.effect, "write")
+            return Effect.UNKNOWN, f"nobody knows what arguments {callee.name} gets"
+        effect = entry.effect if entry.same is None else worst(entry.effect, Effect.WRITE)
         return effect, f"functools.partial of {entry.name}: {effect}"
 
-    def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[str, str] | None:
+    def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[Effect, str] | None:
         """(effect, why) of a function of the project, if that is what the expression names."""
         text = dotted_name(expr) if self.names.project else ""
         if text not in self.names.project:
@@ -216,7 +216,7 @@ class Resolver:
             return None
         said = self.names.project[text]
         if said == REPLACED:
-            return "unknown", f"the module sets `{text}` itself"
+            return Effect.UNKNOWN, f"the module sets `{text}` itself"
         effect = effect_named(said)
         return effect, f"{text} is the project's own: {effect}"
 

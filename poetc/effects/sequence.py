@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from poetc.effects.scope import Key, Scope
+from poetc.ir.effect import Effect
 from poetc.source.nodes import COMPREHENSIONS, LOOPS, flat, short_text
 
 if TYPE_CHECKING:
@@ -77,9 +78,9 @@ class Sequence:
         name = call.entry.name if call.entry is not None else call.name or ""
         last = name.rpartition(".")[2]
         copies = name.startswith(_COPYING)
-        if call.effect == "read" and name not in _SETTLED and last not in _OPENING:
+        if call.effect == Effect.READ and name not in _SETTLED and last not in _OPENING:
             self.reads[id(call.node)] = {_world(name): short_text(call.node)}
-        elif call.effect == "idempotent" and last not in _QUIET and not name.startswith(_TOLD):
+        elif call.effect == Effect.IDEMPOTENT and last not in _QUIET and not name.startswith(_TOLD):
             self.writes.append((call, _world(name)))
             if copies:
                 self.reads[id(call.node)] = {_world(name): short_text(call.node)}

@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from poetc.ir.effect import Effect
+
 HOLE: Final = "\x00"
 """stands in a text for what is filled in when the program runs"""
 
@@ -76,7 +78,7 @@ _PRAGMAS_THAT_WRITE: Final = frozenset(
 )
 
 
-def sql_effect(text: str) -> str | None:
+def sql_effect(text: str) -> Effect | None:
     """ "read", "idempotent" or "write"; None if what is filled into the text (`HOLE`) could change what it is.
 
     A hole behind FROM stands for a table or a value; anywhere else in a statement that reads it could be anything.
@@ -86,10 +88,10 @@ def sql_effect(text: str) -> str | None:
     if first is None or text[first.end() : first.end() + 1] == HOLE:
         return None
     bare = _without_quoted(text[first.start() :]).rstrip("; \t\r\n")
-    effect = "write" if ";" in bare else _statement_effect([word.lower() for word in _WORD.findall(bare)], bare)
-    if effect == "read" and first[0].lower() in _READING and not _only_computes(bare):
+    effect = Effect.WRITE if ";" in bare else _statement_effect([word.lower() for word in _WORD.findall(bare)], bare)
+    if effect == Effect.READ and first[0].lower() in _READING and not _only_computes(bare):
         return None
-    if effect == "write" or HOLE not in text or first[0].lower() in ("create", "drop"):
+    if effect == Effect.WRITE or HOLE not in text or first[0].lower() in ("create", "drop"):
         return effect
     return effect if "from" in text.partition(HOLE)[0].lower().split() else None
 
@@ -102,19 +104,19 @@ def _without_quoted(text: str) -> str:
     return text if set(bare.replace("''", "")) & {"'", '"', "`"} else bare
 
 
-def _statement_effect(words: list[str], bare: str) -> str:
+def _statement_effect(words: list[str], bare: str) -> Effect:
     first = words[0]
     if first == "pragma":
-        return "write" if "=" in bare else _pragma_effect(words)
+        return Effect.WRITE if "=" in bare else _pragma_effect(words)
     if first == "explain":
-        return "write" if "analyze" in words else "read"
+        return Effect.WRITE if "analyze" in words else Effect.READ
     if first in _READING:
-        return "write" if any(_writes(word) for word in words) or _LOCKS.search(bare) else "read"
+        return Effect.WRITE if any(_writes(word) for word in words) or _LOCKS.search(bare) else Effect.READ
     if first in _TWICE:
-        return "idempotent"
+        return Effect.IDEMPOTENT
     if first in ("create", "drop") and "exists" in words and "if" in words:
-        return "idempotent"
-    return "write"
+        return Effect.IDEMPOTENT
+    return Effect.WRITE
 
 
 def _only_computes(bare: str) -> bool:
@@ -150,8 +152,8 @@ def is_pure_function(name: str) -> bool:
     return name.lower() in _PURE_FUNCTIONS
 
 
-def _pragma_effect(words: list[str]) -> str:
-    return "idempotent" if any(word in _PRAGMAS_THAT_WRITE for word in words) else "read"
+def _pragma_effect(words: list[str]) -> Effect:
+    return Effect.IDEMPOTENT if any(word in _PRAGMAS_THAT_WRITE for word in words) else Effect.READ
 
 
 def _writes(word: str) -> bool:

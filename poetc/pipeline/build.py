@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
@@ -78,11 +79,13 @@ def build_project(
         yield error.diagnostic
         unusable = error if error.diagnostic.code in UNUSABLE else None
     cache = BuildCache(project, identity, in_place=link and out is None)
-    state = survey(project, paths, identity, cache)
+    with without_collector():
+        state = survey(project, paths, identity, cache)
     yield from state.diagnostics
     run = Run(project, state, identity, unusable)
     run.add("scan", started)
-    ask(run, jobs or project.options.jobs, on_plan, on_answer)
+    with without_collector():
+        ask(run, jobs or project.options.jobs, on_plan, on_answer)
     with writing_lock(run):
         files = store(run) if run.built else {}
         if link and run.state.files:
@@ -107,6 +110,18 @@ def build_project(
     yield from run.state.fresh
     yield from in_order(run)
     yield Totals(files=state.count, written=written, seconds=run.seconds)
+
+
+@contextmanager
+def without_collector() -> Iterator[None]:
+    """Trees are large and have no cycles: looking for some takes a fifth of a build's time, and half of a parse's."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def recovered(project: Project) -> Iterator[Diagnostic]:

@@ -10,9 +10,9 @@ from poetc.config import load_options
 from poetc.config.calls import EFFECTS, FORMS, place_of_call
 from poetc.effects import Catalogue, load_catalogue
 from poetc.effects.entry import FORMS as ALL_FORMS
-from poetc.effects.entry import ORDER
 from poetc.errors import ConfigError
 from poetc.ir import Diagnostic
+from poetc.ir.effect import Effect
 
 FULL = """[tool.poet.calls]
 "mylib.fetch" = {effect = "read", timeout = "limit", unit = "ms", transient = ["mylib.Busy", "TimeoutError"], \
@@ -65,7 +65,7 @@ def test_a_known_call_may_keep_its_effect(tmp_path: Path) -> None:
 
 def test_the_words_are_the_catalogues() -> None:
     """They stand in two places, since configuration is read before anything is analysed."""
-    assert (EFFECTS, FORMS) == (ORDER, ALL_FORMS)
+    assert (tuple(Effect), ALL_FORMS) == (EFFECTS, FORMS)
 
 
 REFUSED = {
