@@ -26,15 +26,22 @@ def is_link_folder(name: str) -> bool:
 
 WRITTEN = "written by `poet build`"
 """stands at the top of what a build writes into a package of linked copies"""
-_MARKS = (WRITTEN.encode(), b"copied by `poet build`")
+COPIED = "copied by `poet build`"
+"""stands at the top of each file of the runtime there"""
+_MARKS = (WRITTEN.encode(), COPIED.encode())
 
 
 def is_link_package(folder: Path) -> bool:
     """Whether a folder is one that a build wrote: one of its files says so, whatever became of the others."""
     if not is_link_folder(folder.name) or not folder.is_dir():
         return False
-    files = (folder / "_runtime.py", folder / "__init__.py", *folder.glob("*/__init__.py"))
-    return any(mark in head_of(file) for file in files for mark in _MARKS)
+    files = (*folder.glob("*.py"), *folder.glob("*/__init__.py"))
+    return any(is_written(head_of(file)) for file in files)
+
+
+def is_written(head: bytes) -> bool:
+    """Whether that is the beginning of a file that a build wrote into a package of linked copies."""
+    return any(mark in head for mark in _MARKS)
 
 
 def head_of(file: Path) -> bytes:

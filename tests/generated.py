@@ -10,7 +10,9 @@ import ast
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
@@ -19,7 +21,9 @@ from typing import Any
 import poetc.runtime
 from poetc.config import load_options
 from poetc.ir import SourceFile
+from poetc.link.runtime_files import definitions, runtime_texts
 from poetc.link.tables import standing_table
+from poetc.linked_file import Row, read_linked
 from poetc.scan.read import read_module
 from poetc.store.layout import ENHANCED, version_folder
 from poetc.store.versions import StoredVersion, read_current
@@ -277,36 +281,31 @@ def table(root: Path, path: str) -> Path:
     return standing_table(source_of(root, path))
 
 
-def rows(root: Path, path: str) -> dict[str, tuple[Any, ...] | None]:
-    """Qualified name → freshness row of the functions of a source file; None for what is no function."""
-    calls = (n for n in ast.walk(ast.parse(table(root, path).read_text("utf-8"))) if isinstance(n, ast.Call))
-    entries = next(ast.literal_eval(n.args[1]) for n in calls if ast.unparse(n.func) == "Link")
-    assert isinstance(entries, dict)
-    return entries
+def rows(root: Path, path: str) -> Mapping[str, Row]:
+    """Qualified name → freshness row of the functions of a source file."""
+    return read_linked(table(root, path)).rows
 
 
 def linked_functions(root: Path, path: str) -> set[str]:
     """The functions of a source file, by qualified name in it, that have linked code."""
-    return {name for name, row in rows(root, path).items() if row is not None and row[0] is not None}
+    return set(read_linked(table(root, path)).hashes)
 
 
 def linked(root: Path, name: str) -> Path:
     """The file that holds the linked code of a function that is built: what an import of its module runs."""
-    path = metadata(root, name)["source_file"]
-    found = {key.replace(".<locals>", ""): row for key, row in rows(root, path).items()}
-    row = found[max((key for key in found if name.endswith(f".{key}")), key=len)]
-    assert row is not None and row[0] is not None, f"{name} is not linked"
-    return table(root, path).with_name(f"{row[0]}.py")
+    return table(root, metadata(root, name)["source_file"])
 
 
 def linked_code(root: Path, name: str) -> str:
-    """The linked code of a function."""
-    return linked(root, name).read_text("utf-8")
+    """The linked code of a function, as a module of its own."""
+    found = read_linked(linked(root, name))
+    hashes = {key.replace(".<locals>", ""): value for key, value in found.hashes.items()}
+    return found.codes[hashes[max((key for key in hashes if name.endswith(f".{key}")), key=len)]]
 
 
 def linked_modules(root: Path, package: str = "app") -> set[str]:
     """The modules of a package that are linked."""
-    return {path.parent.name for path in (root / package / "_poet").glob("*/__init__.py")}
+    return {path.stem for path in (root / package / "_poet").glob("*.py")} - {"__init__"}
 
 
 def runtime(root: Path, path: str) -> list[Path]:
@@ -317,7 +316,28 @@ def runtime(root: Path, path: str) -> list[Path]:
 
 def stray(file: Path) -> Path | None:
     """Where a linked file that no source has would lie beside a linked one; None for a file that is none."""
-    return file.with_name("stray_v9.py") if file.parent.parent.name == "_poet" else None
+    return file.with_name("stray.py") if file.parent.name == "_poet" and file.name != "__init__.py" else None
+
+
+@contextmanager
+def whole_runtime(folder: Path) -> Iterator[Any]:
+    """The copied runtime, all of it, under the name by which generated code of a lone module imports it."""
+    place = folder / "_poet" / "_runtime"
+    place.mkdir(parents=True)
+    (folder / "_poet" / "__init__.py").touch()
+    for name, text in runtime_texts(definitions()).items():
+        (place / name).write_text(text, encoding="utf-8")
+    before = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "_poet"}
+    for name in before:
+        del sys.modules[name]
+    sys.path.insert(0, str(folder))
+    try:
+        yield importlib.import_module("_poet._runtime")
+    finally:
+        sys.path.remove(str(folder))
+        for name in [name for name in sys.modules if name.partition(".")[0] == "_poet"]:
+            del sys.modules[name]
+        sys.modules.update(before)
 
 
 def rewrites(root: Path, name: str, kind: str) -> list[tuple[str, str]]:

@@ -108,14 +108,9 @@ def at_end(statement: str) -> Edit:
     return lambda code: f"{code}\n\n{statement}\n"
 
 
-def behind_docstring(statement: str) -> Edit:
-    """A statement behind the module's docstring."""
-
-    def edit(code: str) -> str:
-        first = Generated(code).tree.body[0]
-        return spliced(code, first, f"{ast.get_source_segment(code, first)}\n\n{statement}")
-
-    return edit
+def before_import(statement: str) -> Edit:
+    """A statement before the import of the runtime."""
+    return lambda code: above(code, runtime_import(code), statement)
 
 
 def behind_import(statement: str) -> Edit:
@@ -250,14 +245,12 @@ def nothing_but(statement: str) -> Edit:
     return edit
 
 
-def docstring(added: str) -> Edit:
-    """Text at the beginning of the module's docstring, within its quotes."""
+def comment(added: str) -> Edit:
+    """Text behind the first line of the comment above `bind`."""
 
     def edit(code: str) -> str:
-        first = Generated(code).tree.body[0]
-        start, _ = span(code, first)
-        assert code.startswith('"""', start), "the module has no docstring"
-        return code[: start + 3] + added + code[start + 3 :]
+        at = code.index("\n", code.index("\n# ", position(code, runtime_import(code).lineno, 0)) + 1)
+        return code[:at] + added + code[at:]
 
     return edit
 

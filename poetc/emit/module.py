@@ -12,42 +12,30 @@ from poetc.emit.protection import setup_of
 from poetc.emit.public import public_lines
 from poetc.emit.signature import call_arguments, flat_names, parameter_list
 from poetc.emit.steps import setup_lines as step_lines
-from poetc.emit.summary import docstring
-from poetc.source.place import body_margin, borrowed, class_name, deeper, runs_annotations
+from poetc.emit.summary import summary
+from poetc.linked_file import module_text as with_preamble
+from poetc.linked_file import preamble
+from poetc.source.place import body_margin, borrowed, class_name, deeper
 from poetc.wire.enhancement import Contract
-
-HEADER = (
-    "# fmt: off",
-    "# isort: skip_file",
-    "# flake8: noqa",
-    "# ruff: noqa",
-    "# mypy: ignore-errors",
-    "# pylint: skip-file",
-)
 
 
 def module_text(emission: Emission, edits: list[Edit]) -> str:
     """The whole generated module; deterministic, newline-terminated."""
-    margin, name = bind_margin(emission), emission.source.node.name
+    context = emission.source.context
+    start = preamble(context.source_file or "the source", context.link_package, future=context.future_annotations)
+    return with_preamble(start, section_text(emission, edits))
+
+
+def section_text(emission: Emission, edits: list[Edit]) -> str:
+    """The function's own part: what was made of it, and `bind`."""
+    margin = bind_margin(emission)
     outer = margin[: -(len(margin) // 2)] if emission.in_class else ""
     body = operate_lines(emission, edits, margin) if emission.reason is None and not emission.supplied else []
     closing = guarded_closing(emission, margin) if emission.guarded else direct_closing(emission, margin)
     lines = [
-        *HEADER,
-        *docstring(emission),
-        "",
-        *(
-            []
-            if runs_annotations(emission.source) and emission.reason is None
-            else ["from __future__ import annotations", ""]
-        ),
-        f"from {emission.source.context.link_package} import _runtime as rt",
-        "",
-        "",
+        *summary(emission),
         *([f"class {class_name(emission.source)}:"] if emission.in_class else []),
         f"{outer}def bind({emission.names.own('original')}):  # pragma: no cover",
-        f'{margin}"""The enhanced `{name}`, bound to the function object that its module defines."""',
-        "",
     ]
     brought = proposal_lines(emission, step(margin) or margin)
     inner = step(margin) or margin
@@ -60,12 +48,6 @@ def module_text(emission: Emission, edits: list[Edit]) -> str:
     if emission.in_class:
         closing += ["", "", f"bind = {class_name(emission.source)}.bind"]
     return "\n".join([*lines, *closing]) + "\n"
-
-
-def future_import(emission: Emission) -> list[str]:
-    """What leaves annotations as text, but where the body has some that run."""
-    live = emission.reason is None and runs_annotations(emission.source)
-    return [] if live else ["from __future__ import annotations", ""]
 
 
 def bind_margin(emission: Emission) -> str:

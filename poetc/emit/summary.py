@@ -1,4 +1,4 @@
-"""The docstring of a generated module: what it is, from where, and what each phase does here."""
+"""The comment above a generated function: what it is, and what each phase does here."""
 
 from __future__ import annotations
 
@@ -11,31 +11,26 @@ from poetc.source.shapes import shape_text
 from poetc.wire.enhancement import Call
 
 
-def docstring(emission: Emission) -> list[str]:
-    """The module's docstring as lines."""
+def summary(emission: Emission) -> list[str]:
+    """The comment's lines."""
     source = emission.source
     qualname = source.qualname.replace(".<locals>", "")
     name = f"{source.context.module_path}.{qualname}" if source.context.module_path else qualname
-    origin = source.context.source_file or "the source"
-    first = (
-        f"{name}: perceive, operate, enforce. Generated from {origin} by `poet build`; edit that file, not this one."
-    )
     rows = [
         ("perceive", perceive_text(emission)),
         ("operate", operate_text(emission)),
         ("enforce", enforce_text(emission)),
     ]
     rows += [("note", note) for note in emission.plan.notes]
-    lines = [f'"""{safe(first)}', ""]
+    lines = [f"# {safe(name)}", "#"]
     for label, text in rows:
-        lines += textwrap.wrap(safe(f"{label:<9} {text}"), 108, initial_indent="    ", subsequent_indent=" " * 14)
-    return [*lines, '"""']
+        lines += textwrap.wrap(safe(f"{label:<9} {text}"), 98, initial_indent="#   ", subsequent_indent="#" + " " * 13)
+    return lines
 
 
 def safe(text: str) -> str:
-    """Text that can't end or escape the docstring it stands in."""
-    plain = "".join(c if c.isprintable() else "?" for c in text)
-    return plain.replace("\\", "/").replace('"', "'")
+    """Text that stays on its line, as it is seen."""
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def perceive_text(emission: Emission) -> str:

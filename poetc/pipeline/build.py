@@ -274,7 +274,7 @@ def remove_gone(run: Run) -> None:
 
         tables = needed_tables(run.state, run.linking.failed)
         roots = {f.source.link_root for f in run.state.files} | {*gone.roots, *unused(run)}
-        run.changes += orphan_changes(roots, (t.parent for t in tables), frozenset(run.state.broken))
+        run.changes += orphan_changes(roots, tables, frozenset(run.state.broken))
 
 
 def unused(run: Run) -> list[Path]:

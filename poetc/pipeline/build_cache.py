@@ -170,8 +170,6 @@ class BuildCache:
         if data != written.data(file.source.relative, file.source.data) or not is_linked_alone or places is None:
             return  # it is read once more next time
         folders = {self.relative(path): written.folder(path) for path in folders_of(stored, [linked])}
-        if has_more(linked):
-            return
         outputs = [self.relative(path) for path in (*linked, *(p for s in stored for p in version_files(s)))]
         for path in outputs:
             status_of = os.stat(os.path.join(self.root, path))  # noqa: PTH116, PTH118
@@ -242,12 +240,6 @@ class Written:
 def digest(data: bytes) -> str:
     """Its sha256."""
     return sha256(data).hexdigest()
-
-
-def has_more(linked: Sequence[Path]) -> bool:
-    """Whether the folder of a link table has a version module that isn't of the link: a build would remove it."""
-    table = linked[TABLE_AT].parent
-    return not {path.name for path in table.glob("*_v*.py")} <= {path.name for path in linked}
 
 
 def can_be_said_again(outcome: Outcome) -> bool:

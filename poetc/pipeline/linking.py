@@ -13,18 +13,16 @@ from poetc.errors import LinkError, PoetError
 from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
 from poetc.link.found import unresolved
 from poetc.link.imports import ImportEdit, relink
-from poetc.link.orphans import orphaned_links, unused_package
+from poetc.link.orphans import orphaned_links, tables_in, unused_package
 from poetc.link.tables import (
     LinkedModule,
     ensure_ours,
     linked_files,
     module_changes,
     package_changes,
-    read_imports,
-    read_left,
-    standing_table,
     table_path,
 )
+from poetc.linked_file import Row
 from poetc.pipeline.links import Linking
 from poetc.pipeline.survey import FileState
 from poetc.store.staging import require_writable
@@ -81,7 +79,7 @@ def link_modules(
             require_certain(file)
             ensure_ours(file.source)
             source = target.source(file.source) if target else file.source
-            planned = planned_link(file, source, chosen, tuple(kept.values()), file.decorators or decorators, stale)
+            planned = planned_link(file, source, chosen, kept, file.decorators or decorators, stale)
             if target is not None:
                 target.require_writable(planned.changes)
         except PoetError as error:
@@ -100,17 +98,16 @@ def link_modules(
     return linking
 
 
-def left_of(file: FileState, stored: Mapping[str, Stored], left: Collection[str]) -> dict[str, tuple[str, int, str]]:
+def left_of(file: FileState, stored: Mapping[str, Stored], left: Collection[str]) -> dict[str, Row]:
     """Functions that are linked to nothing, on purpose → their row; a version of this very source is better."""
     rows = {}
-    known = read_left(table_path(file.source))
     for function in file.functions:
         span, digest = function.site.span, hashlib.sha256(function.site.text.encode("utf-8")).hexdigest()
-        row = function.site.qualname, span.end_line - span.line + 1, digest
+        row = Row(0, span.end_line - span.line + 1, digest)
         version = stored.get(function.name)
         if version is not None and version.metadata["source_hash"] == digest:
             continue
-        if function.name in left or row in known:
+        if function.name in left or file.linked.rows.get(function.site.qualname) == row:
             rows[function.name] = row
     return rows
 
@@ -119,12 +116,12 @@ def planned_link(
     file: FileState,
     source: SourceFile,
     chosen: tuple[Stored, ...],
-    left: tuple[tuple[str, int, str], ...],
+    left: Mapping[str, Row],
     decorators: Sequence[str],
     stale: str,
 ) -> Planned:
     """One module's link, at `source`, and its own changes, that of its import the first; raises LinkError."""
-    known = [ImportEdit(original, linked) for original, linked in read_imports(standing_table(file.source))]
+    known = [ImportEdit(original, linked) for original, linked in file.linked.imports]
     edits, changes = known, list[FileChange]()
     if file.functions or file.skipped:
         tree = next((function.site.module.tree for function in file.functions), None)
@@ -133,7 +130,8 @@ def planned_link(
         if relinked.data != source.data:
             changes.append(FileChange(source.path, relinked.data))
     imports = tuple((edit.original, edit.linked) for edit in edits)
-    module = LinkedModule(source, chosen, tuple(sorted({*file.skipped, *file.marks})), left, stale, imports)
+    rows = {function.site.qualname: left[function.name] for function in file.functions if function.name in left}
+    module = LinkedModule(source, chosen, tuple(sorted({*file.skipped, *file.marks})), rows, stale, imports)
     return Planned(module, [*changes, *module_changes(module)])
 
 
@@ -151,7 +149,8 @@ def require_certain(file: FileState) -> None:
 
 def add_package(planned: Sequence[Planned], linking: Linking) -> None:
     """The files of one link package; each change is booked on a module that needs it."""
-    shared = package_changes(planned[0].module.source, [each.module for each in planned])
+    source = planned[0].module.source
+    shared = package_changes(source, [each.module for each in planned], tables_in(source.link_root))
     for module, own in planned:
         for change in [*shared, *own]:
             add(linking, module.source.relative, change)
@@ -169,7 +168,7 @@ def add(linking: Linking, module: str, change: FileChange) -> None:
 
 
 def orphan_changes(roots: Iterable[Path], needed: Iterable[Path], spared: frozenset[Path]) -> list[FileChange]:
-    """Removals of link tables that stand in none of the `needed` folders; `spared` source files couldn't be read."""
+    """Removals of linked files that are none of the `needed` ones; `spared` source files couldn't be read."""
     kept = frozenset(needed)
     changes: list[FileChange] = []
     for root in sorted(set(roots)):

@@ -8,7 +8,7 @@ from pathlib import Path
 from poetc.ir import Diagnostic, FileChange
 
 TABLE_AT = 2
-"""where the link table stands among the files of a link, behind those of the package"""
+"""where the linked file stands among the files of a link, behind those of the package"""
 
 
 @dataclass(slots=True)

@@ -63,7 +63,7 @@ def above(root: Path, source: str) -> list[Path]:
 
 
 def needed_tables(state: ProjectState, failed: Container[str] = ()) -> list[Path]:
-    """The link tables that source files import from, or will; one whose link `failed` stays as it is."""
+    """The linked files that source files import from, or will; one whose link `failed` stays as it is."""
     from poetc.link.tables import standing_table, table_path
 
     files = [f.source for f in state.files]

@@ -171,7 +171,7 @@ def leftovers(project: Project, state: ProjectState, linking: Linking) -> Iterat
         *(p for p in state.packages if not is_imported(p, linking.planned)),
     }
     tables = needed_tables(state, linking.failed)
-    for change in orphan_changes(roots, (t.parent for t in tables), frozenset(state.broken)):
+    for change in orphan_changes(roots, tables, frozenset(state.broken)):
         shown = change.path.relative_to(project.root).as_posix()
         hint = "run `poet build`, which removes it"
         yield Diagnostic("POET604", f"{shown}: link without a source", Severity.ERROR, shown, hint=hint)

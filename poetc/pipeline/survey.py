@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from poetc.defects import defect
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, Outcome, Severity, SourceFile, Stored
+from poetc.linked_file import NOTHING, Linked, read_linked
 from poetc.marker import plain
 from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.identity import Identity
@@ -72,6 +73,8 @@ class FileState:
     """qualified names inside the module of which such a diagnostic says that they can't be built"""
     decorators: tuple[str, ...] = ()
     """the markers that it may import"""
+    linked: Linked = NOTHING
+    """what stands in the linked file that it imports"""
     places: dict[str, list[int] | None] = field(default_factory=dict)
     """other files on which its functions' effects depend → their stat, None for one that isn't there"""
 
@@ -98,7 +101,7 @@ def survey_file(
     options = replace(project.options, decorators=decorators)
     sites, diagnostics = find_sites(source, decorators)
     objectives = identity.objectives if identity is not None else None
-    file = FileState(source, [], {}, [], decorators=tuple(map(plain, decorators)))
+    file = FileState(source, [], {}, [], decorators=tuple(map(plain, decorators)), linked=linked_of(source))
     file.places |= known.modules.rows_of(known.reexports.places)
     for diagnostic in diagnostics:
         if diagnostic.severity is not Severity.ERROR and diagnostic.unit:
@@ -128,6 +131,16 @@ def survey_file(
             function.unit = None
             function.diagnostics.append(defect(error, path=source.relative, line=function.line, unit=function.name))
     return file
+
+
+def linked_of(source: SourceFile) -> Linked:
+    """What stands in the linked file that a source imports; nothing for one that can't be parsed."""
+    from poetc.link.tables import standing_table
+
+    try:
+        return read_linked(standing_table(source))
+    except PoetError:
+        return NOTHING
 
 
 def no_train(unit: PythonUnit, origins: Origins) -> Diagnostic:

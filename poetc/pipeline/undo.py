@@ -9,9 +9,10 @@ from pathlib import Path
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, FileChange, Outcome, SourceFile, Totals
 from poetc.link.imports import ImportEdit
-from poetc.link.orphans import orphaned_links, unused_package
+from poetc.link.orphans import orphaned_links, tables_in, unused_package
 from poetc.link.restore import unlink as restored
-from poetc.link.tables import package_of, read_imports, standing_table
+from poetc.link.tables import package_of, standing_table
+from poetc.linked_file import read_linked
 from poetc.pipeline.project import Project
 from poetc.scan import read_source, walk
 from poetc.scan.importers import Importers
@@ -22,7 +23,7 @@ Items = Iterator[Outcome | Diagnostic | Totals]
 
 
 def unlink_project(project: Project, paths: Sequence[Path] = ()) -> Items:
-    """Every linked file below `paths` as it was before, byte for byte, and its link table removed."""
+    """Every linked file below `paths` as it was before, byte for byte, and its linked file removed."""
     yield from recover(project.root).diagnostics
     changes: list[FileChange] = []
     based_on: dict[Path, str] = {}
@@ -52,18 +53,16 @@ def unlink_project(project: Project, paths: Sequence[Path] = ()) -> Items:
 
 def unlinked(source: SourceFile) -> bytes | None:
     """The file's bytes before it was linked, or None if it isn't; raises LinkError."""
-    edits = [ImportEdit(original, linked) for original, linked in read_imports(standing_table(source))]
+    edits = [ImportEdit(original, linked) for original, linked in read_linked(standing_table(source)).imports]
     data = restored(source.data, edits, path=source.relative)
     return data if data != source.data else None
 
 
 def link_removals(tables: Sequence[Path]) -> list[FileChange]:
-    """Removals of the link tables of files that are unlinked now."""
+    """Removals of the linked files of sources that are unlinked now."""
     changes: list[FileChange] = []
     for root in sorted({package_of(table) for table in tables}):
-        gone = {table.parent for table in tables if package_of(table) == root}
-        kept = frozenset(p.parent for p in root.rglob("__init__.py") if p.parent not in gone)
-        removed = orphaned_links(root, kept, frozenset())
+        removed = orphaned_links(root, frozenset(tables_in(root)) - {*tables}, frozenset())
         changes += [*removed, *unused_package(root, removed)]
     return changes
 

@@ -10,6 +10,7 @@ from poetc.config.origins import PYPROJECT, shown
 from poetc.config.packages import Shipped, shipped
 from poetc.config.refusal import text_of
 from poetc.ir import Diagnostic, Severity
+from poetc.link.runtime_files import FOLDER
 from poetc.marker import is_link_folder
 from poetc.pipeline.links import TABLE_AT, Linking
 
@@ -19,31 +20,32 @@ CODE = "POET241"
 def unshipped(root: Path, fresh: Iterable[Path], linking: Linking, out: Path | None = None) -> Iterator[Diagnostic]:
     """One warning, at the line of pyproject.toml that names what is shipped.
 
-    `fresh`: link tables that stay as they are; `out`: the copy of the project in which `linking` is.
+    `fresh`: linked files that stay as they are; `out`: the copy of the project in which `linking` is.
     """
     text = text_of(root / PYPROJECT)
     told = shipped(text, out or root)
     if told is None:
         return
     tables = {*fresh, *(files[TABLE_AT] for files in linking.outputs.values())}
-    links = {(table.parent, outer) for table in tables for outer in table.parents if is_link_folder(outer.name)}
-    missing = sorted({name for inner, outer in links for name in lacking(told, inner, outer)})
+    links = {(table, outer) for table in tables for outer in table.parents if is_link_folder(outer.name)}
+    missing = sorted({name for table, outer in links for name in lacking(told, table, outer)})
     if missing:
         yield warning(text, told, missing)
 
 
-def lacking(told: Shipped, inner: Path, outer: Path) -> Iterator[str]:
-    """The packages from a link package down to a module's table that aren't shipped, though the module is."""
+def lacking(told: Shipped, table: Path, outer: Path) -> Iterator[str]:
+    """The packages of a module's linked file, and the runtime's, that aren't shipped, though the module is."""
     package = told.name_of(outer.parent)
     if package is None:
         return
-    above, parts = [package] if package else [], inner.relative_to(outer).parts
-    module = [*above, *parts]
+    above, folders = [package] if package else [], table.parent.relative_to(outer).parts
+    module = [*above, *folders, *([] if table.name == "__init__.py" else [table.stem])]
     is_shipped = told.has_package(".".join(module[:-1])) or told.has_package(".".join(module))
     if not (is_shipped if package else told.has_module(module[0])):
         return
-    for depth in range(len(parts) + 1):
-        name = ".".join([*above, outer.name, *parts[:depth]])
+    needed = [folders[:depth] for depth in range(len(folders) + 1)]
+    for parts in (*needed, (FOLDER,)):
+        name = ".".join([*above, outer.name, *parts])
         if not told.has_package(name):
             yield name
 

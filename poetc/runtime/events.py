@@ -21,6 +21,7 @@ version:
 from __future__ import annotations
 
 import os
+import sys
 from contextlib import suppress
 from contextvars import ContextVar
 from weakref import WeakSet, WeakValueDictionary
@@ -174,7 +175,7 @@ class Events(Stays):
 
     def __init__(self, original: Callable[..., Any], module: str, sample: float = 1.0) -> None:
         self.name = name_of(original)
-        self.version = version_of(module)
+        self.version = version_of(module, original)
         self.sample = sample
         self.active = False
         events.functions.add(self)
@@ -254,10 +255,10 @@ class Execution:
         return {"duration_ms": seconds * 1000.0, "memory_mb": peak_memory(), "cpu_percent": max(0.0, cpu)}
 
 
-def version_of(module: str) -> str:
-    """ "v3" of the generated module "app._poet.drift.detect_v3"."""
-    number = module.rpartition("_v")[2]
-    return f"v{number}" if number.isdigit() else "v0"
+def version_of(module: str, original: Any) -> str:
+    """ "v3" of what the linked module of that name binds to `original` now."""
+    link = getattr(sys.modules.get(module), "poet", None)
+    return f"v{link.version_of(original)}" if link is not None else "v0"
 
 
 def new_id() -> str:
@@ -273,7 +274,6 @@ def peak_memory() -> float:
     """Megabytes that the process has held at most; 0 where the system doesn't tell."""
     try:
         import resource
-        import sys
     except ImportError:
         return 0.0
     unit = 1.0 if sys.platform == "darwin" else 1024.0

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
+    from typing import Any
 
 BY_PYTEST = "@pytest_ar"
 """a name that no source can spell: pytest's rewriting of assertions puts it into code, to tell why one failed"""
@@ -29,11 +31,20 @@ def is_importing() -> bool:
     return False
 
 
-def imported_alike(name: str, code: CodeType) -> None:
-    """Have pytest rewrite the assertions of a module that is going to be imported, if it did so with `code`."""
-    pytest = sys.modules.get("pytest")
-    if pytest is not None and name not in sys.modules and is_rewritten(code):
+def imported_by_pytest(name: str) -> Any:
+    """A module, imported once more, its assertions rewritten by pytest; what is imported already stays so."""
+    first, pytest = sys.modules[name], sys.modules.get("pytest")
+    if pytest is None:
+        return first
+    parent, _, last = name.rpartition(".")
+    del sys.modules[name]
+    try:
         pytest.register_assert_rewrite(name)
+        return import_module(name)
+    finally:
+        sys.modules[name] = first
+        if parent in sys.modules:
+            setattr(sys.modules[parent], last, first)
 
 
 def is_rewritten(code: CodeType) -> bool:

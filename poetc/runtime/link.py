@@ -9,17 +9,19 @@ from types import CodeType, FrameType, FunctionType
 from weakref import ref
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
-from poetc.runtime.importing import imported_alike
+from poetc.runtime.importing import imported_by_pytest, is_rewritten
 from poetc.runtime.relocate import Unfit, in_place_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import Any, Literal, TypeVar, overload
 
     LinkedF = TypeVar("LinkedF")
+    Entry = tuple[Callable[[Any], Any] | None, int, str]
+    """what makes the built function, number of its source lines, their sha256"""
 
-HOME = __name__.rpartition(".")[0]
+HOME = __name__.rpartition(".")[0].rpartition(".")[0]
 """the link package that this runtime lies in"""
 
 
@@ -39,31 +41,24 @@ class Choice:
 
 
 class Link:
-    """Called as the decorator `poet`; gives back the built function if it is fresh.
-
-    `entries` maps a qualified name inside the module to (module of the version, number of source lines, sha256 of
-    those lines). The module is None for a function that the build found and left as it is: that is stale only once its
-    lines change. The whole entry is None for a mark that isn't one function.
-    """
+    """Called as the decorator `poet`; gives back the built function if it is fresh."""
 
     __slots__ = (
-        *("choices", "complained", "entries", "filename", "getters", "lines", "module", "others", "package", "stale"),
-        "stamp",
+        *("alike", "choices", "complained", "entries", "filename", "getters", "lines", "module", "others", "package"),
+        *("stale", "stamp", "versions"),
     )
 
     if TYPE_CHECKING:  # the copy that is linked has no other annotations
 
-        def __init__(
-            self, package: str, entries: Mapping[str, tuple[str | None, int, str] | None], /, *, stale: str = "original"
-        ) -> None: ...
+        def __init__(self, package: str, /, *, stale: str = "original") -> None: ...
 
-    def __init__(  # type: ignore[no-redef]
-        self, package: str, entries: Mapping[str, tuple[str | None, int, str] | None], /, *, stale: str = "original"
-    ) -> None:
+    def __init__(self, package: str, /, *, stale: str = "original") -> None:  # type: ignore[no-redef]
         self.package = package
         self.module = linked_module(package)
         self.others: dict[str, Link] = {}
-        self.entries = entries
+        self.entries: dict[str, Entry | None] = {}
+        self.versions: dict[str, int] = {}
+        self.alike: Link | None = None
         self.stale = stale
         self.filename: str | None = None
         self.stamp: tuple[int, int] | None = None
@@ -71,6 +66,19 @@ class Link:
         self.getters: dict[str, int] = {}
         self.choices: dict[str, Choice] = {}
         self.complained: set[str] = set()
+
+    def built(self, name: str, bind: Any, /, *, version: int, lines: int, sha256: str) -> None:
+        """`bind` makes the built function of the one of that name, as long as its source lines have that hash."""
+        self.entries[name] = (bind, lines, sha256)
+        self.versions[name] = version
+
+    def left(self, name: str, /, *, lines: int, sha256: str) -> None:
+        """A function that the build found and left as it is: it is stale only once its lines change."""
+        self.entries[name] = (None, lines, sha256)
+
+    def skipped(self, name: str, /) -> None:
+        """A mark that isn't one function."""
+        self.entries[name] = None
 
     if TYPE_CHECKING:
 
@@ -135,7 +143,7 @@ class Link:
         # a file whose name is no identifier (`train-model.py`) is known by the digest that its module's name ends with
         digest = "_" + sha256_of(stem.encode("utf-8", "surrogateescape"))[:8]
         named = self.module.rpartition(".")[2]
-        return self if named == stem or named.endswith(digest) else Link(self.package, {}, stale=self.stale)
+        return self if named == stem or named.endswith(digest) else Link(self.package, stale=self.stale)
 
     def beside(self, name: str) -> Link | None:
         """The table of a further module of the same link package; None if there is none."""
@@ -201,16 +209,20 @@ class Link:
             self.complain(function, "changed since", "built" if built else "original")
             if not built:
                 return None
-        if entry[0] is None:
-            return None
-        imported_alike(f"{self.package}.{entry[0]}", function.__code__)
-        try:
-            return import_module(f"{self.package}.{entry[0]}").bind
-        except ModuleNotFoundError as error:
-            if error.name != f"{self.package}.{entry[0]}":
-                raise
-            self.complain(function, "is missing from")
-            return None
+        if entry[0] is None or not is_rewritten(function.__code__):
+            return entry[0]
+        if self.alike is None:
+            self.alike = imported_by_pytest(self.package).poet
+        return (self.alike.entries.get(name) or entry)[0]
+
+    def version_of(self, function: Any) -> int:
+        """The number of the version that is bound to `function`; 0 if there is none."""
+        name, code = function.__qualname__, function.__code__
+        for each in (name, f"{name}.setter", f"{name}.deleter"):
+            choice = self.choices.get(each)
+            if choice is not None and choice.code is code:
+                return self.versions.get(each, 0)
+        return 0
 
     def named(self, function: Any) -> str:
         """The entry's name for `function`; accessors of one property share a qualified name."""
@@ -228,7 +240,7 @@ class Link:
             return f"{name}.setter"
         return str(name) if name in self.entries and code.co_firstlineno <= getter else f"{name}.deleter"
 
-    def is_fresh(self, function: Any, entry: tuple[str | None, int, str]) -> bool:
+    def is_fresh(self, function: Any, entry: Entry) -> bool:
         """Whether the function's own lines are those it was built from.
 
         Without a source file they are, unless a decorator has put another function in the place of the one built.

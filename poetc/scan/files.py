@@ -207,4 +207,4 @@ def _by_name(entry: os.DirEntry[str]) -> str:
 def _is_ours(entry: os.DirEntry[str]) -> bool:
     """Whether a folder is a link package that a build wrote: generated code carries no `@poet`."""
     folder = Path(entry.path)
-    return is_link_folder(entry.name) and ((folder / "_runtime.py").is_file() or is_link_package(folder))
+    return is_link_folder(entry.name) and is_link_package(folder)

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from poetc.ir import Kind, Role
 from poetc.source.bindings import own_bindings
-from poetc.source.nodes import FUNCTIONS, FunctionNode, body_nodes, called, children, dotted_name, flat, parameters
+from poetc.source.nodes import FUNCTIONS, FunctionNode, body_nodes, called, children, dotted_name, flat
 
 CLASS_CELL: Final = "__class__"
 NAMESPACES: Final = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
@@ -181,24 +181,3 @@ def sees_its_namespace(function: FunctionNode, free: Collection[str] = ()) -> st
         if len(given) <= NAMESPACES.get(name, -1):
             return name
     return ""
-
-
-def evaluates_annotations(function: FunctionNode) -> bool:
-    """Whether running the body evaluates annotations, or would if it weren't for the future import: those of functions
-    and classes that it defines, and one that binds a name or yields, which is then no syntax."""
-    for node in body_nodes(function):
-        if isinstance(node, ast.ClassDef) and any(isinstance(inner, ast.AnnAssign) for inner in flat(*node.body)):
-            return True
-        if isinstance(node, FUNCTIONS) and is_annotated(node):
-            return True
-        if isinstance(node, ast.AnnAssign) and any(isinstance(inner, _BINDING) for inner in flat(node.annotation)):
-            return True
-    return False
-
-
-_BINDING: Final = (ast.NamedExpr, ast.Yield, ast.YieldFrom, ast.Await)
-
-
-def is_annotated(function: FunctionNode) -> bool:
-    """Whether defining a function evaluates an annotation."""
-    return function.returns is not None or any(a.annotation is not None for a in parameters(function.args))

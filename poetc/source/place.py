@@ -8,7 +8,7 @@ import ast
 from typing import Final
 
 from poetc.source.function import FunctionSource
-from poetc.source.functions import CLASS_CELL, evaluates_annotations, has_private_names
+from poetc.source.functions import CLASS_CELL, has_private_names
 from poetc.source.nodes import flat
 from poetc.wire.enhancement import Place
 
@@ -37,14 +37,9 @@ def needs_class(source: FunctionSource) -> bool:
 def class_name(source: FunctionSource) -> str:
     """The name of that class: the original's, which mangles alike with further underscores before it."""
     name = source.context.classes[-1]
-    while name in READ_BY_BIND or name in ("bind", "annotations"):
+    while name in READ_BY_BIND or name in ("bind", "annotations", "poet"):
         name = f"_{name}"
     return name
-
-
-def runs_annotations(source: FunctionSource) -> bool:
-    """Whether the body has annotations that are more than text."""
-    return not source.context.future_annotations and evaluates_annotations(source.node)
 
 
 def body_margin(source: FunctionSource) -> str:

@@ -57,9 +57,9 @@ def is_so(root: Path, change: FileChange) -> bool:
 
 
 def _rank(root: Path, target: Path, data: bytes | None) -> int:
-    """The store, then the linked copies, then their tables, then the user's files, which switch over; removals last.
+    """The store, then the runtime, then the linked files, then the user's own, which switch over; removals last.
 
-    So who imports the project meanwhile never meets a table without its modules, nor a source without its table.
+    So who imports the project meanwhile never meets a linked file without its runtime, nor a source without its link.
     """
     folders = target.relative_to(root).parts[:-1]
     if data is None:
@@ -67,7 +67,7 @@ def _rank(root: Path, target: Path, data: bytes | None) -> int:
     if ".dana" in folders:
         return 0
     if any(map(is_link_folder, folders)):
-        return 2 if target.name == "__init__.py" else 1
+        return 1 if target.name == "_runtime.py" or folders[-1] == "_runtime" else 2
     return 3
 
 

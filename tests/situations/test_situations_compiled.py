@@ -26,26 +26,14 @@ def made(root: Path, **files: str) -> Path:
     return root
 
 
-def test_what_freezes_a_program_finds_every_version_module(tmp_path: Path) -> None:
+def test_what_freezes_a_program_finds_every_linked_module(tmp_path: Path) -> None:
     """By the imports that stand in the code, as PyInstaller, cx_Freeze and py2exe look for them."""
     root = made(tmp_path)
     finder = modulefinder.ModuleFinder([str(root / "src")])
     finder.run_script(str(root / "main.py"))
     found = {name for name in finder.modules if name.startswith("app._poet")}
-    assert found == {
-        "app._poet",
-        "app._poet._runtime",
-        "app._poet.m",
-        "app._poet.m.total_v1",
-        "app._poet.m.Shop__price_v1",
-    }
-
-
-def test_a_module_imports_no_version_before_it_is_needed(tmp_path: Path) -> None:
-    """The imports for freezers are never run: a version is imported when its function is defined."""
-    root = made(tmp_path)
-    program = "import sys, app._poet.m; print([m for m in sys.modules if m.endswith('_v1')])"
-    assert said(python("3.11", "-c", program, cwd=root)) == "[]\n"
+    files = [path.relative_to(root / "src").with_suffix("") for path in (root / "src/app/_poet").rglob("*.py")]
+    assert found == {".".join(path.parts).removesuffix(".__init__") for path in files}
 
 
 def test_pyinstaller(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from poetc.link.compose import definitions, runtime_text, that_run, without_annotations
+from poetc.link.runtime_files import definitions, runtime_texts, that_run, without_annotations
 from tests.built_projects import ROOT, build, run, said, write
 
 HOOKS = {
@@ -33,7 +33,7 @@ def test_a_hook_on_a_built_package(checker: str, tmp_path: Path) -> None:
 
 def test_the_runtime_that_is_copied_has_no_annotations() -> None:
     """None of them is left for anybody to resolve, but under `if TYPE_CHECKING`, which nobody does at run time."""
-    run_nodes = that_run(list(ast.walk(ast.parse(runtime_text(definitions())))))
+    run_nodes = [n for text in runtime_texts(definitions()).values() for n in that_run(list(ast.walk(ast.parse(text))))]
     functions = [node for node in run_nodes if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert len(functions) > 300
     assert not any(isinstance(node, ast.AnnAssign) for node in run_nodes)

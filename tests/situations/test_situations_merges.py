@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from built_projects import build, poet, run, said, write
-from generated import kept, linked, stray, table
+from generated import kept, linked, table
 
 SOURCE = """\
 import httpx
@@ -96,12 +96,6 @@ def test_a_hand_edit_is_stale_everywhere_and_the_build_says_that_it_is_undone(tm
     assert "2 functions, all fresh" in poet(tmp_path, "status").stdout
 
 
-def stray_copy(root: Path) -> None:
-    """A linked copy of a version that the table doesn't name."""
-    file = linked(root, "app.f")
-    shutil.copy(file, stray(file) or file)
-
-
 def stray_version(root: Path) -> None:
     """A version under a number that isn't its own."""
     folder = kept(root, "app.f", 1).parent
@@ -114,7 +108,7 @@ def old_version(root: Path) -> None:
         file.write("# mine\n")
 
 
-@pytest.mark.parametrize("damage", [stray_copy, stray_version, old_version])
+@pytest.mark.parametrize("damage", [stray_version, old_version])
 def test_what_is_remembered_misses_nothing(damage: Callable[[Path], None], tmp_path: Path) -> None:
     """The index and the snapshot of a project at rest see what `status`, which reads everything, sees."""
     write(tmp_path, {"app.py": SOURCE})

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import ast
 import importlib
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from generated import runtime
 
 from poetc.ir import Ending
-from poetc.link import compose
-from poetc.link.compose import Ambiguous, definitions, in_order, module_names, runtime_text
+from poetc.link.runtime_files import definitions, module_names, parsed
 from poetc.link.tables import used_attributes
 from poetc.pipeline import answers, linking, survey
 from tests.built_projects import VERSIONS, build, python, said, write
@@ -201,32 +199,11 @@ def test_names_of_the_runtime_are_those_that_bind_reads() -> None:
     assert used_attributes(["def bind(o):\n  return rt.relocate(o)\n", text]) == {"Retry", "Enforce", "relocate"}
 
 
-def test_joined_whole_the_runtime_has_no_name_twice() -> None:
-    """What two of its modules define under one name would be one thing once they are one file."""
-    tree = ast.parse(runtime_text(definitions()))
+def test_no_name_of_the_runtime_is_of_two_modules() -> None:
+    """`rt.NAME` means one thing."""
     kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    names = Counter(node.name for node in tree.body if isinstance(node, kinds))
-    assert [name for name, times in names.items() if times > 1] == []
-    assert len(in_order(module_names())) == len(module_names())
-
-
-@pytest.mark.parametrize(
-    "rival",
-    ["def relocate(): ...", "relocate = 1", "import os as relocate", "from os import sep as get_ident"],
-)
-def test_joining_refuses_a_name_that_means_two_things(rival: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A function, a variable or an import of another module of the runtime under one name."""
-    real = compose.source_of
-    monkeypatch.setattr(compose, "module_names", lambda: ["deadline", "relocate", "rival"])
-    monkeypatch.setattr(compose, "source_of", lambda name: rival if name == "rival" else real(name))
-    compose.definitions.cache_clear()
-    compose.parsed.cache_clear()
-    try:
-        with pytest.raises(Ambiguous, match=r"relocate|get_ident"):
-            definitions()
-    finally:
-        compose.definitions.cache_clear()
-        compose.parsed.cache_clear()
+    found = [node.name for name in module_names() for node in parsed(name).body if isinstance(node, kinds)]
+    assert sorted(found) == sorted(definitions())
 
 
 @pytest.mark.parametrize("version", VERSIONS)

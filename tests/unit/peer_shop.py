@@ -35,6 +35,11 @@ class Shop:
         """A module of the shop."""
         return importlib.import_module(f"shop.{name}")
 
+    def patch(self, patcher: pytest.MonkeyPatch, name: str, value: Any) -> None:
+        """Another value under a name of the runtime, in each of its modules that has it."""
+        for module in [m for n, m in sys.modules.items() if n.startswith("shop._poet._runtime.") and name in vars(m)]:
+            patcher.setattr(module, name, value)
+
     def plays(self, *script: Any) -> None:
         """The next answers of the client; all breakers are closed."""
         self.wire.SCRIPT[:] = script

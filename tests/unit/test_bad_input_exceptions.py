@@ -118,7 +118,7 @@ def test_behind_all_protection(error: Exception, shop: Shop) -> None:
 def test_odd_wishes_in_the_environment(asked: str, waiting_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """`POET_TESTING` is read while an error is on its way: whatever it says must not take its place."""
     shop = waiting_shop
-    monkeypatch.setattr(shop.runtime, "sleep", lambda seconds: None)
+    shop.patch(monkeypatch, "sleep", lambda seconds: None)
     monkeypatch.setenv("POET_TESTING", asked)
     shop.plays(*[shop.wire.Busy] * 3, ValueError("the end"))
     assert isinstance(caught(shop.module("odd").site, "k"), shop.wire.Busy | ValueError)
@@ -141,8 +141,8 @@ def test_clocks_that_go_backwards(form: str, step: float, waiting_shop: Shop, mo
     """Attempts stay counted, waits are never negative, budgets don't end early and nobody is locked out."""
     shop, slept = waiting_shop, list[float]()
     clock = Clock(step)
-    monkeypatch.setattr(shop.runtime, "monotonic", clock)
-    monkeypatch.setattr(shop.runtime, "sleep", slept.append)
+    shop.patch(monkeypatch, "monotonic", clock)
+    shop.patch(monkeypatch, "sleep", slept.append)
     breakers = [b for name, b in shop.runtime.breakers().items() if name.startswith("shop.odd.")]
     for breaker in breakers:
         monkeypatch.setattr(breaker, "clock", clock)
@@ -160,7 +160,7 @@ def test_clocks_that_go_backwards(form: str, step: float, waiting_shop: Shop, mo
 
 def test_clocks_that_jump_ahead(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a jump the budget is spent: what has failed is not tried again, what has worked is given."""
-    monkeypatch.setattr(shop.runtime, "monotonic", Clock(0.0, 1e9, 0.0))
+    shop.patch(monkeypatch, "monotonic", Clock(0.0, 1e9, 0.0))
     odd = shop.module("odd")
     shop.plays(shop.wire.Busy, "never asked for")
     assert isinstance(caught(odd.site, "k"), shop.wire.Busy)

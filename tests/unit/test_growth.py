@@ -112,15 +112,15 @@ def test_finding_out_how_files_are_imported_is_linear(tmp_path: Path, imported: 
 
 
 def test_the_search_for_orphaned_links_is_linear(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each table is read once, also where none is needed any more."""
+    """Each linked file is read once, also where none is needed any more."""
     looked: list[Path] = []
-    monkeypatch.setattr(orphans, "is_table", lambda path: looked.append(path) or True)
+    monkeypatch.setattr(orphans, "is_linked_file", lambda path: looked.append(path) or True)
     counts = []
     for number in (10, 20):
         root = tmp_path / str(number) / "_poet"
         for n in range(number):
-            (root / f"m{n}").mkdir(parents=True)
-            (root / f"m{n}" / "__init__.py").touch()
+            root.mkdir(parents=True, exist_ok=True)
+            (root / f"m{n}.py").touch()
         looked.clear()
         assert len(orphans.orphaned_links(root, frozenset(), frozenset())) == number
         counts.append(len(looked))

@@ -116,15 +116,15 @@ SIGHTS = {
     "staged": has(".dana/poet/journal.tmp-*/plan.json"),
     "committed": has(".dana/poet/journal"),
     "stored": has(".dana/poet/functions/app.m3.f3c/v[12]", ".dana/poet/functions/app.m0.f0a/v2"),
-    "copied": has("app/_poet/m2/*_v2.py", "app/_poet/m0/*_v1.py"),
-    "tables": has("app/_poet/m1/__init__.py"),
+    "copied": has("app/_poet/_runtime/link.py"),
+    "linked": has("app/_poet/m1.py"),
 }
 MOMENTS: list[tuple[str | float, str | float]] = [
     (0.3, "staged"),
     (0.45, "committed"),
     (0.6, "stored"),
     (0.75, "copied"),
-    ("answers", "tables"),
+    ("answers", "linked"),
     ("staging", 0.9),
 ]
 """sights, and parts of an uninterrupted build's time; before the first, the interpreter is still importing"""

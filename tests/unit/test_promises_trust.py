@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from built_projects import PYPROJECT, ROOT, build, python, run, said, write
 from generated import Generated
-from tampers import above, decorated, docstring, in_module, returning, signature
+from tampers import above, comment, decorated, in_module, returning, signature
 
 SOURCE = """\
 from poetc import poet
@@ -51,7 +51,7 @@ TAMPERED: dict[str, Tamper] = {
     "no code": lambda code: "",
     "no Python": lambda code: "<html>" + code,
     "something else returned": returning("rt.relocate(original, original)"),
-    "an escape": docstring('""" + __import__("os").sep + """'),
+    "an escape": comment('\n__import__("os").sep'),
 }
 
 

@@ -16,8 +16,8 @@ from typing import Any
 def pass_no_limits() -> None:
     """Have every linked runtime that is loaded pass no time limit to any call."""
     for name, module in [*sys.modules.items()]:
-        if name.endswith("_poet._runtime") and isinstance(module, ModuleType) and hasattr(module, "limited"):
-            vars(module).update(limited=as_given, takes_all=takes_nothing)
+        if "_poet" in name and "._runtime." in name and isinstance(module, ModuleType):
+            vars(module).update({n: instead for n, instead in INSTEAD.items() if n in vars(module)})
 
 
 def as_given(
@@ -30,3 +30,7 @@ def as_given(
 def takes_nothing(*_: Any, **__: Any) -> bool:
     """Whether all that is left may be passed on at once."""
     return False
+
+
+INSTEAD = {"limited": as_given, "takes_all": takes_nothing}
+"""function of the runtime, under the name by which its modules import it → what stands in its place"""

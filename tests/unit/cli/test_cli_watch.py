@@ -16,6 +16,7 @@ import pytest
 from conftest import RUN, environment
 
 from poetc.cli.rebuild import Rebuilder, Scope, WatchOptions
+from poetc.marker import WRITTEN
 
 DECORATED = "@poet\ndef f(): ...\n"
 
@@ -141,7 +142,7 @@ def test_what_is_not_built_makes_no_noise(watch: Callable[..., Watch], tmp_path:
     (tmp_path / "pyproject.toml").write_text('[tool.poet]\nexclude = ["generated_*.py"]\n')
     for folder in ("_poet", ".dana", "venv", ".git", "__pycache__"):
         (tmp_path / folder).mkdir()
-    (tmp_path / "_poet" / "_runtime.py").touch()
+    (tmp_path / "_poet" / "__init__.py").write_text(f'"""{WRITTEN}"""')
     (tmp_path / "venv" / "pyvenv.cfg").touch()
     running = watch()
     running.line()

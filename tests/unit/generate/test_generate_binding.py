@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import sys
 import traceback
-import types
 import warnings
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from generated import whole_runtime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poetc.ir import Policy
-from poetc.link.compose import definitions, runtime_text
 from poetc.service.generation import transpile
 from poetc.wire import TranspileContext, TranspileRequest
 
@@ -36,14 +35,10 @@ DECORATORS = ["@poet()", "@poet(retries=1)", '@poet(perceive="strict", enforce="
 
 
 @pytest.fixture(scope="module", autouse=True)
-def runtime() -> Any:
-    """The composed runtime under the name that generated code imports it by."""
-    package, module = types.ModuleType("_poet"), types.ModuleType("_poet._runtime")
-    exec(compile(runtime_text(definitions()), "_runtime.py", "exec"), module.__dict__)
-    package._runtime = module  # type: ignore[attr-defined]
-    sys.modules.update({"_poet": package, "_poet._runtime": module})
-    yield module
-    del sys.modules["_poet"], sys.modules["_poet._runtime"]
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The copied runtime under the name that generated code imports it by."""
+    with whole_runtime(tmp_path_factory.mktemp("runtime")) as module:
+        yield module
 
 
 @st.composite

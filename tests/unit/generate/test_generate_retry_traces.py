@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from generated import whole_runtime
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from poetc.ir import Policy
-from poetc.link.compose import definitions, runtime_text
 from poetc.service.generation import transpile
 from poetc.wire import TranspileContext, TranspileRequest
 
@@ -134,19 +134,15 @@ def bodies(draw: st.DrawFn, depth: int = 1) -> list[str]:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def runtime() -> Any:
-    """The composed runtime under the name that generated code imports it by, its waits cut short."""
-    package, module = types.ModuleType("_poet"), types.ModuleType("_poet._runtime")
-    exec(compile(runtime_text(definitions()), "_runtime.py", "exec"), module.__dict__)
-    module.sleep = lambda seconds: None  # type: ignore[attr-defined]
-    package._runtime = module  # type: ignore[attr-defined]
+def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The copied runtime under the name that generated code imports it by, its waits cut short."""
     mine = types.ModuleType("mine")
     mine.Busy = Busy  # type: ignore[attr-defined]
-    before = {name: sys.modules.get(name) for name in ("_poet", "_poet._runtime", "mine")}
-    sys.modules.update({"_poet": package, "_poet._runtime": module, "mine": mine})
-    yield module
-    for name, old in before.items():
-        sys.modules.pop(name) if old is None else sys.modules.update({name: old})
+    sys.modules["mine"] = mine
+    with whole_runtime(tmp_path_factory.mktemp("runtime")) as module:
+        module.pause.sleep = lambda seconds: None
+        yield module
+    del sys.modules["mine"]
 
 
 def two_functions(folder: Path, decorator: str, body: list[str]) -> tuple[Any, Any]:

@@ -6,6 +6,7 @@ import contextvars
 import json
 import logging
 import os
+import sys
 import warnings
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -34,6 +35,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[EventHub]:
     made = EventHub()
     made.is_configured = True
     monkeypatch.setattr(module, "events", made)
+    for number in (1, 2, 12):
+        link = SimpleNamespace(version_of=lambda function, number=number: number)
+        monkeypatch.setitem(sys.modules, f"x._v{number}", SimpleNamespace(poet=link))
     yield made
     made.clear()
     assert not OBSERVERS

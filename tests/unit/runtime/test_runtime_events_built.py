@@ -344,9 +344,8 @@ def test_nobody_listens(shop: Path) -> None:
     """With events built in and no sink in use, nothing begins an execution and nothing is heard."""
     code = """
 from shop import pay
-from shop._poet import _runtime as rt
-rt.Execution.__init__ = None
-rt.new_id = None
+from shop._poet._runtime.events import Execution
+Execution.__init__ = None
 assert pay.total(5) == 5 and pay.total("7") == 7 and pay.outer(3) == 3
 """
     program(shop, code)

@@ -34,17 +34,17 @@ def test_bytes_are_written_as_they_are(tmp_path: Path) -> None:
     assert not (tmp_path / ".dana").exists()
 
 
-def test_generated_files_come_first_then_tables_then_sources_then_removals(
+def test_the_runtime_comes_first_then_links_then_sources_then_removals(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever imports the project meanwhile never meets a table without modules or a source without a table."""
-    (tmp_path / "app/_poet/pay").mkdir(parents=True)
-    (tmp_path / "app/_poet/pay/receipt_v1.py").write_text("old")
+    """Whoever imports the project meanwhile never meets a link without its runtime or a source without its link."""
+    (tmp_path / "app/_poet/_runtime").mkdir(parents=True)
+    (tmp_path / "app/_poet/_runtime/old.py").write_text("old")
     names = [
         "app/pay.py",
-        "app/_poet/pay/receipt_v1.py",
-        "app/_poet/pay/__init__.py",
-        "app/_poet/pay/receipt_v2.py",
+        "app/_poet/_runtime/old.py",
+        "app/_poet/pay.py",
+        "app/_poet/_runtime/retry.py",
         ".dana/poet/functions/app.pay.receipt/v2/enhanced.py",
         ".dana/poet/functions/app.pay.receipt/current",
     ]
@@ -60,7 +60,7 @@ def test_generated_files_come_first_then_tables_then_sources_then_removals(
     final = {Path(name).name for name in names}
     monkeypatch.setattr(os, "replace", note(os.replace))
     monkeypatch.setattr(os, "unlink", note(os.unlink))
-    written = publish(tmp_path, [FileChange(tmp_path / n, None if "v1" in n else b"new") for n in names])
+    written = publish(tmp_path, [FileChange(tmp_path / n, None if "old" in n else b"new") for n in names])
     assert seen == list(written) == [names[4], names[5], names[3], names[2], names[0], names[1]]
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from generated import Generated
-from tampers import Edit, above, at_end, behind_docstring, decorated, everywhere, spliced, text
+from tampers import Edit, above, at_end, before_import, decorated, everywhere, spliced, text
 from verify_answers import Case, code_of, code_of_text, verify
 
 from poetc.source.site import ModuleContext
@@ -63,10 +63,10 @@ def test_a_body_among_what_it_needs_is_accepted(case: Case) -> None:
 
 
 def test_what_the_body_needs_is_there() -> None:
-    """A class of that name around `bind`, variables that `bind` has, and the future import where it changes nothing."""
+    """A class of that name around `bind`, variables that `bind` has, and the source's own future import."""
     (around,) = (node for node in Generated(CLASSED.code).tree.body if isinstance(node, ast.ClassDef))
     assert around.name == "Shop" and declared(NESTED) == {"start", "step"}
-    assert FUTURE not in ANNOTATED.code and FUTURE in AS_TEXT.code and FUTURE in NESTED.code
+    assert FUTURE not in ANNOTATED.code and FUTURE in AS_TEXT.code and FUTURE not in NESTED.code
     assert "__class__" in {node.id for node in ast.walk(Generated(PUBLIC.code).public) if isinstance(node, ast.Name)}
 
 
@@ -155,9 +155,9 @@ TAMPERED: dict[str, tuple[Case, Edit, str]] = {
     "declared in brackets": (NESTED, declaration("step", "(step): original"), "POET403"),
     "attribute declared": (NESTED, declaration("step", "step: original; rt.x: original"), "POET405"),
     "declared in the body": (NESTED, text("start += step", "step: original; start += step"), "POET403"),
-    "annotations as text": (ANNOTATED, behind_docstring(FUTURE), ""),
+    "annotations as text": (ANNOTATED, before_import(FUTURE), ""),
     "annotations evaluated": (AS_TEXT, text(FUTURE, ""), ""),
-    "no future for nothing": (NESTED, text(FUTURE, ""), ""),
+    "a future for nothing": (NESTED, before_import(FUTURE), ""),
 }
 
 

@@ -90,13 +90,14 @@ def enhanced():
 
 
 def built():
-    """The names in all link tables, accessors under their property's; without what is wrapped by nothing, or inside of a
+    """The names in all linked files, accessors under their property's; without what is wrapped by nothing, or inside of a
     function, which only exists while that is called."""
     names = []
     for module in modules():
         table = sys.modules.get(f"app._poet.{module.__name__.removeprefix('app.')}")
         for name, entry in table.poet.entries.items() if table else ():
-            if entry and "<locals>" not in name and "return original" not in inspect.getsource(importlib.import_module(f"{table.__name__}.{entry[0]}")):
+            bind = entry and entry[0]
+            if bind and "<locals>" not in name and "return original\n" not in inspect.getsource(bind):
                 names.append(f"{module.__name__}.{name.removesuffix('.setter').removesuffix('.deleter')}")
     return sorted(names)
 
