@@ -21,7 +21,7 @@ def diagnose(
     severity: Severity = Severity.ERROR,
 ) -> Diagnostic:
     """Say `message` at `node`, or of the whole file if there is none; `unit` is a qualified name."""
-    line, column, end = _place(source, node) if node is not None else (0, 0, 0)
+    line, column, end = place_in(source.text, node) if node is not None else (0, 0, 0)
     excerpt = excerpt_of(source.text, line)
     return Diagnostic(code, message, severity, source.relative, line, column, end, excerpt, hint, unit)
 
@@ -38,8 +38,9 @@ def character(line: str, byte: int) -> int:
     return byte + 1 if line.isascii() else len(line.encode("utf-8")[:byte].decode("utf-8", "replace")) + 1
 
 
-def _place(source: SourceFile, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int, int]:
-    line = source.text.split("\n", node.lineno)[node.lineno - 1]
+def place_in(text: str, node: ast.expr | ast.stmt | ast.keyword) -> tuple[int, int, int]:
+    """(line, column, column behind its end or its first line's) of a node, as people count."""
+    line = text.split("\n", node.lineno)[node.lineno - 1]
     ends_here = node.end_lineno == node.lineno and node.end_col_offset is not None
     end = character(line, node.end_col_offset or 0) if ends_here else len(line) + 1
     return node.lineno, character(line, node.col_offset), end

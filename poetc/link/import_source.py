@@ -14,8 +14,9 @@ import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from poetc.diagnose import character, excerpt_of, place_in
 from poetc.errors import LinkError
-from poetc.ir import Diagnostic
+from poetc.ir import Diagnostic, Severity
 from poetc.source.imports import ImportNode, bindings_of
 
 NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -108,36 +109,17 @@ def splice(source: ImportSource, changes: Iterable[tuple[int, int, str]]) -> byt
 
 def refusal(source: ImportSource, node: ast.stmt | ast.expr, message: str, hint: str) -> LinkError:
     """A LinkError (POET210) that points at `node`."""
-    line = source.text[source.starts[node.lineno - 1] : source.starts[node.lineno]]
-    excerpt = line.rstrip("\r\n")
-    ends_there = node.end_lineno == node.lineno
-    end = _characters(line, node.end_col_offset or 0) if ends_there else len(excerpt)
-    return LinkError(
-        Diagnostic(
-            code="POET210",
-            message=message,
-            path=source.path,
-            line=node.lineno,
-            column=_characters(line, node.col_offset) + 1,
-            end_column=end + 1,
-            excerpt=excerpt,
-            hint=hint,
-        )
-    )
+    text = newlines_normalised(source.text)
+    line, column, end = place_in(text, node)
+    excerpt = excerpt_of(text, line)
+    return LinkError(Diagnostic("POET210", message, Severity.ERROR, source.path, line, column, end, excerpt, hint))
 
 
 def unlinkable(path: str, why: str, hint: str = "", line: int = 0, column: int = 0) -> LinkError:
     """A LinkError (POET507) for a file whose import can't be edited without changing more."""
-    return LinkError(
-        Diagnostic(
-            code="POET507",
-            message=f"source file cannot be linked: {why}",
-            path=path,
-            line=line,
-            column=column,
-            hint=hint or "put the import of poet on a line of its own at the top of the file",
-        )
-    )
+    message = f"source file cannot be linked: {why}"
+    hint = hint or "put the import of poet on a line of its own at the top of the file"
+    return LinkError(Diagnostic("POET507", message, path=path, line=line, column=column, hint=hint))
 
 
 def newlines_normalised(text: str) -> str:
@@ -190,8 +172,4 @@ def _statement(source: ImportSource, node: ImportNode, block: int, typing_only: 
 def _offset(source: ImportSource, line: int, column: int) -> int:
     """The character at `ast`'s position, whose columns count UTF-8 bytes."""
     start = source.starts[line - 1]
-    return start + _characters(source.text[start : source.starts[line]], column)
-
-
-def _characters(line: str, column: int) -> int:
-    return column if line.isascii() else len(line.encode()[:column].decode("utf-8", "replace"))
+    return start + character(source.text[start : source.starts[line]], column) - 1
