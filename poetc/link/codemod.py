@@ -4,7 +4,8 @@
     from poetc import poet, x          → from app._poet.drift import poet; from poetc import x
 
 No line is added or lost. Importing libcst takes longer than a build with nothing to do, so this
-file is imported where an import is really rewritten, and nowhere else.
+file is imported where an import is really rewritten, and nowhere else; importing its matchers takes
+twice as long again, so there are none here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 
 import libcst as cst
-from libcst import matchers as m
 
 from poetc.link.import_source import NEWLINE
 from poetc.source.imports import ImportNode, bindings_of
@@ -40,15 +40,14 @@ def retarget(text: str, paths: Mapping[int, str]) -> str:
     front of it. Raises `NotKept`, or `NotMeant` for a path that can't be imported.
     """
     module = _parsed(text)
-    node = m.findall(module, m.Import() | m.ImportFrom())[0]
+    node = cst.ensure_type(module.body[0], cst.SimpleStatementLine).body[0]
     before = bindings_of(_imports(text)[0])
     after = [(paths.get(index, path), name) for index, (path, name) in enumerate(before)]
     try:
         if isinstance(node, cst.ImportFrom):
             new = _from(module, node, before, after)
         else:
-            assert isinstance(node, cst.Import)
-            renamed = _renamed(node.names, before, after)
+            renamed = _renamed(cst.ensure_type(node, cst.Import).names, before, after)
             new = module.code_for_node(node.with_changes(names=renamed))
     except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
         raise NotMeant(str(error)) from error
@@ -61,8 +60,9 @@ def retarget(text: str, paths: Mapping[int, str]) -> str:
 
 def comments(text: str) -> list[str]:
     """The comments inside a statement."""
-    found = m.findall(_parsed(text), m.Comment())
-    return [each.value for each in found if isinstance(each, cst.Comment)]
+    visitor = _Comments()
+    _parsed(text).visit(visitor)
+    return visitor.found
 
 
 def _parsed(text: str) -> cst.Module:
@@ -172,15 +172,15 @@ def _without(module: cst.Module, node: cst.ImportFrom, gone: Collection[int]) ->
     behind = behind.rstrip(_BLANK) if last in gone else behind
     for index, gap in enumerate([*between, behind]):
         if isinstance(comma := kept[index].comma, cst.Comma):
-            comma = comma.with_changes(whitespace_after=_whitespace(gap))
+            comma = comma.with_changes(whitespace_after=_whitespace(module, gap))
             kept[index] = kept[index].with_changes(comma=comma)
-    opening = _whitespace(first)
+    opening = _whitespace(module, first)
     if not (node.lpar and node.rpar):
         node = node.with_changes(names=kept, whitespace_after_import=opening)
         return behind.lstrip(_BLANK), node
     closing = "" if isinstance(kept[-1].comma, cst.Comma) else behind
     lpar = node.lpar.with_changes(whitespace_after=opening)
-    rpar = node.rpar.with_changes(whitespace_before=_whitespace(closing))
+    rpar = node.rpar.with_changes(whitespace_before=_whitespace(module, closing))
     return "", node.with_changes(names=kept, lpar=lpar, rpar=rpar)
 
 
@@ -195,12 +195,12 @@ def _joined(pieces: Sequence[str]) -> str:
     return text
 
 
-def _whitespace(text: str) -> cst.BaseParenthesizableWhitespace:
-    """Whitespace of that text; its newlines are explicit, for the usual one is each module's own."""
-    module = cst.parse_module(f"({text}_)")
-    explicit = m.replace(module, m.Newline(value=None), cst.Newline(module.default_newline))
-    opening = m.findall(explicit, m.LeftParen())[0]
-    return cst.ensure_type(opening, cst.LeftParen).whitespace_after
+def _whitespace(module: cst.Module, text: str) -> cst.BaseParenthesizableWhitespace:
+    """Whitespace of that text. A newline that is as the file's first has no value of its own: hence the first here."""
+    parsed = cst.parse_module(f"{module.default_newline}({text}_)")
+    line = cst.ensure_type(parsed.body[0], cst.SimpleStatementLine)
+    name = cst.ensure_type(cst.ensure_type(line.body[0], cst.Expr).value, cst.Name)
+    return name.lpar[0].whitespace_after
 
 
 def _around_comma(module: cst.Module, alias: cst.ImportAlias) -> tuple[str, str]:
@@ -219,3 +219,12 @@ def _around_as(module: cst.Module, alias: cst.ImportAlias) -> tuple[str, ...]:
 
 def _continuations(text: str) -> str:
     return "".join(f" {mark}" for mark in _CONTINUATION.findall(text))
+
+
+class _Comments(cst.CSTVisitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def visit_Comment(self, node: cst.Comment) -> None:
+        self.found.append(node.value)
