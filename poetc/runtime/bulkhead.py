@@ -11,6 +11,7 @@ from poetc.runtime.forks import fork_aware
 from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.loops import in_asyncio_task
 from poetc.runtime.pause import pause_async
+from poetc.runtime.shared import public
 from poetc.runtime.travel import Stays
 from poetc.runtime.validate import checked_count, checked_seconds
 
@@ -23,6 +24,7 @@ POLL = 0.01
 """seconds between two looks for a free place under an event loop that isn't asyncio's"""
 
 
+@public
 class BulkheadFullError(RuntimeError):
     """As many calls of this function as may are running: this one was not made. It isn't retried."""
 

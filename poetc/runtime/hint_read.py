@@ -20,6 +20,8 @@ from poetc.runtime.hint_check import (
 )
 from poetc.runtime.hint_limits import limits_in
 from poetc.runtime.hint_repair import repair_for
+from poetc.runtime.known import KNOWN
+from poetc.runtime.lookups import reached
 from poetc.runtime.proxies import answers_for_its_class
 
 TYPE_CHECKING = False
@@ -230,9 +232,10 @@ def inside_of(origin: Any, args: tuple[Any, ...]) -> Callable[[Any], Any] | None
     home = origin.__module__.partition(".")[0]
     if origin is tuple:
         return items_of(args[0]) if len(args) == 2 and args[1] is ... else fixed_items(args)
-    if home == "numpy" and origin.__name__ == "ndarray" and len(args) == 2:
+    path = next((rule["path"] for rule in KNOWN.arrays if rule["array"] == f"{home}.{origin.__qualname__}"), "")
+    if path and len(args) == 2:
         kind = GenericAlias(type, getattr(args[1], "__args__", (object,))[0])
-        return lambda value: [((value.dtype.type,), kind)]
+        return lambda value: [((reached(value, path),), kind)]
     if home not in ("builtins", "collections", "_collections_abc"):
         return None
     if len(args) == 2:

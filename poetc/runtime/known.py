@@ -92,6 +92,8 @@ class Known:
     """packages that raise in one thread or task what was raised in another"""
     numbers: Rules = ()
     """`classes` whose objects stand for numbers of the builtin class `builtin`"""
+    arrays: Rules = ()
+    """`array`s, typed by shape and kind of their items: the items' class is at `path`"""
 
 
 KNOWN = Known()

@@ -9,6 +9,7 @@ from poetc.runtime.current import live_deadline
 from poetc.runtime.forks import fork_aware
 from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.pause import pause, pause_async
+from poetc.runtime.shared import public
 from poetc.runtime.testing import LEFT_BY_TESTS, look_for_new_test
 from poetc.runtime.travel import Stays
 from poetc.runtime.validate import checked_count, checked_seconds
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+@public
 class RateLimitedError(RuntimeError):
     """This function was called too often: the call was not made. It isn't retried; `retry_after` are seconds."""
 

@@ -1,10 +1,11 @@
-"""Tests of linked code: no waits, no more attempts than the test asks for, and nothing of the test before."""
+"""Tests of linked code, of all packages: no waits, no more attempts than asked for, nothing of the test before."""
 
 from __future__ import annotations
 
 from os import environ
 from weakref import WeakSet
 
+from poetc.runtime.shared import public, shared
 from poetc.runtime.validate import checked_count
 
 TYPE_CHECKING = False
@@ -21,10 +22,10 @@ LARGEST_NUMBER = 9
 CURRENT_TEST_VARIABLE = "PYTEST_CURRENT_TEST"
 """environment variable in which pytest says which test runs, and in brackets which part of it"""
 
-CURRENT_TEST = [""]
+CURRENT_TEST = shared("CURRENT_TEST", [""])
 """the test that was under way when something was last looked at that a test must not leave behind"""
 
-LEFT_BY_TESTS: WeakSet[Any] = WeakSet()
+LEFT_BY_TESTS: WeakSet[Any] = shared("LEFT_BY_TESTS", WeakSet())
 """what a test may leave behind for the next one, and forgets by its method `forget`: breakers, rate limits"""
 
 
@@ -37,10 +38,11 @@ class AskedAttempts:
         self.attempts = attempts
 
 
-TESTING_ATTEMPTS: list[AskedAttempts] = []
+TESTING_ATTEMPTS: list[AskedAttempts] = shared("TESTING_ATTEMPTS", [])
 """what the `with testing(...)` around the current code asked for, innermost last; for all threads"""
 
 
+@public
 class testing:
     """Inside `with testing():`, in every thread, calls are tried at most `attempts` times and never waited for.
 

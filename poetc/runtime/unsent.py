@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from poetc.runtime.known import KNOWN
-from poetc.runtime.lookups import reached
+from poetc.runtime.lookups import reached, root_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,9 +40,15 @@ def frames_of(error: BaseException) -> Iterator[Any]:
 def is_clients_own(frames: list[Any]) -> bool:
     """Whether an error came from a client's code to the runtime's through nobody else's."""
     home = __name__.rpartition(".")[0] + "."
-    modules = [str(frame.f_globals.get("__name__")) for frame in frames]
     known = OF_PYTHON.union(KNOWN.frames)
-    return all(module.partition(".")[0] in known or module.startswith(home) for module in modules)
+    return all(
+        package_named(frame) in known or str(frame.f_globals.get("__name__")).startswith(home) for frame in frames
+    )
+
+
+def package_named(frame: Any) -> str:
+    """The package of a frame's code."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def shows(rule: dict[str, Any], error: Exception, frames: list[Any]) -> bool:
@@ -52,10 +58,6 @@ def shows(rule: dict[str, Any], error: Exception, frames: list[Any]) -> bool:
         return False
     if not set(passed).isdisjoint(rule.get("never", ())):
         return False
-    package = type(error).__module__.partition(".")[0] + "."
-    through = [
-        frame
-        for frame in frames
-        if frame.f_code.co_name == rule["through"] and str(frame.f_globals.get("__name__")).startswith(package)
-    ]
+    through = [frame for frame in frames if frame.f_code.co_name == rule["through"]]
+    through = [frame for frame in through if package_named(frame) == root_of(type(error))]
     return bool(through) and ("empty" not in rule or all(f.f_locals.get(rule["empty"]) == [] for f in through))
