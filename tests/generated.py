@@ -35,7 +35,6 @@ ORIGINAL = "original"
 FORMS = {"relocate": "direct", "dress": "guarded"}
 """by what `bind` returns"""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-REPEATING = frozenset({"Retry", "AsyncRetry", "WriteRetry", "AnyRetry"})
 
 
 class Expression(str):
@@ -139,8 +138,8 @@ class Generated:
         )
 
     def made(self, thing: str) -> list[Made]:
-        """The objects of a class of the runtime."""
-        return [each for each in self.objects if each.thing == thing]
+        """The objects of a class of the runtime, or of one below it."""
+        return [each for each in self.objects if thing in kinds(each.thing)]
 
     def only(self, thing: str) -> Made:
         """The one object of a class of the runtime."""
@@ -155,7 +154,7 @@ class Generated:
     @cached_property
     def repeated(self) -> list[Called]:
         """The calls that are repeated where they stand."""
-        retries = {each.name for each in self.objects if each.thing in REPEATING}
+        retries = {each.name for each in self.made("Retry")}
         return [called for called in self.called() if called.by in retries]
 
     @cached_property
@@ -236,6 +235,11 @@ def value_of(node: ast.expr) -> Any:
 def signature_of(thing: str) -> inspect.Signature:
     """The parameters of a class or function of poetc's runtime."""
     return inspect.signature(runtime_names()[thing])
+
+
+def kinds(thing: str) -> set[str]:
+    """The names of a class and of those that it is made from; of a function, its own."""
+    return {thing, *(each.__name__ for each in getattr(runtime_names()[thing], "__mro__", ()))}
 
 
 @cache
