@@ -9,11 +9,12 @@ from typing import Final, TypeVar
 from poetc.emit.names import Names
 from poetc.emit.objects import RETRIES
 from poetc.ir.policy import BreakerPolicy
+from poetc.ir.source import Span
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.nodes import body_nodes
 from poetc.source.place import needs_class, uses_class
-from poetc.wire.enhancement import Call, Contract, Enhancement, Place
+from poetc.wire.enhancement import Call, Contract, Enhancement
 
 N = TypeVar("N", bound=ast.AST)
 
@@ -46,7 +47,7 @@ class Emission:
             found.setdefault(span_of(node), []).append(node)
         return found
 
-    def node(self, place: Place, kind: type[N] | tuple[type[N], ...]) -> N:
+    def node(self, place: Span, kind: type[N] | tuple[type[N], ...]) -> N:
         """The node of a kind, or of one of several, that stands at a place; raises `GenerateError` if there is none."""
         for node in self._nodes.get(place, ()):
             if isinstance(node, kind):

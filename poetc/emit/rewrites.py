@@ -11,7 +11,8 @@ from typing import Final
 from poetc.emit.conditions import exact_test
 from poetc.emit.edits import Edit, edited
 from poetc.emit.emission import Emission
-from poetc.wire.enhancement import Call, Contract, Place
+from poetc.ir.source import Span
+from poetc.wire.enhancement import Call, Contract
 from poetc.wire.response import Rewrite
 
 LOOPS: Final[tuple[type[ast.For | ast.AsyncFor | ast.While], ...]] = (ast.For, ast.AsyncFor, ast.While)
@@ -126,7 +127,7 @@ def limit_arguments(emission: Emission, call: Call) -> str:
     return f', {deadline}, "{call.timeout}"{scale}'
 
 
-def checked(emission: Emission, place: Place) -> Made:
+def checked(emission: Emission, place: Span) -> Made:
     """`for x in ITEMS` -> `for x in deadline.over(ITEMS)`, `while TEST` -> `while deadline.lasts() and (TEST)`."""
     deadline, loop = emission.names.own("deadline"), emission.node(place, LOOPS)
     if isinstance(loop, ast.While):
@@ -135,7 +136,7 @@ def checked(emission: Emission, place: Place) -> Made:
     return around("deadline", loop.iter, f"{deadline}.{method}(", ")")
 
 
-def enforced(emission: Emission, place: Place, contract: Contract) -> Made:
+def enforced(emission: Emission, place: Span, contract: Contract) -> Made:
     """`return X` -> `_out = X; return _out if TEST else enforce(_out)`; X keeps its column."""
     statement = emission.node(place, ast.Return)
     out, enforce = emission.names.own("_out"), emission.names.own("enforce")
@@ -147,7 +148,7 @@ def enforced(emission: Emission, place: Place, contract: Contract) -> Made:
     return Made("enforce", statement, edits)
 
 
-def deeper(emission: Emission, place: Place) -> Made:
+def deeper(emission: Emission, place: Span) -> Made:
     """`N` -> `N + 1`: there is one frame more between the body and its caller, or some."""
     value = emission.node(place, ast.expr)
     return Made("frame", value, (Edit(place.end_line, place.end_column, 0, f" + {emission.frames}"),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 
 from poetc.source.function import FunctionSource
 from poetc.source.functions import mangled
@@ -27,7 +28,7 @@ def parameter_list(source: FunctionSource) -> str:
     return ", ".join(parts)
 
 
-def one(parameter: ast.arg, default: ast.expr | None, classes: list[str]) -> str:
+def one(parameter: ast.arg, default: ast.expr | None, classes: Sequence[str]) -> str:
     """One parameter with its default."""
     name = mangled(parameter.arg, classes)
     return name if default is None else f"{name}={default_text(default)}"

@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Annotated, Final, NamedTuple
+
+from poetc.ir.limits import Whole
 
 NOT_SOURCE = frozenset({".venv", "venv", "env", "node_modules", "build", "dist", "__pycache__", "site-packages"})
 """names of folders that hold what was installed or built, not what somebody wrote here"""
 RESERVED = frozenset({"_runtime", "_init"})
 """names inside a link package that are ours; a module of that name is linked under the name with "_" behind it"""
 
+FARTHEST: Final = 10**9
+"""lines, and bytes of a line"""
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of source: lines count from 1, columns from 0 in UTF-8 bytes, as `ast` has them."""
 
-    line: int
-    column: int
-    end_line: int
-    end_column: int
+class Span(NamedTuple):
+    """A stretch of source: lines from 1, columns from 0 in UTF-8 bytes, as `ast` has them; the end is excluded."""
+
+    line: Annotated[int, Whole(1, FARTHEST)]
+    column: Annotated[int, Whole(0, FARTHEST)]
+    end_line: Annotated[int, Whole(1, FARTHEST)]
+    end_column: Annotated[int, Whole(0, FARTHEST)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,13 +4,60 @@ from __future__ import annotations
 
 import ast
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Protocol
 
 from poetc.ir import Kind
 from poetc.refusal import GenerateError
 from poetc.source.functions import kind_of
 from poetc.source.nodes import FUNCTIONS, FunctionNode, first_line
-from poetc.wire import TranspileContext, TranspileRequest
+
+
+class SentContext(Protocol):
+    """What was sent of a function's module, as `ModuleContext` has it, and of its place in the project."""
+
+    @property
+    def imports(self) -> Sequence[str]: ...
+    @property
+    def qualname(self) -> str | None: ...
+    @property
+    def classes(self) -> Sequence[str]: ...
+    @property
+    def source_file(self) -> str | None: ...
+    @property
+    def link_package(self) -> str: ...
+    @property
+    def module_path(self) -> str | None: ...
+    @property
+    def shadowed(self) -> Sequence[str]: ...
+    @property
+    def free(self) -> Sequence[str] | None: ...
+    @property
+    def outer(self) -> Sequence[str]: ...
+    @property
+    def star_import(self) -> bool: ...
+    @property
+    def future_annotations(self) -> bool: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+    @property
+    def defaults(self) -> Mapping[str, str]: ...
+    @property
+    def constants(self) -> Mapping[str, str]: ...
+    @property
+    def project_effects(self) -> Mapping[str, str]: ...
+    @property
+    def calls(self) -> Mapping[str, Mapping[str, Any]]: ...
+
+
+class Sent(Protocol):
+    """A function that was sent: its lines, and what is known around it."""
+
+    @property
+    def function_code(self) -> str: ...
+    @property
+    def context(self) -> SentContext: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,7 +67,7 @@ class FunctionSource:
     text: str
     node: FunctionNode
     kind: Kind
-    context: TranspileContext
+    context: SentContext
 
     @property
     def lines(self) -> list[str]:
@@ -43,11 +90,11 @@ class FunctionSource:
         return first_line(self.node.body[0])
 
 
-_LATEST: tuple[TranspileRequest, FunctionSource] | None = None
+_LATEST: tuple[Sent, FunctionSource] | None = None
 """planning and emitting ask for the same function one after the other"""
 
 
-def parse_function(request: TranspileRequest) -> FunctionSource:
+def parse_function(request: Sent) -> FunctionSource:
     """The one function that `function_code` holds; raises `GenerateError` for anything else."""
     global _LATEST
     latest = _LATEST
@@ -56,7 +103,7 @@ def parse_function(request: TranspileRequest) -> FunctionSource:
     return latest[1]
 
 
-def _parsed(request: TranspileRequest) -> FunctionSource:
+def _parsed(request: Sent) -> FunctionSource:
     text = request.function_code.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     if "\0" in text:
         raise GenerateError("INVALID_SOURCE", "function_code holds a null byte")

@@ -7,10 +7,10 @@ from __future__ import annotations
 import ast
 from typing import Final
 
+from poetc.ir import Span
 from poetc.source.function import FunctionSource
 from poetc.source.functions import CLASS_CELL, has_private_names
 from poetc.source.nodes import flat
-from poetc.wire.enhancement import Place
 
 READ_BY_BIND: Final = frozenset(
     {"rt", "__name__", "BaseException", "Exception", "bool", "bytearray", "bytes", "complex", "dict", "float", "int"}
@@ -64,6 +64,6 @@ def can_be_indented(source: FunctionSource, levels: int) -> bool:
     return not any(n.end_lineno != n.lineno for n in strings)
 
 
-def place_of(node: ast.stmt | ast.expr) -> Place:
+def span_of(node: ast.stmt | ast.expr) -> Span:
     """Where a node of the function stands."""
-    return Place(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)
+    return Span(node.lineno, node.col_offset, node.end_lineno or node.lineno, node.end_col_offset or 0)

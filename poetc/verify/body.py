@@ -12,11 +12,12 @@ from collections import Counter
 from typing import Any, Final
 
 from poetc.errors import VerifyError
+from poetc.ir import Span
 from poetc.source.nodes import flat
 from poetc.verify.findings import rejection, shown
 from poetc.verify.inserted import is_checked_result, is_perceived
 from poetc.verify.written import Function, Written
-from poetc.wire.enhancement import Enhancement, Place
+from poetc.wire.enhancement import Enhancement
 
 CODE: Final = "POET403"
 BLOCKS: Final = ("body", "orelse", "finalbody")
@@ -62,7 +63,7 @@ def wanted_rewrites(written: Written) -> Counter[Rewrite]:
     return found
 
 
-def type_at(written: Written, place: Place) -> type[ast.AST]:
+def type_at(written: Written, place: Span) -> type[ast.AST]:
     """The type of loop that stands at a place of the user's function."""
     line = place.line + written.unit.site.span.line - 1
     for node in flat(*written.function.body):

@@ -8,11 +8,12 @@ what rules decide: a client holds the one against its own rules, the other again
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Final, Literal, NamedTuple
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from poetc.ir.policy import BreakerPolicy, BulkheadPolicy, FallbackPolicy, Mode, Per, RatePolicy
+from poetc.ir.source import Span
 from poetc.wire.names import Effects, Mechanism, Operate, Phase
 
 ENHANCEMENT_SCHEMA: Final = 1
@@ -45,15 +46,6 @@ class Provenance(_Part):
     fallback_reason: str | None = Field(default=None, max_length=1_000)
 
 
-class Place(NamedTuple):
-    """A node of `function_code`: lines from 1, columns in UTF-8 bytes from 0, the end exclusive."""
-
-    line: Annotated[int, Field(ge=1)]
-    column: Annotated[int, Field(ge=0)]
-    end_line: Annotated[int, Field(ge=1)]
-    end_column: Annotated[int, Field(ge=0)]
-
-
 class Contract(_Part):
     """What a value is checked for: builtin types, "int | None", or the annotation itself, read at run time."""
 
@@ -80,7 +72,7 @@ class Contract(_Part):
 class Call(_Part):
     """A known call of the body that is rewritten: repeated where it stands, or given what is left of the budget."""
 
-    place: Place
+    place: Span
     name: str = Word
     """as the catalogue knows it, "requests.get" """
     method: str | None = Field(default=None, max_length=40)
@@ -173,15 +165,15 @@ class Enhancement(_Part):
     """whether containers are looked into"""
     parameters: tuple[Contract, ...] = Listed
     result: Contract | None = None
-    returns: tuple[Place, ...] = Listed
+    returns: tuple[Span, ...] = Listed
     """return statements whose value isn't evidently within the contract"""
     calls: tuple[Call, ...] = Listed
     """calls that are repeated"""
     timed: tuple[Call, ...] = Listed
     """other calls, which get what is left of the budget"""
-    loops: tuple[Place, ...] = Listed
+    loops: tuple[Span, ...] = Listed
     """loops that look at the budget"""
-    frames: tuple[Place, ...] = Listed
+    frames: tuple[Span, ...] = Listed
     """numbers in the body that count frames up the stack"""
     watched: bool = False
     """the body looks at the frames above its own"""

@@ -22,7 +22,7 @@ from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
 from poetc.source.nodes import flat, frame_nodes
-from poetc.source.place import place_of
+from poetc.source.place import span_of
 from poetc.wire.enhancement import Call
 
 REPEATABLE: Final = ("read", "idempotent")
@@ -110,7 +110,7 @@ def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repe
         method = None
     timeout = entry.timeout if call.gives_time else None
     return Call(
-        place=place_of(call.node),
+        place=span_of(call.node),
         name=call.name,
         method=method,
         timeout=timeout,

@@ -21,7 +21,7 @@ from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.functions import stub_constants
 from poetc.source.imports import read_imports
-from poetc.source.place import place_of
+from poetc.source.place import span_of
 from poetc.wire.enhancement import Budget, Call, Check, Enhancement, Provenance, Retry
 from poetc.wire.names import Effects as EffectWord
 
@@ -76,7 +76,7 @@ def plan_for(
         result=result_contract(source, config),
         calls=repeated,
         timed=tuple(each for each in timed if each.timeout) if budget is not None else (),
-        loops=tuple(map(place_of, loops)) if budget is not None else (),
+        loops=tuple(map(span_of, loops)) if budget is not None else (),
         watched=looks.are_there,
         attempts=attempts,
         retry=retry_numbers(config, defaults),
@@ -167,8 +167,8 @@ def formed(plan: Enhancement, source: FunctionSource, looks: FrameUses) -> Enhan
         update={
             "form": "guarded" if guarded else "direct",
             "operate": "supplied" if is_supplied(plan) else moved if is_moved else "wrapped",
-            "returns": tuple(map(place_of, returns)),
-            "frames": tuple(map(place_of, frames)),
+            "returns": tuple(map(span_of, returns)),
+            "frames": tuple(map(span_of, frames)),
         }
     )
 
@@ -227,7 +227,7 @@ def not_repeated_yet(
     if library is not None:
         return (), (f"not repeated: `{library}` does that already",)
     wanted = {each.place for each in found}
-    nodes = {place_of(call.node): call.node for call in calls}
+    nodes = {span_of(call.node): call.node for call in calls}
     looped = repeated_by_loop(source.node, [node for place, node in nodes.items() if place in wanted])
     own = {each.place for each in found if id(nodes[each.place]) in looped}
     said = dict.fromkeys(f"not repeated: the loop around `{c.name}` does" for c in found if c.place in own)
