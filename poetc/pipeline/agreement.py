@@ -85,7 +85,7 @@ def _own_plan(request: TranspileRequest) -> Enhancement:
 
 
 def other_version(identity: Identity) -> Iterator[Diagnostic]:
-    """POET409, a note that a service's answers can't be compared with one's own, only held against the source."""
+    """POET409, a note that a service has another version, of which the plans may differ from one's own."""
     from poetc.verify.findings import clean
 
     own = _own()
@@ -94,8 +94,8 @@ def other_version(identity: Identity) -> Iterator[Diagnostic]:
     if not engines and not templates:
         return
     which = ", ".join([*(f"engine {name}" for name in engines), *(f"template {clean(name)}" for name in templates[:5])])
-    message = f"the service has another version than this poetc of: {which}; its answers are verified, not compared"
-    hint = "run the same version here and there, and its answers have to be those of your own installation"
+    message = f"the service has another version than this poetc of: {which}; where it plans otherwise, it is refused"
+    hint = "run the same version here and there"
     yield Diagnostic("POET409", message, Severity.NOTE, hint=hint)
 
 

@@ -21,10 +21,10 @@ def admit(unit: PythonUnit, plan: Enhancement, own: Enhancement) -> None:
     made = plan.provenance
     if flaw := flaw_of(unit.site.node, plan):
         raise rejection(unit, CODE, flaw)
-    mine, theirs = own.model_dump(mode="json"), plan.model_dump(mode="json")
-    others = [name for name in mine if name != "provenance" and not is_same(mine[name], theirs[name])]
-    if others:
-        what = f"the client's own rules plan another `{others[0]}`: {_difference(mine[others[0]], theirs[others[0]])}"
+    if plan.canonical() != own.model_copy(update={"provenance": made}).canonical():
+        mine, theirs = own.model_dump(mode="json"), plan.model_dump(mode="json")
+        other = next(name for name in mine if name != "provenance" and not is_same(mine[name], theirs[name]))
+        what = f"the client's own rules plan another `{other}`: {_difference(mine[other], theirs[other])}"
         raise rejection(unit, CODE, what, hint=_hint(plan, own))
     if made.template.name != own.provenance.template.name:
         raise rejection(unit, CODE, f"its template is {clean(made.template.name)!r}", hint=_hint(plan, own))
@@ -52,6 +52,8 @@ def check_metadata(unit: PythonUnit, given: Mapping[str, Any], own: Mapping[str,
 
 def is_same(mine: Any, theirs: Any) -> bool:
     """Whether two values are the same JSON: True isn't 1, and 1 isn't 1.0, though they are equal."""
+    if type(mine) is type(theirs) is str:
+        return bool(mine == theirs)
     try:
         return json.dumps(mine, sort_keys=True) == json.dumps(theirs, sort_keys=True)
     except (TypeError, ValueError, RecursionError):
