@@ -11,7 +11,7 @@ from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.inference import Inference
 from poetc.effects.names import RECEIVERS, Names
 from poetc.effects.scope import Scope, Walk
-from poetc.effects.values import NOTHING, Value, class_text, joined
+from poetc.effects.values import NOTHING, Value, class_text, merge_values
 from poetc.effects.walk import walk_function
 from poetc.source.nodes import DEFINITIONS, FUNCTIONS, FunctionNode, dotted_name, flat
 
@@ -36,7 +36,7 @@ def class_attributes(
     for method in classdef.body:
         if isinstance(method, FUNCTIONS):
             for attribute, value in _set_by(method, names, known).items():
-                found[attribute] = joined(found.get(attribute, NOTHING), value)
+                found[attribute] = merge_values(found.get(attribute, NOTHING), value)
     held = {name: value for name, value in found.items() if value.kind == "obj" and name not in _defined(classdef)}
     changed = replaced([classdef], {f"self.{name}": value.name for name, value in held.items()}, known)
     return {f"self.{name}": class_text(value) for name, value in sorted(held.items()) if f"self.{name}" not in changed}
@@ -55,7 +55,7 @@ def module_attributes(
     inference = Inference(walk, Names(imports=imports), known)
     found: dict[str, Value] = {}
     for binding in (b for bindings in walk.top.bound.values() for b in bindings):
-        found[binding.name] = joined(found.get(binding.name, NOTHING), inference.env.get(binding.key, NOTHING))
+        found[binding.name] = merge_values(found.get(binding.name, NOTHING), inference.env.get(binding.key, NOTHING))
     held = {name: value for name, value in sorted(found.items()) if value.kind == "obj"}
     changed = replaced(module.body, {name: value.name for name, value in held.items()}, known)
     return {
@@ -110,7 +110,7 @@ def _set_by(method: FunctionNode, names: Names, catalogue: Catalogue) -> dict[st
     for target, value, scope in stores:
         if isinstance(target, ast.Attribute):
             given = declared.get(target.attr) or _given(value, inference, scope)
-            found[target.attr] = joined(found.get(target.attr, NOTHING), given)
+            found[target.attr] = merge_values(found.get(target.attr, NOTHING), given)
     return found
 
 

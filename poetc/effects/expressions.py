@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from poetc.effects.items import held_by, item_of
-from poetc.effects.values import LOCAL, NONE, NOTHING, UNKNOWN, Value, class_value, instance, joined
+from poetc.effects.values import LOCAL, NONE, NOTHING, UNKNOWN, Value, class_value, instance, merge_values
 
 if TYPE_CHECKING:
     from poetc.effects.inference import Inference
@@ -74,7 +74,7 @@ def either(inference: Inference, node: ast.IfExp | ast.BoolOp, scope: Scope, dep
     """What is known of all the alternatives."""
     found = NOTHING
     for part in [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values:
-        found = joined(found, inference.value(part, scope, depth))
+        found = merge_values(found, inference.value(part, scope, depth))
     return found
 
 

@@ -17,7 +17,7 @@ from poetc.effects.expressions import EXPRESSIONS
 from poetc.effects.items import item_of, part_of, result_of, unawaited
 from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names
 from poetc.effects.scope import Binding, Key, Scope, Walk
-from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, joined
+from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, merge_values
 from poetc.source.nodes import dotted_name, root_name
 
 _DEEPEST: Final = 100
@@ -58,7 +58,7 @@ class Inference:
             for binding in open_ones:
                 key = binding.key
                 before = self.env.get(key, NOTHING)
-                after = joined(before, self.bound_value(binding))
+                after = merge_values(before, self.bound_value(binding))
                 if after != before:
                     self.env[key] = after
                     changed = True
@@ -71,7 +71,7 @@ class Inference:
         """Take in a binding that depends on no other one; whether it was such."""
         if binding.how in ("value", "item", "part", "enter", "aenter"):
             return False
-        self.env[binding.key] = joined(self.env.get(binding.key, NOTHING), self.bound_value(binding))
+        self.env[binding.key] = merge_values(self.env.get(binding.key, NOTHING), self.bound_value(binding))
         return True
 
     def bound_value(self, binding: Binding) -> Value:
@@ -126,7 +126,7 @@ class Inference:
             return self.outer(node.id)
         found = NOTHING
         for key in keys:
-            found = joined(found, self.env.get(key, NOTHING))
+            found = merge_values(found, self.env.get(key, NOTHING))
         return found
 
     def outer(self, name: str) -> Value:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, Final
 
 from poetc.effects.entry import Entry
-from poetc.effects.values import LATER, NOTHING, UNKNOWN, Value, awaited, class_value, instance, joined, later
+from poetc.effects.values import LATER, NOTHING, UNKNOWN, Value, awaited, class_value, instance, later, merge_values
 
 if TYPE_CHECKING:
     from poetc.effects.inference import Inference
@@ -91,7 +91,9 @@ def gathered(inference: Inference, node: ast.Call, scope: Scope, depth: int) -> 
             value = item_of(inference, inference.value(argument.value, scope, depth))
         else:
             value = inference.value(argument, scope, depth)
-        found = joined(found, awaited(value) if value.name.startswith(LATER) or value.kind == "nothing" else UNKNOWN)
+        found = merge_values(
+            found, awaited(value) if value.name.startswith(LATER) or value.kind == "nothing" else UNKNOWN
+        )
     return instance("builtins.list", found.name if found.kind == "obj" else None)
 
 

@@ -42,7 +42,7 @@ def awaited(value: Value) -> Value:
     return class_value(value.name.removeprefix(LATER)) if value.name.startswith(LATER) else value
 
 
-def joined(one: Value, other: Value) -> Value:
+def merge_values(one: Value, other: Value) -> Value:
     """What is known of something that is either; a None beside an object doesn't count: nothing is called on it."""
     if one == other or other.kind == "nothing" or (other.kind == "none" and one.kind != "nothing"):
         return one

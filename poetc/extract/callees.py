@@ -108,7 +108,7 @@ class Resolver:
             imports = at.body.imports.get(root, ())
             if len(imports) != at.body.bound[root]:
                 return None
-            return joined(self.dotted([*target.split("."), *rest], 0, module) for target in imports)
+            return merge_callees(self.dotted([*target.split("."), *rest], 0, module) for target in imports)
         return self.named(module, root, rest, 0)
 
     def named(self, module: Module, name: str, rest: list[str], steps: int) -> Callee | None:
@@ -119,7 +119,7 @@ class Resolver:
         found = [self.defined(module, node, rest, steps) for node in names.definitions.get(name, ())]
         targets = names.imports.get(name, ())
         found += [self.dotted([*target.split("."), *rest], steps + 1, module) for target in targets]
-        known = joined(found)
+        known = merge_callees(found)
         if known is not None and (module.star or not names.only_known(name)):
             return Callee(opaque=f"`{name}` is bound to something else too")
         return known
@@ -179,7 +179,7 @@ class Resolver:
         if own is None:
             return None
         overriding = [self.own_method(c, name) for c in self.subclasses(around)]
-        return joined([own, *(found for found in overriding if found is not None)])
+        return merge_callees([own, *(found for found in overriding if found is not None)])
 
     def inherited(self, around: Class, name: str, steps: int) -> Callee | None:
         own = self.own_method(around, name)
@@ -187,7 +187,7 @@ class Resolver:
             return own
         bases = [self.base(around, base) for base in around.node.bases]
         found = [self.inherited(base, name, steps + 1) for base in bases if isinstance(base, Class)]
-        known = joined(f for f in found if f is not None)
+        known = merge_callees(f for f in found if f is not None)
         if known is not None and None in bases:
             return Callee(opaque=f"`{name}` may be inherited from another distribution")
         return known
@@ -200,7 +200,7 @@ class Resolver:
         nodes = names.definitions.get(name, ())
         if not names.only_known(name) or any(isinstance(n, ast.ClassDef) for n in nodes) or not nodes:
             return Callee(opaque=f"`{name}` isn't a plain method")
-        return joined(
+        return merge_callees(
             self.function(Function(around.module, n, around)) for n in nodes if not isinstance(n, ast.ClassDef)
         )
 
@@ -250,7 +250,7 @@ class Resolver:
         return found
 
 
-def joined(found: Iterable[Callee | None]) -> Callee | None:
+def merge_callees(found: Iterable[Callee | None]) -> Callee | None:
     """Several things that one name may mean."""
     known = [*found]
     ours = [callee for callee in known if callee is not None]

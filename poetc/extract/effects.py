@@ -138,7 +138,7 @@ class ProjectEffects:
         steps: list[str] = []
         for _ in range(MOST_SHOWN):
             callee = around.callees.get(text, Callee())
-            functions = [f for f in callee.functions if f.key in self.known and not self.said_of(f.name)]
+            functions = [f for f in callee.functions if f.key in self.known and not self.stated_effect(f.name)]
             if callee.opaque or not functions:
                 break
             worst_one = max(functions, key=lambda function: effect_named(self.known[function.key].effect).rank)
@@ -225,9 +225,9 @@ class ProjectEffects:
         """The worst of what a call may mean; "" for an object of which nothing is known."""
         if callee.opaque:
             return "" if callee.makes else "unknown"
-        return worst(*(self.said_of(f.name) or known[f.key].effect for f in callee.functions))
+        return worst(*(self.stated_effect(f.name) or known[f.key].effect for f in callee.functions))
 
-    def said_of(self, name: str) -> str:
+    def stated_effect(self, name: str) -> str:
         """The effect that [tool.poet.calls] gives a function of the project, "" if it gives none."""
         entry = self.catalogue.get(name) if self.options.calls else None
         return entry.effect if entry is not None else ""

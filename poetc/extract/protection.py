@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
 from poetc.config.origins import Origins
+from poetc.extract.fallback_target import find_target, misfit
 from poetc.extract.lookup import Lookup, nowhere
 from poetc.extract.place import at_setting
-from poetc.extract.standin import misfit, stand_in
 from poetc.ir import Diagnostic, Kind, Policy
 from poetc.source.annotations import Scope, contract_of, satisfies, shown
 from poetc.source.site import PythonSite
@@ -58,7 +58,7 @@ def _hedge(site: PythonSite, policy: Policy, effects: str) -> Iterator[str]:
 def _fallback_call(site: PythonSite, call: str, lookup: Lookup) -> tuple[str, frozenset[str]]:
     if call == site.name:
         return f"`fallback` of `{site.qualname}` is the function itself", frozenset()
-    found = stand_in(call, site, lookup)
+    found = find_target(call, site, lookup)
     if found.missing:
         return f"`fallback` names {found.missing}", found.places
     wrong = misfit(site, found.node) if found.node is not None else ""

@@ -17,7 +17,7 @@ from poetc.extract.effects import ProjectEffects
 from poetc.extract.module_context import read_context
 from poetc.extract.policy import DomainDefaults, no_defaults, resolve_policy
 from poetc.extract.protection import misfits
-from poetc.extract.repeated import repeated_calls
+from poetc.extract.retry_warnings import retry_warnings
 from poetc.extract.uninterrupted import uninterrupted_calls
 from poetc.extract.unit_error import UnitError
 from poetc.ir import Diagnostic, Policy
@@ -84,7 +84,7 @@ def extract_unit(
         places=tuple(sorted({*found.places, *misfit.places})),
         entries=found.entries,
     )
-    said = repeated_calls(site, arguments.get("retries"), found.effects, through)
+    said = retry_warnings(site, arguments.get("retries"), found.effects, through)
     return unit, (*warnings, *said, *uninterrupted_calls(site, arguments, policy, found.effects, found.project))
 
 

@@ -34,7 +34,7 @@ _ORDER: Final = (
 _CHANGE: Final = "Change a copy, or do it after the part that is repeated, in a function of its own."
 
 
-def repeated_calls(
+def retry_warnings(
     site: PythonSite, retries: int | None, effects: Effects, through: Callable[[str], str] = lambda text: ""
 ) -> tuple[Diagnostic, ...]:
     """A warning at each place of the function that may not happen twice, if the decorator asks for `retries`.

@@ -19,7 +19,7 @@ DYNAMIC: Final = ("*", "__getattr__")
 """names of which one binding means that there may be any name"""
 
 
-class StandIn(NamedTuple):
+class FallbackTarget(NamedTuple):
     """What is known of the function that a fallback names."""
 
     missing: str = ""
@@ -30,7 +30,7 @@ class StandIn(NamedTuple):
     """files of the project on which this depends"""
 
 
-def stand_in(call: str, site: PythonSite, lookup: Lookup) -> StandIn:
+def find_target(call: str, site: PythonSite, lookup: Lookup) -> FallbackTarget:
     """Look for what `call`, "app.pay.cached", means to the function at `site`, in the order in which it is looked up
     when it is needed. Modules of other distributions are not looked into."""
     parts, places = call.split("."), frozenset[str]()
@@ -43,12 +43,12 @@ def stand_in(call: str, site: PythonSite, lookup: Lookup) -> StandIn:
         if looked.found is not None:
             module_found = looked.found
             if len(parts) > count + 1 and _is_compiled(module_found.source, parts[count]):
-                return StandIn(places=places)
+                return FallbackTarget(places=places)
             where = module_found.source.relative
             return _inside(module_found.tree.body, parts[count:], where)._replace(places=places)
     module = ".".join(parts[:-1])
     is_ours = bool(places) and parts[0] == site.source.module.partition(".")[0]
-    return StandIn(f"`{module}`, and there is no such module in the project" if is_ours else "", None, places)
+    return FallbackTarget(f"`{module}`, and there is no such module in the project" if is_ours else "", None, places)
 
 
 def _is_compiled(package: SourceFile, name: str) -> bool:
@@ -56,20 +56,20 @@ def _is_compiled(package: SourceFile, name: str) -> bool:
     return any(path.suffix != ".py" for path in package.path.parent.glob(f"{name}.*"))
 
 
-def _inside(body: Iterable[ast.stmt], names: list[str], where: str) -> StandIn:
+def _inside(body: Iterable[ast.stmt], names: list[str], where: str) -> FallbackTarget:
     name, *rest = names
     body = list(body)
     bound = bindings(body)
     if not bound[name]:
         missing = not any(map(bound.__getitem__, DYNAMIC))
-        return StandIn(f"`{'.'.join(names)}`, which {where} doesn't define" if missing else "")
+        return FallbackTarget(f"`{'.'.join(names)}`, which {where} doesn't define" if missing else "")
     node = next((n for n in statements(body) if getattr(n, "name", "") == name), None)
     if bound[name] > 1 or node is None:
-        return StandIn()
+        return FallbackTarget()
     if isinstance(node, ast.ClassDef) and rest:
         inner = _inside(node.body, rest, f"{name} in {where}")
-        return StandIn() if inner.missing and (node.bases or node.keywords or node.decorator_list) else inner
-    return StandIn("", node if isinstance(node, FUNCTIONS) and not rest else None)
+        return FallbackTarget() if inner.missing and (node.bases or node.keywords or node.decorator_list) else inner
+    return FallbackTarget("", node if isinstance(node, FUNCTIONS) and not rest else None)
 
 
 def misfit(site: PythonSite, node: FunctionNode) -> str:
