@@ -50,11 +50,20 @@ def only_once(old: str, new: str) -> Edit:
 
 
 def tamper_linked(root: Path, name: str, *edits: Edit) -> None:
-    """Edit the linked code of a function, as no build would."""
+    """Edit the linked code of a function, as no build would: what all functions of the file begin with, and its own."""
     file, code = linked(root, name), linked_code(root, name)
-    whole = file.read_text("utf-8")
-    assert whole.count(code) == 1, f"{code}\nstands {whole.count(code)} times in {file}"
-    file.write_text(whole.replace(code, edited(code, *edits)), "utf-8")
+    text = file.read_text("utf-8")
+    for before, after in zip(parted(code), parted(edited(code, *edits)), strict=True):
+        assert text.count(before) == 1, f"{before}\nstands {text.count(before)} times in {file}"
+        text = text.replace(before, after)
+    file.write_text(text, "utf-8")
+
+
+def parted(code: str) -> tuple[str, str]:
+    """The import of the runtime, and all that stands below it; without the import, all is one part."""
+    imports = [n for n in ast.parse(code).body if isinstance(n, ast.ImportFrom) and n.names[0].asname == "rt"]
+    end = position(code, imports[0].end_lineno, imports[0].end_col_offset) if imports else 0
+    return code[position(code, imports[0].lineno, 0) : end] if imports else "", code[end:].strip("\n")
 
 
 def argument(thing: str, parameter: str, value: str | None) -> Edit:
