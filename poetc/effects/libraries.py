@@ -1,17 +1,74 @@
 """What the catalogue knows of libraries beside their calls: the `[library]` table of each file, all together.
 
-`poetc.runtime.known` says what each fact means, and is where the runtime finds it.
+The runtime finds the facts in `poetc.runtime.known`, the linked copy of it in a file that a build writes.
 """
 
 from __future__ import annotations
 
 from functools import cache
 from pprint import pformat
-from typing import Any
+from typing import Any, Final
 
 from poetc.effects.catalogue import all_libraries
+from poetc.effects.entry import CatalogueError
 
 Facts = dict[str, tuple[Any, ...]]
+
+FACTS: Final = {
+    "transient": "errors that pass by themselves",
+    "lasting": "errors below these that don't",
+    "verdicts": (
+        '`errors` that say what they are about by what the path `tells` leads to, or by their text ("words"): '
+        "they pass if that is one of the numbers in `passing`, begins with one of its texts, or, of words, holds "
+        "one of them; words count only if they hold `among`. The first rule that finds something decides"
+    ),
+    "states": "paths to an error's SQLSTATE",
+    "causes": "paths to the error that an error was made of, by which it is judged",
+    "statuses": "further paths to the HTTP status that an error carries",
+    "starting": "errors of a server that is about to start",
+    "starting_words": "texts in such errors",
+    "consequences": "errors that come of an earlier one: a connection or transaction that can't go on",
+    "databases": "packages whose connections and sessions keep the failure that ended their transaction",
+    "answers": "packages whose objects with a status are answers of a server",
+    "sent_flags": "attributes by which bodies of requests say that they were sent",
+    "parts": 'attributes of a client with what it sends by; "adapters.*": the values of a dict',
+    "repeats": "paths from a client, or one of its parts, to how often it repeats by itself",
+    "repeats_after": "the same, for `errors` alone: `path`",
+    "repeats_unless": "clients that have something at `has` repeat, unless there is `value` at `path`",
+    "repeats_call": (
+        "functions of the package `root` repeat: set by their `argument`, else at `paths` of their owner; for "
+        "`errors` unless told not to, for a response only if the setting has `statuses`"
+    ),
+    "subclassed": "packages whose clients and transports are subclassed for attempts or limits of one's own",
+    "sends": "methods that such a class has in front of the client's",
+    "unsent": (
+        "`errors` after which nothing was sent: if the error at the path `reason` is one of `reasons`, by its "
+        "bare name; if a frame of the function `through`, in the same package, was passed; if the variable "
+        "`empty` of its frames is an empty list; if none of the frames in `never` was passed"
+    ),
+    "frames": "packages whose code stands between a call and where such an error is raised",
+    "limits": "packages whose code passes a time limit on as it gets it",
+    "behind": "functions of the package `root` call by objects of these `classes`",
+    "settings": "paths from a client to the time limit that it has anyway",
+    "limit_texts": "a `parameter` that an `environment` variable, or a text among the arguments, can set as well",
+    "sockets": (
+        "packages that wait for an answer in Python, at a socket, with a time limit that holds for each read at most"
+    ),
+    "layers": "packages that call a database driver's cursor in their own frame",
+    "drivers": "packages in whose frames a driver waits",
+    "thread_bound": "classes whose objects only the thread may use that made them",
+    "repeaters": "packages, or modules of packages, that repeat what stands on the stack above them",
+    "repeating_frames": ("a `module`'s `function` repeats if the number at `path`, from its variables on, is above 0"),
+    "attempts": (
+        "objects of `classes`, by their bare names, among the variables of code that uses a repeater: an attempt "
+        "is under way, made by the package `by`, if one of `paths` leads to something that has no `outcome`"
+    ),
+    "tasks": ("at `path`, in the module `module`, is the task that runs: it repeats if its code calls its method `by`"),
+    "carriers": "packages that raise in one thread or task what was raised in another",
+    "numbers": "`classes` whose objects stand for numbers of the builtin class `builtin`",
+    "arrays": "`array`s, typed by shape and kind of their items: the items' class is at `path`",
+}
+"""fact -> what its names or rules say. Classes are named with dots; paths lead through attributes, keys, positions"""
 
 ASKED = "asked"
 """errors that pass only if they say so themselves, by a status, a code or their words: no fact of the runtime's"""
@@ -35,6 +92,8 @@ def library_facts() -> Facts:
         others.update(library.facts.get(ASKED, ()), library.facts.get(AT_CALLS, ()))
         found["transient"] += (name for entry in library.entries.values() for name in entry.transient)
         for fact, value in library.facts.items():
+            if fact not in (*FACTS, *BUILD_ONLY, ASKED, AT_CALLS):
+                raise CatalogueError(library.roots[0], f"has an unknown fact `{fact}` in [library]")
             found.setdefault(fact, []).extend(library.roots if value is True else value)
     found["transient"] = [name for name in found["transient"] if name not in others]
     return {fact: tuple(distinct(v)) for fact, v in sorted(found.items()) if fact not in (ASKED, AT_CALLS)}

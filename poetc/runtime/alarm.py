@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import signal
+import _signal  # type: ignore[import-not-found]  # `signal` looks for an enum's member first, at 9 us a call
 from functools import partial
 
 from poetc.runtime.cleaning import is_cleaning, is_within_cleanup
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
     from typing import Any
-
-set_handler = getattr(signal.signal, "__wrapped__", signal.signal)
-handler_of = getattr(signal.getsignal, "__wrapped__", signal.getsignal)
-"""what the module's own functions wrap: those look for a member of an enum first, at 3 us a call"""
 
 ALARM_REPEAT = 0.05
 """seconds until another alarm, in case that the first was swallowed (in a `__del__`, by a bare `except`)"""
@@ -93,12 +89,12 @@ class AlarmedDeadline(Deadline):
     def take_over(self) -> None:
         """Stop the timer, put this handler in the place of the one that was set, and set the timer anew."""
         self.armed = True
-        left, self.outer_every = signal.setitimer(signal.ITIMER_REAL, 0)
+        left, self.outer_every = _signal.setitimer(_signal.ITIMER_REAL, 0)
         self.outer_due = monotonic() + left if left else None
         try:
-            self.outer_handler = set_handler(signal.SIGALRM, self.ring)
+            self.outer_handler = _signal.signal(_signal.SIGALRM, self.ring)
         except ValueError:  # another interpreter than the process's first one: those get no signals
-            signal.setitimer(signal.ITIMER_REAL, left, self.outer_every)
+            _signal.setitimer(_signal.ITIMER_REAL, left, self.outer_every)
             self.armed = False
             return
         self.due = self.end + self.grace
@@ -108,7 +104,7 @@ class AlarmedDeadline(Deadline):
     def wind(self) -> None:
         """Set the timer to what is due first: this alarm's end, or what was to ring before."""
         due = self.due if self.outer_due is None else min(self.due, self.outer_due)
-        signal.setitimer(signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
+        _signal.setitimer(_signal.ITIMER_REAL, max(due - monotonic(), 1e-6))
 
     def ring(self, number: int, frame: FrameType | None) -> None:
         """The handler; raises only in the interrupted code, never while that is being left."""
@@ -209,12 +205,12 @@ class AlarmedDeadline(Deadline):
 
     def put_back(self) -> None:
         """The handler and timer of before, unless the interrupted code has set others of its own."""
-        if handler_of(signal.SIGALRM) != self.ring:
+        if _signal.getsignal(_signal.SIGALRM) != self.ring:
             return
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        set_handler(signal.SIGALRM, self.outer_handler)
+        _signal.setitimer(_signal.ITIMER_REAL, 0)
+        _signal.signal(_signal.SIGALRM, self.outer_handler)
         if self.outer_due is not None:
-            signal.setitimer(signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
+            _signal.setitimer(_signal.ITIMER_REAL, max(self.outer_due - monotonic(), 1e-6), self.outer_every)
 
 
 ALARM_CODES = frozenset(
@@ -248,19 +244,19 @@ def can_ring() -> bool:
         import threading
     except Exception:  # in a finalizer, when the interpreter has taken its modules down: import fails in many ways
         return False
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+    if threading.current_thread() is not threading.main_thread() or not hasattr(_signal, "setitimer"):
         return False
     if looked_up(greenlet_here(), "parent") is not None:
         return False
-    return handler_of(signal.SIGALRM) is not None
+    return _signal.getsignal(_signal.SIGALRM) is not None
 
 
 def pass_on(handler: Any, number: int, frame: FrameType | None) -> None:
     """Do what the handler that was set before would have done."""
-    if handler == signal.SIG_DFL:
+    if handler == _signal.SIG_DFL:
         import os
 
-        set_handler(number, signal.SIG_DFL)
+        _signal.signal(number, _signal.SIG_DFL)
         os.kill(os.getpid(), number)
     elif callable(handler):
         handler(number, frame)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from contextvars import Context, copy_context
 from functools import partial
 from os import getpid
@@ -10,13 +11,14 @@ from poetc.runtime.alarm import AlarmedDeadline, can_ring
 from poetc.runtime.current import OUTER_DEADLINE
 from poetc.runtime.deadline import BY_CLOCK, BY_WAITER, Budget, Deadline
 from poetc.runtime.errors import BudgetSpentError
-from poetc.runtime.importing import is_importing
+from poetc.runtime.known import KNOWN
 from poetc.runtime.marks import mark_final
-from poetc.runtime.thread_bound import is_thread_bound
+from poetc.runtime.transient import named_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from types import FrameType
     from typing import Any
 
 ORPHANS: list[tuple[int, Any]] = []
@@ -132,3 +134,42 @@ def orphan_count() -> int:
     here = getpid()
     ORPHANS[:] = [(process, running) for process, running in ORPHANS if process == here and running.locked()]
     return len(ORPHANS)
+
+
+def is_importing() -> bool:
+    """Whether the current code runs because a module is imported, directly or through calls.
+
+    This thread then holds the lock of that module: another one that needs the module would wait until the import ends.
+    """
+    machinery = (sys.modules or {}).get(type(__spec__).__module__)
+    if machinery is None:  # the interpreter has taken its modules down
+        return False
+    home = machinery.__dict__
+    frame: FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals is home:
+            return True
+        frame = frame.f_back
+    return False
+
+
+def is_thread_bound(values: Iterable[Any], depth: int = 1) -> bool:
+    """Whether one of the values, or what it holds (items of a tuple or dict, attributes), belongs to its thread.
+
+    Nothing is imported to know.
+    """
+    kinds = tuple(kind for name in KNOWN.thread_bound for kind in named_class(name))
+    return any(issubclass(type(v), kinds) or (depth and is_thread_bound(held_by(v), depth - 1)) for v in values)
+
+
+def held_by(value: Any) -> Iterable[Any]:
+    """What a value holds, as far as looking runs no code of its own."""
+    if type(value) is tuple:
+        return value
+    if type(value) is dict:
+        return tuple(value.values())
+    try:
+        attributes = object.__getattribute__(value, "__dict__")
+    except Exception:  # it has none, or its class makes one up
+        return ()
+    return tuple(attributes.values()) if type(attributes) is dict else ()

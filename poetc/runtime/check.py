@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import sys
 from functools import partial
+from weakref import ProxyTypes
 
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
 from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.known import KNOWN
 from poetc.runtime.marks import add_note
-from poetc.runtime.proxies import answers_for_its_class
 from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False
@@ -347,3 +347,15 @@ def frames_to_caller() -> int:
     while frame.f_back is not None and frame.f_globals is globals():
         level, frame = level + 1, frame.f_back
     return level
+
+
+def answers_for_its_class(kind: type) -> bool:
+    """Whether instances of `kind` say by code of their own which class they are of."""
+    if issubclass(kind, ProxyTypes):
+        return True
+    return any("__class__" in vars(each) or has_own_lookup(each) for each in kind.__mro__[:-1])
+
+
+def has_own_lookup(cls: type) -> bool:
+    """Whether a class has a `__getattribute__` of its own; those of the standard library's do nothing special."""
+    return "__getattribute__" in vars(cls) and cls.__module__.partition(".")[0] not in sys.stdlib_module_names

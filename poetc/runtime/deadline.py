@@ -196,11 +196,6 @@ class Deadline:
         """Whether all that is left may be passed to `function` as `name`."""
         return takes_all(function, name)
 
-    def plainly_left(self, now: float) -> float:
-        """Seconds left at that moment, where there is nothing more to do for a call than to pass them on; else 0.0."""
-        left = self.end - now
-        return left if self.is_alone and (left >= CLEANUP_GRACE or left >= NEARLY * self.seconds) else 0.0
-
     def lasts(self) -> bool:
         """True while there is time left, for the head of a `while`; else raises `BudgetSpentError`."""
         if self.is_over or (not self.watch and self.ends()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABCMeta
 from types import ModuleType
 
-from poetc.runtime.proxies import answers_for_its_class
+from poetc.runtime.check import answers_for_its_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

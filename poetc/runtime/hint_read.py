@@ -7,6 +7,7 @@ from _collections_abc import Callable as CallableClass
 from _collections_abc import Iterable as IterableClass
 from types import GenericAlias, UnionType
 
+from poetc.runtime.check import answers_for_its_class
 from poetc.runtime.hint_check import (
     EVERYTHING,
     Check,
@@ -22,7 +23,6 @@ from poetc.runtime.hint_limits import limits_in
 from poetc.runtime.hint_repair import repair_for
 from poetc.runtime.known import KNOWN
 from poetc.runtime.lookups import reached
-from poetc.runtime.proxies import answers_for_its_class
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

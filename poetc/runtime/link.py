@@ -9,7 +9,6 @@ from types import CodeType, FrameType, FunctionType
 from weakref import ref
 
 from poetc.runtime.errors import PoetStaleError, PoetStaleWarning
-from poetc.runtime.importing import imported_by_pytest, is_rewritten
 from poetc.runtime.relocate import Unfit, in_place_of
 
 TYPE_CHECKING = False
@@ -368,3 +367,28 @@ def source_lines(filename: str) -> list[str] | None:
     except (SyntaxError, ValueError, LookupError):
         return None
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+BY_PYTEST = "@pytest_ar"
+"""a name that no source can spell: pytest's rewriting of assertions puts it into code, to tell why one failed"""
+
+
+def imported_by_pytest(name: str) -> Any:
+    """A module, imported once more, its assertions rewritten by pytest; what is imported already stays so."""
+    first, pytest = sys.modules[name], sys.modules.get("pytest")
+    if pytest is None:
+        return first
+    parent, _, last = name.rpartition(".")
+    del sys.modules[name]
+    try:
+        pytest.register_assert_rewrite(name)
+        return import_module(name)
+    finally:
+        sys.modules[name] = first
+        if parent in sys.modules:
+            setattr(sys.modules[parent], last, first)
+
+
+def is_rewritten(code: CodeType) -> bool:
+    """Whether pytest has rewritten assertions in a function, or in one inside of it."""
+    return BY_PYTEST in code.co_names or any(is_rewritten(each) for each in code.co_consts if type(each) is type(code))

@@ -8,7 +8,7 @@ from poetc.runtime.attempts import repeat
 from poetc.runtime.backoff import Backoff
 from poetc.runtime.clock import monotonic
 from poetc.runtime.consumed import standing
-from poetc.runtime.current import limited_call
+from poetc.runtime.current import CLEANUP_GRACE, NEARLY, limited_call
 from poetc.runtime.responses import has_transient_status
 from poetc.runtime.retry_state import RetryState
 
@@ -133,8 +133,13 @@ class Retry(Backoff):
         try:
             if timeout is None:
                 result = function(*args, **kwargs)
-            elif simple and timeout not in kwargs and (left := deadline.plainly_left(began)):
-                result = function(*args, **{**kwargs, timeout: left})
+            elif (
+                simple
+                and timeout not in kwargs
+                and deadline.is_alone
+                and ((left := deadline.end - began) >= CLEANUP_GRACE or left >= NEARLY * deadline.seconds)
+            ):
+                result = function(*args, **kwargs, **{timeout: left})
             else:
                 result = limited_call(deadline, function, timeout, scale, args, kwargs)
         except Exception as error:

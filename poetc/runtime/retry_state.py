@@ -14,8 +14,7 @@ from poetc.runtime.pause import loop_runs
 from poetc.runtime.repeats import BY_ITSELF, USED_ONCE, obstacle
 from poetc.runtime.responses import has_transient_status, is_read
 from poetc.runtime.retry_after import retry_after
-from poetc.runtime.transient import is_transient
-from poetc.runtime.uncounted_retries import uncounted_seconds
+from poetc.runtime.transient import is_transient, uncounted_seconds
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

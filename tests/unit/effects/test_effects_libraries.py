@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -14,16 +15,15 @@ import pytest
 from poetc import runtime
 from poetc.effects import catalogue
 from poetc.effects.catalogue import all_libraries
-from poetc.effects.libraries import BUILD_ONLY, facts_text, known_errors, library_facts, tell
+from poetc.effects.libraries import BUILD_ONLY, FACTS, facts_text, known_errors, library_facts, tell
+from poetc.runtime.background import is_thread_bound
 from poetc.runtime.known import KNOWN, Known
 from poetc.runtime.marks import CARRIERS
 from poetc.runtime.outer import repeated_outside
 from poetc.runtime.own_limits import limit_of_function
 from poetc.runtime.repeats import is_consequence, repeats_by_itself
 from poetc.runtime.responses import has_transient_status
-from poetc.runtime.thread_bound import is_thread_bound
-from poetc.runtime.transient import error_status, is_transient
-from poetc.runtime.uncounted_retries import REFUSED_SECONDS, uncounted_seconds
+from poetc.runtime.transient import REFUSED_SECONDS, error_status, is_transient, uncounted_seconds
 from poetc.runtime.unsent import is_unsent
 
 FOLDER = Path(runtime.__path__[0])
@@ -117,7 +117,9 @@ def limited(timeout=0.5):
 
 def test_every_fact_is_one_of_the_runtimes() -> None:
     """A misspelt one would say nothing; and each fact is there for some library."""
-    assert library_facts().keys() - BUILD_ONLY == Known.__annotations__.keys()
+    assert library_facts().keys() - BUILD_ONLY == FACTS.keys()
+    read = re.findall(r"\bKNOWN\.(\w+)", "".join(path.read_text("utf-8") for path in FOLDER.glob("*.py")))
+    assert set(read) == FACTS.keys()
     assert all(isinstance(value, tuple) and value for value in library_facts().values())
 
 

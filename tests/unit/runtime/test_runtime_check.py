@@ -15,9 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poetc.runtime.check import Enforce, Perceive, accepted_types, repaired
+from poetc.runtime.check import Enforce, Perceive, accepted_types, answers_for_its_class, repaired
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
-from poetc.runtime.proxies import answers_for_its_class
 
 
 class Masked:

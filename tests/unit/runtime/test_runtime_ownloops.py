@@ -13,7 +13,7 @@ from tests.built_projects import ROOT, VERSIONS, python, said
 
 SOURCE = """\
 from poetc.runtime.known import KNOWN
-from poetc.runtime.ownloops import loops_around_call
+from poetc.runtime.repeats import loops_around_call
 
 KNOWN.sends = ("request", "send", "put", "get", "post")
 

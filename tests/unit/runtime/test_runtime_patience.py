@@ -19,7 +19,7 @@ from poetc.runtime import attempts as attempts_module
 from poetc.runtime import retry_state as state_module
 from poetc.runtime.retry_forms import AnyRetry as Retry
 from poetc.runtime.testing import testing
-from poetc.runtime.uncounted_retries import LOCKED_SECONDS, REFUSED_SECONDS, uncounted_seconds
+from poetc.runtime.transient import LOCKED_SECONDS, REFUSED_SECONDS, uncounted_seconds
 
 
 def original() -> None:
