@@ -87,6 +87,8 @@ def hand_over(node: FunctionNode, copy: FunctionNode) -> None:
         return
     twin, shift = dict(zip(map(id, mine), theirs, strict=True)), copy.lineno - node.lineno
     lines = tuple(replace(line, line=line.line + shift) for line in found.lines)
+    if any(id(call.node) not in twin for call in found.calls):
+        return  # found while a function was followed that calls this one: in another tree of its file
     calls = tuple(replace(call, node=cast(ast.Call, twin[id(call.node)])) for call in found.calls)
     keep_effects(copy, Effects(found.effect, lines, calls))
 
