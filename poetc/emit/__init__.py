@@ -11,6 +11,7 @@ from poetc.emit.describe import metadata_of
 from poetc.emit.emission import Emission
 from poetc.emit.module import module_text
 from poetc.emit.rewrites import rewrites_of
+from poetc.refusal import size_refused
 from poetc.source.function import FunctionSource, parse_function
 from poetc.wire import PoetImplementation, ResponseMetadata, TranspileRequest, TranspileResponse
 from poetc.wire.enhancement import Enhancement
@@ -33,11 +34,12 @@ def emit(plan: Enhancement, source: FunctionSource) -> Emitted:
 
     Raises `GenerateError` INVALID_PLAN for a plan that names a place or an object that isn't there.
     """
-    emission = Emission(plan, source)
-    is_moved = plan.operate in ("transformed", "relocated")
-    edits, rewrites = rewrites_of(emission) if is_moved else ([], [])
-    files = {ENHANCED: module_text(emission, edits), **plan.files}
-    return Emitted(files, metadata_of(plan, source, rewrites))
+    with size_refused():
+        emission = Emission(plan, source)
+        is_moved = plan.operate in ("transformed", "relocated")
+        edits, rewrites = rewrites_of(emission) if is_moved else ([], [])
+        files = {ENHANCED: module_text(emission, edits), **plan.files}
+        return Emitted(files, metadata_of(plan, source, rewrites))
 
 
 def answer(plan: Enhancement, request: TranspileRequest) -> TranspileResponse:

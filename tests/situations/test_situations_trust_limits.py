@@ -141,7 +141,9 @@ def test_whatever_metadata_says_a_terminal_only_shows_it() -> None:
     """Every field of `explain` and `status`, in plain text and in colour."""
     row: dict[str, Any] = {
         "name": HOSTILE, "path": HOSTILE, "line": 1, "version": 1, "fresh": True, "why": HOSTILE, "operate": HOSTILE,
-        "operate_reason": HOSTILE, "effects": HOSTILE, "around": [{"what": HOSTILE, "how": HOSTILE}],
+        "operate_reason": HOSTILE, "effects": HOSTILE,
+        "asked": [{"setting": HOSTILE, "value": HOSTILE, "origin": HOSTILE}],
+        "around": [{"what": HOSTILE, "how": HOSTILE}],
         "lines": [{"line": 1, "text": HOSTILE, "effects": [{"text": HOSTILE, "effect": HOSTILE, "why": HOSTILE}],
                    "rewrites": [{"kind": HOSTILE, "before": HOSTILE, "after": HOSTILE, "why": HOSTILE}],
                    "not_done": [HOSTILE]}],

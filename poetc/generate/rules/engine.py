@@ -15,7 +15,7 @@ from poetc.generate.rules.plan import plan_for
 from poetc.generate.templates import Template, TemplateError, TemplateStore, UnknownDomain
 from poetc.generate.version import RULES_VERSION
 from poetc.ir.policy import Policy
-from poetc.refusal import GenerateError
+from poetc.refusal import GenerateError, size_refused
 from poetc.source.function import FunctionSource, parse_function
 from poetc.source.functions import stub_constants
 from poetc.source.nodes import default_of_each
@@ -37,19 +37,8 @@ class Rules:
         """The plan of one function; raises `GenerateError`."""
         if request.language != "python":
             raise GenerateError("UNSUPPORTED_LANGUAGE", f"the rules engine does not write {request.language}")
-        try:
+        with size_refused():
             return planned(parse_function(request), request.config, templates)
-        except RecursionError:
-            raise GenerateError("INVALID_SOURCE", "function_code is nested too deeply") from None
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise GenerateError("TOO_COMPLEX", f"the answer would be too large: {field}: {first['msg']}") from None
-        except ValueError as error:
-            if "integer string conversion" not in str(error):
-                raise
-            message = "function_code has a number of too many digits to be written"
-            raise GenerateError("INVALID_SOURCE", message) from None
 
 
 def planned(source: FunctionSource, config: Policy, store: TemplateStore) -> Enhancement:
