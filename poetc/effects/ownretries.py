@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from typing import Final
 
 from poetc.effects.libraries import packages
+from poetc.source.bindings import bound_anywhere
 from poetc.source.imports import imported
-from poetc.source.module import read_body
-from poetc.source.nodes import LOOPS, SCOPES, FunctionNode, called, children, dotted_name, flat
+from poetc.source.nodes import LOOPS, SCOPES, FunctionNode, body_nodes, called, children, dotted_name, flat
 
 ASKING: Final = frozenset(
     {"autoretry_for", "max_retries", "max_tries", "num_retries", "retries", "retry", "retry_backoff", "retry_kwargs"}
@@ -27,12 +27,12 @@ def repeater_of(node: FunctionNode, imports: Mapping[str, str]) -> str | None:
         found = repeating_decorator(decorator, imports)
         if found is not None:
             return found
-    body = read_body(node)
-    inside = {each.name: each.stands_for for inner in body.nodes for each in imported(inner)}
-    names = {local: dotted for local, dotted in imports.items() if local not in body.bound} | inside
-    ours = {local: dotted for local, dotted in names.items() if dotted.partition(".")[0] in packages("repeaters")}
+    inside = {each.name: each.stands_for for inner in body_nodes(node) for each in imported(inner)}
+    repeaters = packages("repeaters")
+    ours = {local: dotted for local, dotted in {**imports, **inside}.items() if dotted.partition(".")[0] in repeaters}
+    taken = bound_anywhere(node).keys() - inside.keys() if ours else ()
     for n in flat(node) if ours else ():
-        if isinstance(n, ast.Name) and n.id in ours:
+        if isinstance(n, ast.Name) and n.id in ours and n.id not in taken:
             return ours[n.id]
     return asks_for_another(node)
 
@@ -54,7 +54,7 @@ def repeating_decorator(decorator: ast.expr, imports: Mapping[str, str]) -> str 
 
 def asks_for_another(node: FunctionNode) -> str | None:
     """The text of `raise self.retry(...)`: a task of celery that asks to be run again."""
-    for n in flat(node):
+    for n in body_nodes(node):
         match n:
             case ast.Raise(exc=ast.Call(func=ast.Attribute(attr="retry") as asked)):
                 return dotted_name(asked) or None
@@ -69,6 +69,8 @@ def repeated_by_loop(node: FunctionNode, calls: Collection[ast.Call]) -> frozens
     `for attempt in range(3): try: get(url) except OSError: sleep(1)`; but not `for url in urls: try: get(url) ...`:
     there every round makes another call.
     """
+    if not calls or not any(isinstance(n, ast.Try) for n in body_nodes(node)):
+        return frozenset()
     wanted = {id(call) for call in calls}
     found: set[int] = set()
     waiting: list[tuple[ast.AST, ast.For | ast.AsyncFor | ast.While | None]] = [(n, None) for n in node.body]

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from poetc.ir import Kind, Role
 from poetc.source.bindings import own_bindings
-from poetc.source.nodes import FUNCTIONS, FunctionNode, body_nodes, called, children, dotted_name, flat
+from poetc.source.nodes import FUNCTIONS, FunctionNode, body_nodes, called, children, dotted_name, flat, last_name
 
 CLASS_CELL: Final = "__class__"
 NAMESPACES: Final = {"locals": 0, "vars": 0, "dir": 0, "eval": 1, "exec": 1}
@@ -168,8 +168,9 @@ def sees_its_namespace(function: FunctionNode, free: Collection[str] = ()) -> st
 
     `free`: the names that its code takes from around it.
     """
-    own = own_bindings(function) | set(free)
-    for node in body_nodes(function):
+    calls = [node for node in body_nodes(function) if isinstance(node, ast.Call) and last_name(node.func) in NAMESPACES]
+    own = own_bindings(function) | set(free) if calls else set()
+    for node in calls:
         match node:
             case ast.Call(func=ast.Name(id=name)) if name not in own:
                 pass

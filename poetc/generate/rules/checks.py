@@ -36,7 +36,8 @@ def parameter_contracts(source: FunctionSource, config: Policy) -> tuple[Contrac
     handled = frozenset() if config.perceive == "strict" else names_whose_type_is_asked(source)
     arguments = source.node.args
     defaults = default_of_each(arguments)
-    numbers = never_text(source.node, hidden_names(source))
+    said = {a.arg for a in parameters(arguments) if may_convert(a.annotation, source)}
+    numbers = never_text(source.node, hidden_names(source)) if said else frozenset()
     found = []
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
         name = argument.arg
@@ -44,8 +45,7 @@ def parameter_contracts(source: FunctionSource, config: Policy) -> tuple[Contrac
             continue
         contract = contract_for(argument.annotation, name, defaults.get(name), source, config)
         if contract is not None:
-            converts = name in numbers and may_convert(argument.annotation, source)
-            found.append(contract.model_copy(update={"converts": converts}))
+            found.append(contract.model_copy(update={"converts": name in numbers & said}))
     return tuple(found)
 
 
