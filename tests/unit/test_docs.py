@@ -8,7 +8,7 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -24,9 +24,10 @@ from tests.built_projects import poet, run, said, write
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
-SHOWN = dict(re.findall(r"<!-- sample: (\S+) -->\n```python\n(.*?)```", README, re.DOTALL))
-SOURCE, BUILT = SHOWN
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+SAMPLE = re.compile(r"<!-- sample: (\S+) -->\n```python\n(.*?)```", re.DOTALL)
+SHOWN = {name: text for path in PAGES for name, text in SAMPLE.findall(path.read_text("utf-8"))}
+"""file of a project -> its text, or a part of it, as the pages show it"""
 SOURCES = {path: path.read_text("utf-8") for path in sorted((ROOT / "poetc").rglob("*.py"))}
 CODE = re.compile(r"POET\d{3}(?!\d)")
 VARIABLE = re.compile(r"\b(?:POET|AITOMATIC)_[A-Z_]*[A-Z]\b")
@@ -132,13 +133,14 @@ def test_configuration_shown_is_accepted(tmp_path: Path) -> None:
 
 @pytest.fixture
 def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Path]]:
-    """Builds README's sample below a [tool.poet] table, and gives the project's folder."""
+    """Builds the samples of all pages below a [tool.poet] table, and gives the project's folder."""
     state = tmp_path / "state"
     state.mkdir(mode=0o700)
     monkeypatch.setenv("POET_STATE_DIR", str(state))
 
     def built(settings: str) -> Path:
-        root = write(tmp_path / "project", {"pyproject.toml": settings, "app/__init__.py": "", SOURCE: SHOWN[SOURCE]})
+        sources = {name: shown for name, shown in SHOWN.items() if "_poet" not in name}
+        root = write(tmp_path / "project", {"pyproject.toml": settings, "app/__init__.py": "", **sources})
         said(poet(root, "build"))
         return root
 
@@ -146,12 +148,30 @@ def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     poet(tmp_path, "serve", "stop")
 
 
-def test_sample_is_what_a_build_writes(sample: Callable[[str], Path]) -> None:
-    """Before and after, as README shows them, are the input and the output of a real build."""
+def test_samples_are_what_a_build_writes(sample: Callable[[str], Path], request: pytest.FixtureRequest) -> None:
+    """Before and after, as pages show them, are the input and the output of a real build."""
     root = sample("[tool.poet]\n")
-    assert (root / BUILT).read_text("utf-8").endswith("\n\n" + SHOWN[BUILT])
-    linked = SHOWN[SOURCE].replace("from poetc import", "from app._poet.pay import")
-    assert (root / SOURCE).read_text("utf-8") == linked
+    texts = {name: (root / name).read_text("utf-8") for name in SHOWN}
+    if request.config.getoption("--update-cases"):
+        update_samples(texts)
+        return
+    for name, shown in SHOWN.items():
+        if "_poet" in name:
+            assert shown in texts[name], f"{name}: `pytest {__file__} --update-cases` shows what is written now"
+        else:
+            module = name.removeprefix("app/").removesuffix(".py")
+            assert texts[name] == shown.replace("from poetc import", f"from app._poet.{module} import")
+
+
+def update_samples(texts: Mapping[str, str]) -> None:
+    """Write what a build gives into the pages: of a linked file, the function with its row."""
+    for path in PAGES:
+        text = path.read_text("utf-8")
+        for name, shown in SHOWN.items():
+            if "_poet" in name and (found := re.search(r"^# app\..*?(?=\n\n\n# the import)", texts[name], re.S | re.M)):
+                before, after = f"<!-- sample: {name} -->\n```python\n{shown}", f"{found[0]}\n"
+                text = text.replace(before, before.removesuffix(shown) + after)
+        path.write_text(text, "utf-8")
 
 
 def test_programs_shown_run_beside_the_sample(sample: Callable[[str], Path]) -> None:
