@@ -1,4 +1,4 @@
-"""The text of a generated module. See ARCHITECTURE.md for its form."""
+"""The text of a generated module. docs/generated-code.md says how it reads."""
 
 from __future__ import annotations
 

@@ -248,6 +248,18 @@ def test_every_page_is_in_the_index() -> None:
     assert index == {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
 
 
-def test_readme_is_short() -> None:
-    """README.md is read in one sitting; what is longer belongs into docs/."""
-    assert len(README.splitlines()) <= 250
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md"])
+def test_first_pages_are_short(name: str) -> None:
+    """They are read in one sitting; what is longer belongs into docs/."""
+    assert len((ROOT / name).read_text("utf-8").splitlines()) <= 250
+
+
+def test_every_room_and_every_top_level_entry_has_its_word() -> None:
+    """ARCHITECTURE.md names each room of poetc/, and says why each entry at the top is there."""
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    rooms = {path.parent.name for path in (ROOT / "poetc").glob("*/__init__.py")}
+    assert not [room for room in rooms if f"`{room}/`" not in text]
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    entries = {line.partition("/")[0] + "/" * ("/" in line) for line in listed.splitlines()}
+    reasons = section(text, "## Top-level entries")
+    assert not [entry for entry in entries - {".gitignore", ".gitattributes"} if f"`{entry}`" not in reasons]
