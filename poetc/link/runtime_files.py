@@ -16,6 +16,7 @@ from typing import Final, TypeGuard
 from poetc.effects.libraries import facts_text, library_facts
 from poetc.linked_file import TOOLS
 from poetc.marker import COPIED
+from poetc.source.nodes import flat
 
 RUNTIME: Final = "poetc.runtime."
 FOLDER: Final = "_runtime"
@@ -81,8 +82,19 @@ def source_of(name: str) -> str:
 
 @cache
 def parsed(name: str) -> ast.Module:
-    """The syntax tree of a runtime module."""
-    return ast.parse(source_of(name))
+    """The syntax tree of a runtime module's copy, where nothing is left out yet."""
+    return ast.parse(text_of(name))
+
+
+@cache
+def nodes_of(name: str) -> list[ast.AST]:
+    """All nodes of that tree."""
+    return flat(parsed(name))
+
+
+def text_of(name: str) -> str:
+    """The text of a runtime module that has no annotations to put off."""
+    return source_of(name).replace(_FUTURE, "")
 
 
 def closure(wanted: Iterable[str]) -> set[str]:
@@ -100,7 +112,7 @@ def closure(wanted: Iterable[str]) -> set[str]:
 @cache
 def imported(name: str) -> frozenset[str]:
     """The runtime modules that one imports anywhere but for type checkers."""
-    nodes = that_run(list(ast.walk(parsed(name))))
+    nodes = that_run(nodes_of(name))
     modules = (node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module)
     return frozenset(module.removeprefix(RUNTIME) for module in modules if module.startswith(RUNTIME))
 
@@ -108,17 +120,16 @@ def imported(name: str) -> frozenset[str]:
 @cache
 def copied(name: str) -> str:
     """The text of one module's copy."""
-    text = source_of(name).replace(_FUTURE, "")
-    tree = ast.parse(text)
+    tree, nodes = parsed(name), nodes_of(name)
     blocks = [node for node in tree.body if is_for_type_checkers(node)]
-    lines = text.split("\n")
-    if all(is_of_annotations(node) for block in blocks for node in block.body) and not keeps_checking(tree, blocks):
+    lines = text_of(name).split("\n")
+    if all(is_of_annotations(node) for block in blocks for node in block.body) and not keeps_checking(nodes, blocks):
         flag = [
             node for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node) == "TYPE_CHECKING = False"
         ]
         for node in (*flag, *blocks):
             lines[node.lineno - 1 : node.end_lineno] = [""] * (1 + (node.end_lineno or node.lineno) - node.lineno)
-    text = without_annotations(lines, that_run(list(ast.walk(tree))))
+    text = without_annotations(lines, that_run(nodes))
     text = _OURS.sub(rb"\1.", text.encode()).decode()
     return "\n".join([*TOOLS, f"# {COPIED}", squeezed(text)])
 
@@ -133,9 +144,9 @@ def is_of_annotations(node: ast.stmt) -> bool:
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Assign | ast.Expr)
 
 
-def keeps_checking(tree: ast.Module, blocks: list[ast.If]) -> bool:
+def keeps_checking(nodes: Iterable[ast.AST], blocks: list[ast.If]) -> bool:
     """Whether there are further statements for type checkers, inside of classes, which need what the blocks import."""
-    return any(node not in blocks for node in ast.walk(tree) if is_for_type_checkers(node))
+    return any(node not in blocks for node in nodes if is_for_type_checkers(node))
 
 
 def without_annotations(text: list[str], nodes: Iterable[ast.AST]) -> str:
@@ -161,7 +172,7 @@ def without_annotations(text: list[str], nodes: Iterable[ast.AST]) -> str:
 
 def that_run(nodes: list[ast.AST]) -> list[ast.AST]:
     """All nodes of a tree but those under `if TYPE_CHECKING`: no hook sees these, and type checkers go by them."""
-    never = {id(each) for node in nodes if is_for_type_checkers(node) for each in ast.walk(node)}
+    never = {id(each) for node in nodes if is_for_type_checkers(node) for each in flat(node)}
     return [node for node in nodes if id(node) not in never]
 
 

@@ -8,15 +8,19 @@ from pathlib import Path
 
 from poetc.store.failure import cannot_write
 
+Folders = dict[Path, Path]
+"""folder → its real path, as it was found once in one go over many paths"""
 
-def contained(root: Path, path: Path, *, removing: bool = False) -> Path:
+
+def contained(root: Path, path: Path, *, removing: bool = False, known: Folders | None = None) -> Path:
     """The real path to write `path` at, links resolved; when removing, a link itself is meant. `root` must be resolved.
 
-    Raises StoreError (POET501) if that is not below `root`.
+    `known` folders aren't resolved again. Raises StoreError (POET501) if that is not below `root`.
     """
     if not path.is_absolute() or ".." in path.parts or "\0" in str(path):
         raise cannot_write(root, path, "it is not a plain path inside the project", "")
-    parent = Path(os.path.realpath(path.parent))
+    known = {} if known is None else known
+    parent = known.get(path.parent) or known.setdefault(path.parent, Path(os.path.realpath(path.parent)))
     real = parent / path.name
     if not removing and real.is_symlink():
         real = Path(os.path.realpath(real))

@@ -119,7 +119,9 @@ def _metadata(verified: Verified, version: dict[str, Any]) -> dict[str, Any]:
         metadata = model.model_dump(mode="json")
         for field in _FREE:
             metadata[field] = json.loads(json.dumps(metadata[field], sort_keys=True, allow_nan=False))
-        encode_metadata(metadata)
+        json.dumps(metadata, ensure_ascii=False, allow_nan=False).encode(
+            "utf-8"
+        )  # as it will be stored, but for blanks
     except ValueError as error:  # pydantic's ValidationError and UnicodeEncodeError are ValueErrors
         raise _unrecordable(unit, error) from error
     return metadata

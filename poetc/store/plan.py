@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from poetc.seal import seal, unseal
-from poetc.store.containment import contained, read_regular
+from poetc.store.containment import Folders, contained, read_regular
 
 PLAN: Final = "plan.json"
 _SCHEMA: Final = 1
@@ -54,9 +54,9 @@ class Step:
     blob: str
     """name of the file in the journal that holds the new content"""
 
-    def target(self, root: Path) -> Path:
+    def target(self, root: Path, known: Folders | None = None) -> Path:
         """The real path, proven to be inside the project; raises StoreError (POET501)."""
-        return contained(root, root / self.path, removing=self.after is None)
+        return contained(root, root / self.path, removing=self.after is None, known=known)
 
 
 def encode_plan(steps: tuple[Step, ...]) -> bytes:
@@ -90,9 +90,9 @@ def _step(row: Any) -> Step:
     return Step(**row)
 
 
-def state_of(step: Step, root: Path, journal: Path) -> State:
+def state_of(step: Step, root: Path, journal: Path, known: Folders | None = None) -> State:
     """Read off the disk how a step stands."""
-    now = fingerprint(step.target(root))
+    now = fingerprint(step.target(root, known))
     if now == step.after:
         return State.DONE
     if now != step.before:

@@ -23,6 +23,7 @@ from pathlib import Path
 
 from poetc.errors import StoreError
 from poetc.ir import Diagnostic, FileChange, Severity
+from poetc.store.containment import Folders
 from poetc.store.failure import shown, translated
 from poetc.store.layout import journal_folder, staging_folder, store_folder
 from poetc.store.lock import WAIT, project_lock
@@ -174,8 +175,8 @@ Steps = Callable[[Path], "list[tuple[Step, State]]"]
 
 def _own_steps(root: Path) -> list[tuple[Step, State]]:
     """Those that this very call has just committed."""
-    journal = journal_folder(root)
-    return [(step, state_of(step, root, journal)) for step in read_plan(journal)]
+    journal, known = journal_folder(root), Folders()
+    return [(step, state_of(step, root, journal, known)) for step in read_plan(journal)]
 
 
 def _trusted_steps(root: Path) -> list[tuple[Step, State]]:
@@ -207,9 +208,10 @@ def _apply(root: Path, steps: Steps) -> Recovery:
         return Recovery(True, (_refused(root, f"refused and removed: {error}; nothing of it was applied"),))
     lost = [step for step, state in states if state is State.LOST]
     if not lost:  # otherwise some of it was undone by hand: half a build is worse than none
+        known = Folders()
         for step, state in states:
             if state is State.PENDING:
-                _apply_step(root, journal, step)
+                _apply_step(journal, step, step.target(root, known))
         removed = [step for step, state in states if step.after is None and state is not State.EDITED]
         for folder in dict.fromkeys(step.target(root).parent for step in removed):
             prune_empty(root, folder)
@@ -218,8 +220,7 @@ def _apply(root: Path, steps: Steps) -> Recovery:
     return Recovery(True, (_completed(bool(lost)), *(_kept(step) for step in kept)))
 
 
-def _apply_step(root: Path, journal: Path, step: Step) -> None:
-    target = step.target(root)
+def _apply_step(journal: Path, step: Step, target: Path) -> None:
     if step.after is None:
         target.unlink()
         return

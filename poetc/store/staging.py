@@ -12,7 +12,7 @@ from typing import Final
 
 from poetc.ir import FileChange
 from poetc.marker import is_link_folder
-from poetc.store.containment import contained
+from poetc.store.containment import Folders, contained
 from poetc.store.failure import cannot_write, shown
 from poetc.store.plan import PLAN, Step, digest, encode_plan, fingerprint
 
@@ -36,8 +36,9 @@ def plan_changes(root: Path, changes: Iterable[FileChange]) -> tuple[Staged, ...
     Raises StoreError (POET501) for a target outside or read-only, ValueError for two contents of one file, OSError.
     """
     by_target: dict[Path, bytes | None] = {}
+    known: Folders = {}
     for change in changes:
-        target = contained(root, change.path, removing=change.data is None)
+        target = contained(root, change.path, removing=change.data is None, known=known)
         if by_target.setdefault(target, change.data) != change.data:
             raise ValueError(f"two different contents for {shown(root, target)}")
     staged: list[Staged] = []

@@ -45,6 +45,8 @@ def check_files(unit: PythonUnit, given: Mapping[str, str], own: Mapping[str, st
 
 def check_metadata(unit: PythonUnit, given: Mapping[str, Any], own: Mapping[str, Any]) -> None:
     """Raise VerifyError unless the metadata of an answer says what follows from its plan."""
+    if is_same(dict(given), dict(own)):
+        return
     for name in sorted({*given, *own}):
         if name not in given or name not in own or not is_same(given[name], own[name]):
             raise rejection(unit, "POET407", f"`{clean(name)}` of its metadata is another than its plan means")

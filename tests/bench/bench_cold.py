@@ -1,4 +1,4 @@
-"""What a build of 85 functions costs from nothing, and where the time goes."""
+"""What a build costs from nothing: of 85 functions, where the time goes; of more, how it grows."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple, TypeVar
 
-from measuring import needed_tool, own_service, print_origin, print_table, spread_row, stop_service
+from bench_large import write_project
+from measuring import in_turns, needed_tool, own_service, print_origin, print_table, spread_row, stop_service
 from trees import DECORATED, FILES, write_tree
 
 T = TypeVar("T")
@@ -143,11 +145,49 @@ def print_apart(runs: list[Apart]) -> None:
     print(f"\nlibcst: {'imported' if 'libcst' in sys.modules else 'not imported by any stage'}")
 
 
+def seconds_cold(poet: str, work: Path, functions: int) -> float:
+    """One cold build of as many functions, eight in a module, by a service that runs."""
+    root, state = work / "grown", work / f"state {poet}".replace(os.sep, "_")
+    state.mkdir(mode=0o700, exist_ok=True)
+    environment = {**os.environ, "POET_STATE_DIR": str(state)}
+    for warming in (True, False):
+        shutil.rmtree(root, ignore_errors=True)
+        write_project(root, 8 if warming else functions, 1 if warming else functions // 8)
+        start = perf_counter()
+        done = subprocess.run([poet, "build"], cwd=root, env=environment, capture_output=True, text=True, check=False)
+        seconds = perf_counter() - start
+        if done.returncode:
+            sys.exit(f"{poet} build exited {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
+    subprocess.run([poet, "serve", "stop"], env=environment, capture_output=True, check=False)
+    return seconds
+
+
+def print_growth(sizes: Sequence[int], poets: Mapping[str, str], runs: int) -> None:
+    """A row for each size and installation of poetc, which take turns."""
+    rows = []
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes:
+            builds = {name: partial(seconds_cold, poet, Path(folder), size) for name, poet in poets.items()}
+            for name, seconds in in_turns(builds, runs, warm_up=0).items():
+                speed = f"{size / statistics.median(seconds):,.0f}"
+                rows.append([f"{size} by {name}", *spread_row(seconds, 1, 2), speed])
+    heads = ["s", "median", "q1", "q3", "min", "max", "functions/s"]
+    print_table(f"Cold builds by a service that runs, {runs} of each in turns", heads, rows)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=5, help="builds of each kind, after one that does not count")
-    runs = parser.parse_args().runs
+    parser.add_argument("--functions", type=int, nargs="*", default=(), help="sizes of projects: only how it grows")
+    parser.add_argument("--against", default="", help="with --functions: the `poet` of another installation")
+    options = parser.parse_args()
+    runs: int = options.runs
+    if options.functions:
+        other = {"the other": options.against} if options.against else {}
+        print_growth(options.functions, {"this": needed_tool("poet"), **other}, runs)
+        print_origin()
+        return
     with tempfile.TemporaryDirectory() as folder, own_service(Path(folder)):
         found = measure(Path(folder), runs)
         separately = [apart(Path(folder) / "plain") for _ in range(runs + 1)][1:]
