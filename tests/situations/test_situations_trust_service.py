@@ -89,6 +89,8 @@ def edit(*edits: Edit, **metadata: Any) -> Tamper:
     def tamper(told: Told) -> None:
         told["poet_implementation"]["code"] = edited(told["poet_implementation"]["code"], *edits)
         told["metadata"].update(metadata)
+        made = told["enhancement"]["provenance"]
+        made.update({name: value for name, value in metadata.items() if name in made})
 
     return tamper
 
@@ -180,7 +182,7 @@ def instead(source: str, *edits: Edit, **config: Any) -> Tamper:
         other = transpile(TranspileRequest.model_validate(asked)).model_dump(mode="json")
         edit(*edits)(other)
         assert other["poet_implementation"]["code"] != told["poet_implementation"]["code"]
-        told["poet_implementation"] = other["poet_implementation"]
+        told["poet_implementation"], told["enhancement"] = other["poet_implementation"], other["enhancement"]
         told["metadata"].update(
             {name: other["metadata"][name] for name in ("rewrites", "operate", "timeout_mechanism")}
         )
@@ -282,8 +284,8 @@ TAMPERS: dict[str, tuple[str, str, Tamper]] = {
     "an enhancement more": (PLAIN, "", lambda told: told["metadata"]["enhancements"].append("perceive: all is well")),
     "a parameter": (PLAIN, "", edit(parameters={"x": 1.0})),
     "decorator parameters": (PLAIN, "", edit(decorator_params={"retries": 9})),
-    "a fallback": (PLAIN, "", edit(fallback_used=True, fallback_reason="as you like")),
-    "a model": (PLAIN, "", edit(llm_model="gpt")),
+    "a fallback": (PLAIN, "", lambda told: told["metadata"].update(fallback_used=True, fallback_reason="as you like")),
+    "a model": (PLAIN, "", lambda told: told["metadata"].update(llm_model="gpt")),
     "a dependency": (PLAIN, "", edit(dependencies=["evil"])),
 }  # fmt: skip
 
@@ -296,6 +298,16 @@ def test_what_the_own_engine_answers_otherwise_is_rejected(tmp_path: Path, case:
     assert done.returncode != 0 and "POET4" in done.stdout, done.stdout
     assert not (tmp_path / ".dana/poet/functions").exists() and not (tmp_path / "app/_poet").exists()
     assert (tmp_path / "app/m.py").read_text() == source
+
+
+@pytest.mark.xfail(
+    strict=True, reason="a plan's provenance is shown to people, and compared in nothing but the template"
+)
+@pytest.mark.parametrize("claim", [{"llm_model": "gpt"}, {"fallback_used": True, "fallback_reason": "as you like"}])
+def test_what_the_rules_engine_never_says_of_itself_is_rejected(tmp_path: Path, claim: dict[str, object]) -> None:
+    """It asks no model and falls back on nothing: plan and metadata agree, and no engine of this version says so."""
+    done = built(tmp_path, edit(**claim), "", PLAIN)
+    assert done.returncode != 0 and "POET4" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("source", [PLAIN, CHAT, CHARGE, RATE, WITHDRAW, PURGE, STRICT, STEP, SLOW, LOOP])
@@ -313,35 +325,19 @@ def test_a_service_of_another_version_is_said_to_be_one(tmp_path: Path, monkeypa
     assert done.returncode == 0 and "note POET409" in done.stdout and "engine rules" in done.stdout
 
 
-ACCEPTED = (
-    "async-gen-asend",
-    "double-charge",
-    "enforce-bypass",
-    "late-check",
-    "late-check, nothing left",
-    "loop-cut",
-    "post-after-500",
-    "strict-refuses-right",
-)
-REDESIGN = pytest.mark.xfail(
-    strict=True, reason="waits for the plan redesign: another version's answer is only verified"
-)
-
-
-@pytest.mark.parametrize("case", [pytest.param(case, marks=REDESIGN if case in ACCEPTED else ()) for case in NAMED])
+@pytest.mark.parametrize("case", NAMED)
 def test_what_claims_another_version_is_held_to_the_source_alone(tmp_path: Path, case: str) -> None:
     """The client can't make the answers of an engine that it doesn't have."""
     source, toml, tamper = TAMPERS[case]
 
     def other(told: Told) -> None:
         tamper(told)
-        told["metadata"]["engine_version"] = "9"
+        edit(engine_version="9")(told)
 
     done = built(tmp_path, other, toml, source)
     assert done.returncode != 0 and "rejected" in done.stdout, done.stdout
 
 
-@REDESIGN
 def test_what_claims_another_template_is_held_to_the_source_alone(tmp_path: Path) -> None:
     """Nor those of a template."""
     template = {"name": "base", "version": "v1", "digest": "0" * 64}
