@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import ast
 import hashlib
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +33,8 @@ TOOLS = (
     "# pylint: skip-file",
 )
 """what keeps formatters and linters away"""
+CONFLICT = re.compile(rb"^(<{7}|={7}|>{7}|\|{7})( |\r?$)", re.MULTILINE)
+"""what a merge leaves in a file that it couldn't join"""
 _MADE_BY = "# poetc "
 _FUTURE = ("from __future__ import annotations", "")
 
@@ -47,8 +50,11 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Linked:
-    """What stands in a linked file; empty for one that can't be read."""
+    """What stands in a linked file; nothing for one that can't be read."""
 
+    path: Path | None = None
+    problem: str = ""
+    """why nothing can be read"""
     codes: Mapping[str, str] = field(default_factory=dict)
     """sha256 → the whole module of a version"""
     rows: Mapping[str, Row] = field(default_factory=dict)
@@ -121,12 +127,19 @@ def is_linked_file(path: Path) -> bool:
 def read_linked(path: Path) -> Linked:
     """What stands in a linked file; nothing where it can't be read."""
     try:
-        return _parsed(path.read_bytes().decode("utf-8", "surrogatepass").replace("\r\n", "\n"))
-    except (OSError, SyntaxError, ValueError, TypeError, LookupError, RecursionError, MemoryError):
-        return NOTHING
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Linked(path, "it is missing")
+    except OSError as error:
+        return Linked(path, f"it cannot be read: {error.strerror or error}")
+    try:
+        return _parsed(path, data.decode("utf-8", "surrogatepass").replace("\r\n", "\n"))
+    except (SyntaxError, ValueError, TypeError, LookupError, RecursionError, MemoryError):
+        conflict = CONFLICT.search(data)
+        return Linked(path, "it holds the conflict markers of a merge" if conflict else "it is no linked file")
 
 
-def _parsed(text: str) -> Linked:
+def _parsed(path: Path, text: str) -> Linked:
     lines = text.split("\n")
     codes, rows, hashes = dict[str, str](), dict[str, Row](), dict[str, str]()
     start, end, imports = "", 0, tuple[tuple[str, str], ...]()
@@ -149,7 +162,7 @@ def _parsed(text: str) -> Linked:
                     hashes[name] = digest(code)
                     codes[hashes[name]] = code
                 end = node.end_lineno or node.lineno
-    return Linked(codes, rows, hashes, imports)
+    return Linked(path, "", codes, rows, hashes, imports)
 
 
 def digest(code: str) -> str:

@@ -44,11 +44,11 @@ def is_written(head: bytes) -> bool:
     return any(mark in head for mark in _MARKS)
 
 
-def head_of(file: Path) -> bytes:
+def head_of(file: Path, size: int = 400) -> bytes:
     """The beginning of a file; nothing if it can't be read."""
     try:
         with file.open("rb") as opened:
-            return opened.read(400)
+            return opened.read(size)
     except OSError:
         return b""
 

@@ -20,12 +20,12 @@ from typing import Any
 
 import poetc.runtime
 from poetc.config import load_options
-from poetc.ir import SourceFile
+from poetc.ir import ENHANCED, SourceFile
 from poetc.link.runtime_files import definitions, runtime_texts
 from poetc.link.tables import standing_table
 from poetc.linked_file import Row, read_linked
 from poetc.scan.read import read_module
-from poetc.store.layout import ENHANCED, version_folder
+from poetc.store.layout import version_folder
 from poetc.store.versions import StoredVersion, read_current
 
 RUNTIME = "rt"

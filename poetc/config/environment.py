@@ -83,7 +83,7 @@ def _variable(name: str, value: str, file: str, line: int) -> dict[str, Any]:
         return {"api_timeout": seconds}
     if not name.startswith("POET_") or key not in CHECKS:
         return {}
-    typed = _number(value) if key in ("retries", "timeout", "jobs") else value
+    typed = _number(value) if key in ("retries", "timeout", "jobs", "history_versions") else value
     if key == "own_thread":
         typed = FLAGS.get(value.lower(), value)
     if wrong := objection(key, typed):

@@ -51,6 +51,10 @@ class Options:
     calls: tuple[tuple[str, Asked], ...] = ()
     """dotted name of a call → its entry in the user's catalogue, both sorted"""
     stale: Stale = "original"
+    history: str = "commit"
+    """commit | local: whether the versions below `.dana/poet/functions` are committed, or only what is linked"""
+    history_versions: int = 10
+    """versions of one function that are kept beside the one in use"""
     jobs: int = 8
     """requests under way at once"""
     engine: str = "auto"

@@ -11,6 +11,7 @@ from poetc.ir.limits import Length, Number, Whole
 from poetc.ir.policy import Mode, Policy, Stale
 
 MOST_JOBS: Final = 256
+MOST_VERSIONS: Final = 1_000
 
 
 def objection(key: str, value: object) -> str:
@@ -138,6 +139,8 @@ CHECKS: Final[dict[str, Check]] = {
     "mode": one_of(*get_args(Mode)),
     "stale": one_of(*get_args(Stale)),
     "jobs": whole_of(Whole(1, MOST_JOBS)),
+    "history": one_of("commit", "local"),
+    "history_versions": whole_of(Whole(0, MOST_VERSIONS)),
 }
 """setting → what objects to a value"""
 

@@ -1,6 +1,6 @@
 """The nouns of the pipeline: frozen values, no input or output, nothing of ours imported."""
 
-from poetc.ir.artifact import Draft, FileChange, Stored, Verified
+from poetc.ir.artifact import ENHANCED, Draft, FileChange, Stored, Verified
 from poetc.ir.diagnostic import CODES, Diagnostic, Severity
 from poetc.ir.outcome import Ending, Outcome, Totals
 from poetc.ir.policy import BreakerPolicy, BulkheadPolicy, Depth, FallbackPolicy, Mode, Policy, RatePolicy, Stale
@@ -9,6 +9,7 @@ from poetc.ir.unit import Unit
 
 __all__ = [
     "CODES",
+    "ENHANCED",
     "BreakerPolicy",
     "BulkheadPolicy",
     "Depth",

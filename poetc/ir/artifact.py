@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from poetc.ir.unit import Unit
+
+ENHANCED: Final = "enhanced.py"
+"""the file of a version that is linked"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,7 +28,7 @@ class Draft:
     @property
     def code(self) -> str:
         """The generated module."""
-        return self.files["enhanced.py"]
+        return self.files[ENHANCED]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,9 +50,15 @@ class Stored:
     unit: Unit
     version: int
     folder: Path
-    code: str
+    files: Mapping[str, str]
+    """name in the version's folder -> text"""
     metadata: Mapping[str, Any]
     """the whole of metadata.json, as JSON types"""
+
+    @property
+    def code(self) -> str:
+        """The generated module."""
+        return self.files[ENHANCED]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
+from typing import Final
 
 from poetc.ir import FileChange
 from poetc.linked_file import is_linked_file
@@ -70,4 +71,14 @@ def unused_package(root: Path, removed: Sequence[FileChange]) -> list[FileChange
     if not gone or any(table not in gone for table in tables_in(root)):
         return []
     rest = [p for p in sorted(root.rglob("*.py")) if p not in gone and is_written(head_of(p))]
-    return [FileChange(p, None) for p in rest]
+    return [*(FileChange(p, None) for p in rest), *removed_01(root)]
+
+
+def removed_01(root: Path) -> list[FileChange]:
+    """Removals of what poetc 0.1 wrote into a link package beside link tables: versions, and a runtime of one file."""
+    versions = (p for p in sorted(root.rglob("*_v*.py")) if _VERSION_01.encode() in head_of(p, 2_000))
+    runtime = root / "_runtime.py"
+    return [FileChange(p, None) for p in (*versions, *([runtime] if is_written(head_of(runtime)) else []))]
+
+
+_VERSION_01: Final = "by `poet build`; edit that file, not this one."

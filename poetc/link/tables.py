@@ -12,6 +12,7 @@ from poetc.errors import LinkError
 from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
 from poetc.link.import_links import MARKER, linked_imports
 from poetc.link.import_source import import_statements, parse_source
+from poetc.link.orphans import removed_01
 from poetc.link.runtime_files import FOLDER, runtime_texts
 from poetc.linked_file import Row, linked_text, parted, preamble
 from poetc.marker import WRITTEN, head_of, is_link_folder, is_link_package, is_written
@@ -110,7 +111,8 @@ def package_changes(source: SourceFile, modules: Sequence[LinkedModule], tables:
     used |= used_attributes(p.read_text(encoding="utf-8", errors="replace") for p in tables if p not in written)
     bare = {folder / "__init__.py" for m in modules for folder in bare_parents(m.source)} - written
     changes = [changed(path, package_text(source)) for path in (root / "__init__.py", *sorted(bare))]
-    return [*runtime_changes(root / FOLDER, runtime_texts(used)), *(c for c in changes if c is not None)]
+    runtime = runtime_changes(root / FOLDER, runtime_texts(used))
+    return [*runtime, *(c for c in changes if c is not None), *removed_01(root)]
 
 
 def runtime_changes(folder: Path, texts: Mapping[str, str]) -> list[FileChange]:

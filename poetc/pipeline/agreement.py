@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from poetc.errors import PoetError
-from poetc.ir import Diagnostic, Draft, Severity, Verified
+from poetc.ir import ENHANCED, Diagnostic, Draft, Severity, Stored, Verified
+from poetc.linked_file import digest
 from poetc.pipeline.identity import Identity, local_identity
 from poetc.source.site import PythonUnit
 
@@ -22,9 +24,6 @@ if TYPE_CHECKING:
     from poetc.store.proven import Proven
     from poetc.wire import TranspileRequest
     from poetc.wire.enhancement import Enhancement
-
-
-ENHANCED = "enhanced.py"
 
 
 def verified(draft: Draft, request: TranspileRequest | None = None) -> Verified:
@@ -137,6 +136,36 @@ def _flaw(unit: PythonUnit, code: str, metadata: Mapping[str, Any]) -> str:
     told = stored.model_dump(mode="json")
     other = sorted(field for field in told.keys() & wanted.keys() - {"version"} if told[field] != wanted[field])
     return f"`{other[0]}` of its metadata is another" if other else ""
+
+
+def recovered(root: Path, function: FunctionState) -> Stored | None:
+    """The version that a linked file holds, where its history was never committed: just what this installation makes of
+    the function. None for anything else, and for what it can't make."""
+    from poetc.client.request import to_request
+    from poetc.emit import emit
+    from poetc.refusal import GenerateError
+    from poetc.source.function import parse_function
+    from poetc.store.layout import folder_name, functions_folder, version_folder
+    from poetc.store.newversion import version_metadata
+    from poetc.verify import CHECKS
+
+    unit, linked = function.unit, function.linked
+    row = linked.rows.get(function.site.qualname)
+    if unit is None or row is None or not row.version:
+        return None
+    try:
+        request = to_request(unit)
+        plan = _own_plan(request)
+        emitted = emit(plan, parse_function(request))
+    except (GenerateError, PoetError):
+        return None
+    hashes = {name: digest(text) for name, text in sorted(emitted.files.items())}
+    if linked.hashes.get(function.site.qualname) != hashes[ENHANCED]:
+        return None
+    draft = Draft(unit, plan, emitted.files, emitted.metadata.model_dump(mode="json"))
+    version = {"version": row.version, "files": hashes, "parent_version": None, "why": "its history is local"}
+    folder = version_folder(functions_folder(root) / folder_name(unit.name), row.version)
+    return Stored(unit, row.version, folder, emitted.files, version_metadata(Verified(draft, CHECKS), version))
 
 
 @cache

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from poetc.errors import ConfigError, PoetError, ServiceError
-from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Severity, Stored, Totals
+from poetc.ir import ENHANCED, Diagnostic, Ending, FileChange, Outcome, Severity, Stored, Totals, Verified
 from poetc.ir.source import full_name
 from poetc.pipeline.build_cache import OF_CONFIGURATION, BuildCache, can_be_said_again, folders_of, version_files
 from poetc.pipeline.identity import Identity
@@ -18,6 +19,10 @@ from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import CHANGED, OUTDATED, FunctionState, ProjectState, survey
 from poetc.pipeline.unshipped import unshipped
+from poetc.store.versions import is_of_version_01
+
+if TYPE_CHECKING:
+    from poetc.store.folders import Folders
 
 Items = Iterator[Outcome | Diagnostic | Totals]
 
@@ -67,6 +72,9 @@ def build_project(
     """
     started = perf_counter()
     yield from recovered(project)
+    if is_of_version_01(project.root):
+        paths = ()
+        yield of_version_01()
     project.asking(engine)
     identity, unusable = None, None
     try:
@@ -87,10 +95,11 @@ def build_project(
     with without_collector():
         ask(run, jobs or project.options.jobs, on_plan, on_answer)
     with writing_lock(run):
-        files = store(run) if run.built else {}
+        files = store(run, in_place=link and out is None) if run.built else {}
         if link and run.state.files:
             link_stage(run, out)
         run.changes += [change for name in run.built for change in files[name]]
+        run.changes += gitignored(run)
         if link:
             lacking = list(unshipped(project.root, state.fresh_tables, run.linking, out.absolute() if out else None))
             state.diagnostics += lacking
@@ -122,6 +131,12 @@ def without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
+
+
+def of_version_01() -> Diagnostic:
+    """Why a build takes in the whole project, and everything anew."""
+    message = "what is stored and linked is in the form of poetc 0.1: all is built anew, old files are removed"
+    return Diagnostic("POET602", message, Severity.NOTE, hint="commit what is written and removed")
 
 
 def recovered(project: Project) -> Iterator[Diagnostic]:
@@ -167,7 +182,6 @@ def answered(run: Run, stale: list[FunctionState], jobs: int, on_answer: Callabl
     from poetc.pipeline.answers import answers, defect_at
     from poetc.pipeline.asked import undone
     from poetc.store.folders import Folders
-    from poetc.store.newversion import new_version
 
     folders = Folders(run.project.root, [f.name for file in run.state.files for f in file.functions])
     started = perf_counter()
@@ -180,7 +194,7 @@ def answered(run: Run, stale: list[FunctionState], jobs: int, on_answer: Callabl
         path = function.unit.site.source.relative
         stored, diagnostic = None, answer.diagnostic
         try:
-            stored = new_version(folders, answer.verified) if answer.verified else None
+            stored = numbered(run, folders, function, answer.verified) if answer.verified else None
         except PoetError as error:
             diagnostic = error.diagnostic
         except Exception as error:
@@ -193,6 +207,14 @@ def answered(run: Run, stale: list[FunctionState], jobs: int, on_answer: Callabl
         run.built[function.name] = run.stored[function.name] = stored
         run.outcomes[function.name] = built(function, stored, path, answer.cached)
     run.add("answers", started)
+
+
+def numbered(run: Run, folders: Folders, function: FunctionState, verified: Verified) -> Stored:
+    """The version of a verified answer; raises StoreError."""
+    from poetc.store.newversion import new_version
+
+    row = function.linked.rows.get(function.site.qualname) if run.project.options.history == "local" else None
+    return new_version(folders, verified, linked=function.linked, known_as=row.version if row else 0)
 
 
 def restored(function: FunctionState) -> Iterator[Diagnostic]:
@@ -210,8 +232,8 @@ def writing_lock(run: Run) -> AbstractContextManager[None]:
     return project_lock(run.project.root)
 
 
-def store(run: Run) -> dict[str, tuple[FileChange, ...]]:
-    """The files of every new version, by function."""
+def store(run: Run, *, in_place: bool) -> dict[str, tuple[FileChange, ...]]:
+    """The files of every new version, by function; code that is linked in place is in its linked file alone."""
     from poetc.pipeline.answers import defect_at
     from poetc.store.changes import store_changes
 
@@ -221,7 +243,9 @@ def store(run: Run) -> dict[str, tuple[FileChange, ...]]:
             if (stored := run.built.get(function.name)) is None:
                 continue
             try:
-                files[function.name] = store_changes(run.project.root, stored)
+                linked, kept = function.linked, run.project.options.history_versions
+                after = [stored.metadata["files"][ENHANCED]] if in_place else linked.codes
+                files[function.name] = store_changes(run.project.root, stored, linked, after=after, kept=kept)
             except PoetError:
                 raise  # another build writes the same
             except Exception as error:
@@ -246,6 +270,16 @@ def fail(
         run.stored[function.name] = function.stored
 
 
+def gitignored(run: Run) -> Sequence[FileChange]:
+    """The store's `.gitignore`, as the setting `history` has it; none for a project without a store."""
+    from poetc.store.changes import gitignore_changes
+    from poetc.store.layout import gitignore_file
+
+    if not run.built and not gitignore_file(run.project.root).exists():
+        return ()
+    return gitignore_changes(run.project.root, local=run.project.options.history == "local")
+
+
 def link_stage(run: Run, out: Path | None) -> None:
     """The files of every link; a module that can't be linked fails with all its functions."""
     from poetc.pipeline.linking import Target, link_modules
@@ -253,7 +287,9 @@ def link_stage(run: Run, out: Path | None) -> None:
     started = perf_counter()
     options, files = run.project.options, run.state.files
     target = Target(run.project.root, out.absolute() if out else None)
-    run.linking = link_modules(files, run.stored, options.decorators, options.stale, target, run.left)
+    run.linking = link_modules(
+        run.project.root, files, run.stored, options.decorators, options.stale, target, run.left, run.built
+    )
     for file in files:
         diagnostic = run.linking.failed.get(file.source.relative)
         for function in file.functions if diagnostic else ():

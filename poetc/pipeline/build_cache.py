@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from poetc import __version__
 from poetc.generate.templates import default_folder
-from poetc.ir import Diagnostic, Ending, FileChange, Outcome, Severity, SourceFile, Stored
+from poetc.ir import ENHANCED, Diagnostic, Ending, FileChange, Outcome, Severity, SourceFile, Stored
 from poetc.ir.rows import diagnostic_row, fresh_outcome, outcome_row
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import TABLE_AT
@@ -251,8 +251,12 @@ def version_files(stored: Stored) -> list[Path]:
     """The files of a function's versions, that in use the first."""
     function = stored.folder.parent
     older = (function / f"v{number}" for number in numbers_in(function) if number != stored.version)
-    files = [folder / name for folder in (stored.folder, *older) for name in ("enhanced.py", "metadata.json")]
-    return [function / "current", *files]
+    folders = (stored.folder, *older)
+    files = [
+        function / "current",
+        *(path for folder in folders for path in (folder / ENHANCED, folder / "metadata.json")),
+    ]
+    return [path for path in files if path.exists()]
 
 
 def folders_of(stored: Iterable[Stored], linked: Iterable[Sequence[Path]]) -> set[Path]:

@@ -120,7 +120,7 @@ def diff_versions(project: Project, name: str, old: str | None, new: str | None)
     functions = {f.name: f for file in state.files for f in file.functions}
     wanted = functions[chosen(name, list(functions))]
     if old is not None and new is not None:
-        return unified(code_of(project, wanted.name, old), code_of(project, wanted.name, new), old, new)
+        return unified(code_of(project, wanted, old), code_of(project, wanted, new), old, new)
     before = wanted.stored.code if wanted.stored else ""
     label = f"v{wanted.stored.version}" if wanted.stored else "nothing"
     if wanted.unit is None:
@@ -135,10 +135,13 @@ def diff_versions(project: Project, name: str, old: str | None, new: str | None)
     return unified(before, after, label, "build")
 
 
-def code_of(project: Project, name: str, version: str) -> str:
+def code_of(project: Project, function: FunctionState, version: str) -> str:
     """The generated code of one version, "v2" or "2"; raises ConfigError POET108 if there is none."""
     number = version.removeprefix("v")
-    found = read_version(project.root, name, int(number)) if number.isdigit() else None
+    name = function.name
+    if function.stored is not None and number == str(function.stored.version):
+        return function.stored.code
+    found = read_version(project.root, name, int(number), function.linked) if number.isdigit() else None
     if found is None:
         kept = ", ".join(f"v{n}" for n in list_versions(project.root, name)) or "none"
         raise ConfigError(Diagnostic("POET108", f"{name} has no version {version}", hint=f"versions: {kept}"))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
 from poetc.defects import defect
 from poetc.errors import LinkError, PoetError
-from poetc.ir import Diagnostic, FileChange, SourceFile, Stored
+from poetc.ir import ENHANCED, Diagnostic, FileChange, SourceFile, Stored
 from poetc.link.found import unresolved
 from poetc.link.imports import ImportEdit, relink
 from poetc.link.orphans import orphaned_links, tables_in, unused_package
@@ -25,6 +25,7 @@ from poetc.link.tables import (
 from poetc.linked_file import Row
 from poetc.pipeline.links import Linking
 from poetc.pipeline.survey import FileState
+from poetc.store.changes import settled
 from poetc.store.staging import require_writable
 
 
@@ -55,16 +56,19 @@ class Planned(NamedTuple):
 
 
 def link_modules(
+    root: Path,
     surveyed: Sequence[FileState],
     stored: Mapping[str, Stored],
     decorators: Sequence[str],
     stale: str,
     target: Target | None = None,
     left: Collection[str] = (),
+    built: Collection[str] = (),
 ) -> Linking:
-    """The changes that make every surveyed file use its stored versions.
+    """The changes that make every surveyed file of the project at `root` use its stored versions.
 
     `left`: functions that this build leaves as they are; those that an earlier one left stay so until they change.
+    `built`: functions of which a version is stored anew, with all that belongs to it.
     With a `target`, where they are to be written; in place, a module whose files are read-only then fails alone, and
     not the whole build.
     """
@@ -80,6 +84,8 @@ def link_modules(
             ensure_ours(file.source)
             source = target.source(file.source) if target else file.source
             planned = planned_link(file, source, chosen, kept, file.decorators or decorators, stale)
+            if target is None or target.out is None:
+                planned.changes.extend(store_settled(root, file, chosen, built))
             if target is not None:
                 target.require_writable(planned.changes)
         except PoetError as error:
@@ -96,6 +102,16 @@ def link_modules(
             for each in planned_links:
                 linking.failed[each.module.source.relative] = defect(error, path=each.module.source.relative)
     return linking
+
+
+def store_settled(
+    root: Path, file: FileState, chosen: Sequence[Stored], built: Collection[str]
+) -> Iterator[FileChange]:
+    """What is linked isn't stored as well, and what isn't any more is stored again; but for functions in `built`."""
+    after = {stored.metadata["files"][ENHANCED] for stored in chosen}
+    for function in file.functions:
+        if function.name not in built:
+            yield from settled(root, function.name, function.linked, after)
 
 
 def left_of(file: FileState, stored: Mapping[str, Stored], left: Collection[str]) -> dict[str, Row]:

@@ -121,7 +121,7 @@ def linked_as_it_is(project: Project, state: ProjectState) -> Linking:
     from poetc.pipeline.linking import link_modules
 
     stored = {f.name: f.stored for file in state.files for f in file.functions if f.stored}
-    return link_modules(state.files, stored, project.options.decorators, project.options.stale)
+    return link_modules(project.root, state.files, stored, project.options.decorators, project.options.stale)
 
 
 def diagnostic_of(file: FileState, function: FunctionState, code: str, detail: str) -> Diagnostic:

@@ -47,6 +47,8 @@ class FunctionState:
     stale: str = ""
     """why `stored` isn't what a build would give; "" if it is"""
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    linked: Linked = NOTHING
+    """what stands in the linked file that its source imports"""
 
     @property
     def name(self) -> str:
@@ -112,7 +114,7 @@ def survey_file(
         if diagnostic.unit:
             file.marks.add(diagnostic.unit.removeprefix(source.known_as + "."))
     for site in sites:
-        function = FunctionState(site)
+        function = FunctionState(site, linked=file.linked)
         file.functions.append(function)
         try:
             function.unit, notes = extract_unit(site, options, objectives, known.effects, domain_defaults)
@@ -124,7 +126,7 @@ def survey_file(
                 function.diagnostics += foreign_calls(function.unit, identity)
             if function.unit.policy.optimize_for is not None:
                 function.diagnostics.append(no_train(function.unit, known.origins))
-            compare(project.root, function, identity, known.origins, proven)
+            compare(project, function, identity, known.origins, proven)
         except PoetError as error:
             function.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
         except Exception as error:  # a defect of ours is this function's misfortune alone
@@ -152,20 +154,23 @@ def no_train(unit: PythonUnit, origins: Origins) -> Diagnostic:
     return at_setting("POET215", message, unit.site, "optimize_for", origins, hint=hint, severity=Severity.WARNING)
 
 
-def compare(root: Path, function: FunctionState, identity: Identity | None, origins: Origins, proven: Proven) -> None:
+def compare(
+    project: Project, function: FunctionState, identity: Identity | None, origins: Origins, proven: Proven
+) -> None:
     """Fill in what the store has of a function, and why that is stale."""
-    from poetc.store.versions import read_current, unsound_versions
+    from poetc.store.versions import OF_VERSION_01, read_current, unsound_versions
 
-    unit = function.unit
+    root, unit = project.root, function.unit
     assert unit is not None
     try:
-        version = read_current(root, unit.name, verify=True)
+        version = read_current(root, unit.name, function.linked, verify=True)
         if version is None:
-            function.stale = "never built"
+            take_linked(project, function, origins)
             return
         function.stored = version.for_unit(unit)
     except PoetError as error:
-        function.stale = error.diagnostic.message
+        of_01 = OF_VERSION_01 in error.diagnostic.message
+        function.stale = "generator changed" if of_01 else error.diagnostic.message
         return
     metadata = version.metadata
     if metadata["source_hash"] != unit.source_hash:
@@ -174,7 +179,7 @@ def compare(root: Path, function: FunctionState, identity: Identity | None, orig
         function.stale = "configuration changed"
     elif identity is not None and not identity.made(metadata):
         function.stale = "generator changed"
-    elif lost := unsound_versions(root, unit.name, version.folder.parent):
+    elif lost := unsound_versions(root, unit.name, version.folder.parent, function.linked):
         function.stale = next(iter(lost.values())).diagnostic.message
     else:
         from poetc.pipeline.agreement import doubt
@@ -184,6 +189,20 @@ def compare(root: Path, function: FunctionState, identity: Identity | None, orig
             from poetc.pipeline.asked import undone
 
             function.diagnostics += undone(unit, function.stored, origins)
+
+
+def take_linked(project: Project, function: FunctionState, origins: Origins) -> None:
+    """A function of which nothing is stored: where the history is local, its linked file may be what a build gives."""
+    function.stale = "never built"
+    if project.options.history == "local":
+        from poetc.pipeline.agreement import recovered
+
+        function.stored = recovered(project.root, function)
+        if function.stored is not None and function.unit is not None:
+            from poetc.pipeline.asked import undone
+
+            function.stale = ""
+            function.diagnostics += undone(function.unit, function.stored, origins)
 
 
 class ProjectIndex:

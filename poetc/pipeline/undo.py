@@ -8,15 +8,17 @@ from pathlib import Path
 
 from poetc.errors import PoetError, SourceError
 from poetc.ir import Diagnostic, FileChange, Outcome, SourceFile, Totals
+from poetc.ir.source import full_name
 from poetc.link.imports import ImportEdit
 from poetc.link.orphans import orphaned_links, tables_in, unused_package
 from poetc.link.restore import unlink as restored
 from poetc.link.tables import package_of, standing_table
-from poetc.linked_file import read_linked
+from poetc.linked_file import Linked, read_linked
 from poetc.pipeline.project import Project
 from poetc.scan import read_source, walk
 from poetc.scan.importers import Importers
 from poetc.store.changes import clean as cleaned
+from poetc.store.changes import settled
 from poetc.store.publish import publish, recover
 
 Items = Iterator[Outcome | Diagnostic | Totals]
@@ -47,6 +49,7 @@ def unlink_project(project: Project, paths: Sequence[Path] = ()) -> Items:
             changes.append(FileChange(source.path, data))
             based_on[source.path] = hashlib.sha256(source.data).hexdigest()
             tables.append(standing_table(source))
+            changes += kept_versions(project.root, source, read_linked(tables[-1]))
     changes += link_removals(tables)
     yield Totals(files=files, written=publish(project.root, changes, based_on=based_on))
 
@@ -56,6 +59,12 @@ def unlinked(source: SourceFile) -> bytes | None:
     edits = [ImportEdit(original, linked) for original, linked in read_linked(standing_table(source)).imports]
     data = restored(source.data, edits, path=source.relative)
     return data if data != source.data else None
+
+
+def kept_versions(root: Path, source: SourceFile, linked: Linked) -> Iterator[FileChange]:
+    """The versions in use, whose code is in the linked file that goes, stored whole."""
+    for name in linked.hashes:
+        yield from settled(root, full_name(source.known_as, name), linked, ())
 
 
 def link_removals(tables: Sequence[Path]) -> list[FileChange]:

@@ -15,10 +15,11 @@ from typing import Final
 from poetc.errors import StoreError
 from poetc.ir import Diagnostic
 
-ENHANCED: Final = "enhanced.py"
 METADATA: Final = "metadata.json"
 CURRENT: Final = "current"
 GITIGNORE: Final = b"cache/\nexecutions/\nfeedback/\njournal/\njournal.tmp-*/\nlock\n"
+HISTORY: Final = b"functions/\n"
+"""the further line of `.gitignore` where versions aren't committed"""
 MARK: Final = "~"
 
 _LONGEST: Final = 180

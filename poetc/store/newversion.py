@@ -9,7 +9,6 @@ is no version: it is removed, and its number is free, so that a repaired history
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -17,6 +16,7 @@ from typing import Any, Final
 
 from poetc.errors import StoreError
 from poetc.ir import Diagnostic, Stored, Unit, Verified
+from poetc.linked_file import NOTHING, Linked, digest
 from poetc.store.folders import Folders
 from poetc.store.layout import current_file, version_folder, version_number
 from poetc.store.versions import StoredVersion, readable_versions, unsound_versions
@@ -43,27 +43,31 @@ _FREE: Final = ("decorator_params", "policy", "parameters")
 """fields whose keys come in no order of ours"""
 
 
-def new_version(folders: Folders, verified: Verified, why: str | None = None) -> Stored:
+def new_version(
+    folders: Folders, verified: Verified, why: str | None = None, *, linked: Linked = NOTHING, known_as: int = 0
+) -> Stored:
     """The version of a verified draft; nothing is written. `why` is told from the version in use if it is not given.
+
+    `linked`: the linked file of its module; `known_as`: the number by which that has it, be its history elsewhere.
 
     Raises StoreError: POET213 for a name that can't be stored, POET407 for metadata that can't be recorded.
     """
-    unit, code = verified.unit, verified.draft.code
+    unit, files = verified.unit, verified.draft.files
     folder = folders.of(unit.name)
-    lost = unsound_versions(folders.root, unit.name, folder)
-    known = readable_versions(folders.root, unit.name, folder)
-    output_hash = hashlib.sha256(code.encode()).hexdigest()
-    same = [v for v in known if v.metadata["key"] == unit.key and v.metadata["output_hash"] == output_hash]
+    lost = unsound_versions(folders.root, unit.name, folder, linked)
+    known = readable_versions(folders.root, unit.name, folder, linked)
+    hashes = {name: digest(text) for name, text in sorted(files.items())}
+    same = [v for v in known if v.metadata["key"] == unit.key and v.metadata["files"] == hashes]
     if same:
         number, history = same[-1].version, {field: same[-1].metadata.get(field) for field in ("parent_version", "why")}
     else:
         sound = tuple(version for version in known if version.version not in lost)
         parent = _in_use(folders, unit, sound)
-        number = max((version.version for version in sound), default=0) + 1
+        number = max((known_as, *(version.version for version in sound))) + 1
         reason = why or _why(parent, verified)
         history = {"parent_version": parent.version if parent else None, "why": reason}
-    metadata = _metadata(verified, {"version": number, "output_hash": output_hash, **history})
-    return Stored(unit, number, version_folder(folder, number), code, metadata)
+    metadata = version_metadata(verified, {"version": number, "files": hashes, **history})
+    return Stored(unit, number, version_folder(folder, number), files, metadata)
 
 
 def encode_metadata(metadata: Mapping[str, Any]) -> bytes:
@@ -95,7 +99,8 @@ def _why(parent: StoredVersion | None, verified: Verified) -> str:
     return "generated anew"
 
 
-def _metadata(verified: Verified, version: dict[str, Any]) -> dict[str, Any]:
+def version_metadata(verified: Verified, version: dict[str, Any]) -> dict[str, Any]:
+    """The metadata of a verified draft; `version`: the fields that the store knows. Raises StoreError (POET407)."""
     from poetc.wire import ResponseMetadata, VersionMetadata
 
     unit = verified.unit

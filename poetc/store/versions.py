@@ -7,17 +7,18 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from poetc.errors import StoreError
-from poetc.ir import Stored, Unit
+from poetc.ir import ENHANCED, Stored, Unit
+from poetc.linked_file import CONFLICT, NOTHING, Linked
 from poetc.store.containment import read_regular
 from poetc.store.failure import damaged
 from poetc.store.folders import existing_folder
 from poetc.store.layout import (
-    ENHANCED,
     MARK,
     METADATA,
     current_file,
@@ -29,8 +30,12 @@ from poetc.store.layout import (
 
 _LIMIT: Final = 10_000_000
 """bytes of one stored file; the most a function may take in all"""
-CONFLICT: Final = re.compile(rb"^(<{7}|={7}|>{7}|\|{7})( |\r?$)", re.MULTILINE)
-_TEXTS: Final = ("key", "source_hash", "output_hash", "source_file", "engine", "engine_version", "operate", "why")
+SCHEMA: Final = 2
+"""of metadata.json; version 0.1 wrote 1"""
+_TEXTS: Final = ("key", "source_hash", "source_file", "engine", "engine_version", "operate", "why")
+OF_VERSION_01: Final = "poetc 0.1 wrote it, in another form"
+_FILE: Final = re.compile(r"[a-z_]{1,40}\.(?:py|json|na)", re.ASCII)
+"""name of a file of a version"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,24 +47,44 @@ class StoredVersion:
     version: int
     folder: Path
     metadata: Mapping[str, Any]
+    linked: Linked = NOTHING
+    """where its code is if it isn't in its folder: what is current isn't stored twice"""
+
+    @property
+    def code_hash(self) -> str:
+        """The sha256 of its code."""
+        return str(self.metadata["files"][ENHANCED])
+
+    def read_files(self) -> dict[str, str]:
+        """Name → text, proven to be what was stored; raises StoreError (POET504) if one is missing or was edited."""
+        return {name: self._read(name, digest) for name, digest in self.metadata["files"].items()}
 
     def read_code(self) -> str:
-        """enhanced.py, proven to be what was stored; raises StoreError (POET504) if it is missing or was edited."""
-        path = self.folder / ENHANCED
+        """Its code, proven to be what was stored; raises StoreError (POET504) if it is missing or was edited."""
+        return self._read(ENHANCED, self.code_hash)
+
+    def for_unit(self, unit: Unit) -> Stored:
+        """The stage value, for linking `unit` to this version; raises StoreError (POET504) as `read_files` does."""
+        return Stored(unit, self.version, self.folder, self.read_files(), self.metadata)
+
+    def _read(self, name: str, digest: str) -> str:
+        path = self.folder / name
+        if name == ENHANCED and not path.exists():
+            if digest in self.linked.codes:
+                return self.linked.codes[digest]
+            where = self.linked.path or path
+            raise damaged(self.root, where, self.linked.problem or "it doesn't hold what was stored")
         data = _read(self.root, path)
-        if hashlib.sha256(data).hexdigest() != self.metadata["output_hash"]:
+        if hashlib.sha256(data).hexdigest() != digest:
             raise damaged(self.root, path, reason_of(data, "its content is not what was stored"))
         return data.decode("utf-8")
 
-    def for_unit(self, unit: Unit) -> Stored:
-        """The stage value, for linking `unit` to this version; raises StoreError (POET504) as `read_code` does."""
-        return Stored(unit, self.version, self.folder, self.read_code(), self.metadata)
 
+def read_current(root: Path, name: str, linked: Linked = NOTHING, *, verify: bool = False) -> StoredVersion | None:
+    """The version in use, None if nothing is stored; `verify` also reads and hashes its files.
 
-def read_current(root: Path, name: str, *, verify: bool = False) -> StoredVersion | None:
-    """The version in use, None if nothing is stored; `verify` also reads and hashes enhanced.py.
-
-    Raises StoreError: POET504 if what is stored is damaged, POET213 for a name that can't be stored.
+    `linked`: the linked file of its module. Raises StoreError: POET504 if what is stored is damaged, POET213 for a name
+    that can't be stored.
     """
     folder = existing_folder(root, name)
     if folder is None:
@@ -73,18 +98,28 @@ def read_current(root: Path, name: str, *, verify: bool = False) -> StoredVersio
         raise damaged(root, path, reason_of(data, "it does not name a version"))
     if not version_folder(folder, number).is_dir():
         raise damaged(root, path, f"it names v{number}, which is missing")
-    found = _read_version(root, name, folder, number)
+    found = _read_version(root, name, folder, number, linked)
     if verify:
-        found.read_code()
+        found.read_files()
     return found
 
 
-def read_version(root: Path, name: str, version: int) -> StoredVersion | None:
+def read_version(root: Path, name: str, version: int, linked: Linked = NOTHING) -> StoredVersion | None:
     """One version, None if it is not stored; raises StoreError (POET504, POET213)."""
     folder = existing_folder(root, name)
     if folder is None or not version_folder(folder, version).is_dir():
         return None
-    return _read_version(root, name, folder, version)
+    return _read_version(root, name, folder, version, linked)
+
+
+def is_of_version_01(root: Path) -> bool:
+    """Whether a store was written by poetc 0.1: one metadata.json tells, for a build writes all of them."""
+    for folder in _folders(functions_folder(root)):
+        for number in numbers_in(folder):
+            with suppress(OSError):
+                data = read_regular(version_folder(folder, number) / METADATA, _LIMIT)
+                return b'"schema_version": 1,' in data[:200]
+    return False
 
 
 def list_versions(root: Path, name: str) -> tuple[int, ...]:
@@ -105,18 +140,18 @@ def list_names(root: Path) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def readable_versions(root: Path, name: str, folder: Path) -> tuple[StoredVersion, ...]:
+def readable_versions(root: Path, name: str, folder: Path, linked: Linked = NOTHING) -> tuple[StoredVersion, ...]:
     """The versions in a function's folder whose metadata can be read, ascending; damaged ones are left out."""
     found: list[StoredVersion] = []
     for number in numbers_in(folder):
         try:
-            found.append(_read_version(root, name, folder, number))
+            found.append(_read_version(root, name, folder, number, linked))
         except StoreError:
             continue
     return tuple(found)
 
 
-def unsound_versions(root: Path, name: str, folder: Path) -> dict[int, StoreError]:
+def unsound_versions(root: Path, name: str, folder: Path, linked: Linked = NOTHING) -> dict[int, StoreError]:
     """Version → what is wrong with it, of all in a function's folder that aren't what was stored.
 
     An empty folder is no version: version control keeps none.
@@ -124,7 +159,7 @@ def unsound_versions(root: Path, name: str, folder: Path) -> dict[int, StoreErro
     found: dict[int, StoreError] = {}
     for number in numbers_in(folder):
         try:
-            _read_version(root, name, folder, number).read_code()
+            _read_version(root, name, folder, number, linked).read_files()
         except StoreError as error:
             found[number] = error
     return found
@@ -147,7 +182,7 @@ def numbers_in(folder: Path) -> tuple[int, ...]:
     )
 
 
-def _read_version(root: Path, name: str, folder: Path, number: int) -> StoredVersion:
+def _read_version(root: Path, name: str, folder: Path, number: int, linked: Linked) -> StoredVersion:
     path = version_folder(folder, number) / METADATA
     data = _read(root, path)
     try:
@@ -156,13 +191,15 @@ def _read_version(root: Path, name: str, folder: Path, number: int) -> StoredVer
         raise damaged(root, path, reason_of(data, "it is not JSON")) from None
     if reason := _objection(metadata, name, number):
         raise damaged(root, path, reason)
-    return StoredVersion(root, name, number, path.parent, metadata)
+    return StoredVersion(root, name, number, path.parent, metadata, linked)
 
 
 def _objection(metadata: Any, name: str, number: int) -> str:
     if not isinstance(metadata, dict):
         return "it is not an object"
-    if metadata.get("schema_version") != 1:
+    if metadata.get("schema_version") == 1:
+        return OF_VERSION_01
+    if metadata.get("schema_version") != SCHEMA:
         return "it has another schema version"
     if metadata.get("name") != name or metadata.get("version") != number:
         return f"it belongs to another function or version than {name} v{number}"
@@ -171,6 +208,9 @@ def _objection(metadata: Any, name: str, number: int) -> str:
         return f"it lacks {missing[0] if missing else 'template or policy'}"
     if not all(isinstance(metadata["template"].get(field), str) for field in ("name", "version", "digest")):
         return "its template is none"
+    files = metadata.get("files")
+    if not isinstance(files, dict) or ENHANCED not in files or not all(map(_is_file, files.items())):
+        return "its files are none"
     rewrites = metadata.get("rewrites", [])
     lines = [metadata.get("first_line"), metadata.get("last_line")]
     if not isinstance(rewrites, list) or not all(isinstance(each, dict) for each in rewrites):
@@ -178,6 +218,11 @@ def _objection(metadata: Any, name: str, number: int) -> str:
     if not all(type(line) is int for line in (*lines, *(each.get("line") for each in rewrites))):
         return "a line of it is no number"
     return ""
+
+
+def _is_file(item: tuple[Any, Any]) -> bool:
+    name, digest = item
+    return isinstance(digest, str) and bool(_FILE.fullmatch(name))
 
 
 def _read(root: Path, path: Path) -> bytes:

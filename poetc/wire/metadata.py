@@ -10,7 +10,7 @@ from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.names import Operate
 from poetc.wire.response import Rewrite
 
-METADATA_SCHEMA: Final = 1
+METADATA_SCHEMA: Final = 2
 
 
 class VersionMetadata(BaseModel):
@@ -19,7 +19,7 @@ class VersionMetadata(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
     """qualified, "app.drift.Monitor.check" """
     version: int = Field(ge=1)
@@ -47,8 +47,8 @@ class VersionMetadata(BaseModel):
     fallback_reason: str | None = None
     parameters: dict[str, float] = Field(default_factory=dict)
     checks: list[str]
-    output_hash: str
-    """sha256 of enhanced.py"""
+    files: dict[str, str]
+    """name → sha256 of its text; enhanced.py may be in the linked file of the module instead"""
     plan: Enhancement | None = None
     """of an engine that the client's own rules can't stand in for: with what it brought"""
     parent_version: int | None = None

@@ -10,7 +10,7 @@ from typing import Any
 from poetc.ir import Draft, Kind, Policy, Role, SourceFile, Span, Unit, Verified
 from poetc.source.module import Module
 from poetc.source.site import PythonSite, PythonUnit
-from poetc.store.changes import store_changes
+from poetc.store.changes import gitignore_changes, store_changes
 from poetc.store.folders import Folders
 from poetc.store.newversion import new_version
 from poetc.store.publish import publish
@@ -44,13 +44,13 @@ def verified_of(unit: Unit, code: str = "def bind(original):\n  return original\
         "operate": "relocated",
         "template": {"name": "base", "version": "1", "digest": "0" * 64},
     } | metadata
-    return Verified(Draft(unit, code, answer), ("parses", "signature"))
+    return Verified(Draft(unit, None, {"enhanced.py": code}, answer), ("parses", "signature"))
 
 
 def build(root: Path, verified: Verified, names: tuple[str, ...] = ()) -> int:
     """Store one verified draft; the version it got."""
     stored = new_version(Folders(root, names or (verified.unit.name,)), verified)
-    publish(root, store_changes(root, stored))
+    publish(root, [*gitignore_changes(root, local=False), *store_changes(root, stored)])
     return stored.version
 
 
