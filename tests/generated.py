@@ -13,7 +13,7 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
@@ -256,7 +256,7 @@ def current(root: Path, name: str) -> StoredVersion:
     """The stored version of a function that is in use."""
     found = read_current(root, name)
     assert found is not None, f"nothing is stored of {name}"
-    return found
+    return replace(found, linked=read_linked(table(root, found.metadata["source_file"])))
 
 
 def metadata(root: Path, name: str) -> Mapping[str, Any]:
@@ -267,7 +267,8 @@ def metadata(root: Path, name: str) -> Mapping[str, Any]:
 def kept(root: Path, name: str, version: int | None = None) -> Path:
     """The file that keeps a version's code, the one in use if no other is asked for."""
     stored = current(root, name)
-    return (stored.folder if version is None else version_folder(stored.folder.parent, version)) / ENHANCED
+    path = (stored.folder if version is None else version_folder(stored.folder.parent, version)) / ENHANCED
+    return path if path.exists() else linked(root, name)
 
 
 def generated(root: Path, name: str) -> Generated:

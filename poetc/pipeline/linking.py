@@ -189,5 +189,7 @@ def orphan_changes(roots: Iterable[Path], needed: Iterable[Path], spared: frozen
     changes: list[FileChange] = []
     for root in sorted(set(roots)):
         removed = orphaned_links(root, kept, spared)
-        changes += [*removed, *unused_package(root, removed)]
+        changes += removed
+        if not any(root in table.parents for table in kept):
+            changes += unused_package(root, removed)
     return changes

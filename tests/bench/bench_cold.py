@@ -39,7 +39,7 @@ def build(root: Path) -> Run:
     seconds = perf_counter() - start
     if done.returncode:
         sys.exit(f"poet build exited {done.returncode}\n{done.stdout[-3000:]}{done.stderr[-3000:]}")
-    stored = len(list((root / ".dana" / "poet" / "functions").glob("*/v1/enhanced.py")))
+    stored = len(list((root / ".dana" / "poet" / "functions").glob("*/v1/metadata.json")))
     if stored != DECORATED:
         sys.exit(f"{stored} functions were stored, wanted {DECORATED}")
     return Run(seconds, json.loads(done.stdout)["totals"]["seconds"])

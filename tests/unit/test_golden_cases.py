@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from generated import current
 
 from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.pipeline.build import build_project
@@ -54,7 +55,7 @@ def outputs(root: Path, items: list[object]) -> dict[str, str]:
         rewrites = "".join(f"#   {r['line']}: {r['kind']}\n" for r in metadata["rewrites"])
         reason = f" ({metadata['operate_reason']})" if metadata["operate_reason"] else ""
         code.append(f"##### {folder.name}: {metadata['operate']}{reason}, {metadata['effects']}\n{rewrites}")
-        code.append((folder / "v1/enhanced.py").read_text(encoding="utf-8"))
+        code.append(current(root, metadata["name"]).read_code())
     said = [i for i in items if isinstance(i, Diagnostic)]
     said += [d for i in items if isinstance(i, Outcome) for d in i.diagnostics]
     lines = [f"{d.path}:{d.line}:{d.column} {d.severity.value} {d.code} {d.message}\n" for d in said]
@@ -94,7 +95,7 @@ def list_of_stale(root: Path, items: list[object]) -> list[Outcome]:
 
 def edit_makes_stale(root: Path) -> None:
     """Every output that is edited is noticed by `--check`, and healed here by undoing the edit."""
-    for path in [*root.glob("_poet/**/*.py"), *root.glob(".dana/poet/functions/*/v1/enhanced.py")][:6]:
+    for path in [*root.glob("_poet/*.py"), *root.glob("_poet/_runtime/*.py")][:6]:
         before = path.read_bytes()
         path.write_bytes(before + b"\n# edited\n")
         assert list_of_stale(root, []), f"{path} was edited unnoticed"
