@@ -14,7 +14,7 @@ from weakref import ProxyTypes
 from poetc.runtime.errors import EnforceError, PerceiveError, PoetContractWarning, PoetRepairWarning
 from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.known import KNOWN
-from poetc.runtime.marks import add_note
+from poetc.runtime.notes import add_note
 from poetc.runtime.travel import Stays
 
 TYPE_CHECKING = False

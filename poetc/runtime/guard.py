@@ -8,7 +8,8 @@ from poetc.runtime.attempts import repeat, repeat_async
 from poetc.runtime.backoff import Backoff
 from poetc.runtime.clock import monotonic
 from poetc.runtime.current import live_deadline
-from poetc.runtime.marks import add_note, is_final, mark_final
+from poetc.runtime.marks import is_final, mark_final
+from poetc.runtime.notes import add_note
 from poetc.runtime.repeats import is_consequence, whole_obstacle
 from poetc.runtime.retry_after import retry_after
 from poetc.runtime.transient import is_transient

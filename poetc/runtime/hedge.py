@@ -7,7 +7,7 @@ from contextvars import Context, copy_context
 from poetc.runtime.current import OUTER_DEADLINE
 from poetc.runtime.hooks import name_of, notice
 from poetc.runtime.loops import in_asyncio_task
-from poetc.runtime.marks import add_note
+from poetc.runtime.notes import add_note
 from poetc.runtime.travel import Stays
 from poetc.runtime.validate import checked_seconds
 

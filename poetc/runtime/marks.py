@@ -1,4 +1,4 @@
-"""What is left on an error or a response: notes for people, and the mark that a call has already done what it could.
+"""The mark on an error or a response that a call has already done what it could.
 
 A mark belongs to one call, not to the object: an exception that is kept and raised again (a constant of a module, a
 connection's first error, a mock's `side_effect`) comes from a later call with the mark of an earlier one.
@@ -11,17 +11,11 @@ import sys
 from poetc.runtime.clock import monotonic
 from poetc.runtime.known import KNOWN
 from poetc.runtime.lookups import looked_up
+from poetc.runtime.notes import is_ours
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-MOST_NOTES = 12
-"""notes of ours on one error; the oldest go first"""
-
-OURS = "poet: "
-"""how they begin"""
-
 
 CARRIERS = frozenset({"asyncio", "concurrent", "multiprocessing"})
 """packages of the standard library that raise in one thread or task what was raised in another"""
@@ -98,23 +92,4 @@ def forget(thing: Any) -> None:
         del thing.poet_final
         thing.__notes__[:] = [note for note in thing.__notes__ if not is_ours(note)]
     except Exception:  # a response has no notes, and what is the user's own may refuse anything
-        return
-
-
-def is_ours(note: object) -> bool:
-    """Whether a note of an error is one of poet's."""
-    return type(note) is str and note.startswith(OURS)
-
-
-def add_note(error: BaseException, *notes: str) -> None:
-    """Add notes that it doesn't have yet to an exception that keeps its type and arguments; some classes refuse."""
-    try:
-        for note in notes:
-            said = [each for each in looked_up(error, "__notes__") or () if is_ours(each)]
-            if OURS + note in said:
-                continue
-            if len(said) >= MOST_NOTES:
-                error.__notes__.remove(said[0])
-            error.add_note(OURS + note)
-    except Exception:
         return

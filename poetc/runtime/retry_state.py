@@ -8,7 +8,8 @@ from poetc.runtime.clock import monotonic
 from poetc.runtime.consumed import put_back, standing
 from poetc.runtime.current import live_deadline
 from poetc.runtime.lookups import looked_up
-from poetc.runtime.marks import add_note, is_final, mark_final
+from poetc.runtime.marks import is_final, mark_final
+from poetc.runtime.notes import add_note
 from poetc.runtime.outer import repeated_outside
 from poetc.runtime.pause import loop_runs
 from poetc.runtime.repeats import BY_ITSELF, USED_ONCE, obstacle
