@@ -312,18 +312,18 @@ PACKED = '[build-system]\nrequires = ["setuptools"]\nbuild-backend = "setuptools
 
 FIND = "[tool.setuptools.packages.find]\n"
 WHEELS = {
-    "packages": ('packages = ["app"]', 'packages = ["app", "app._poet", "app._poet.m"]', "packages"),
+    "packages": ('packages = ["app"]', 'packages = ["app", "app._poet", "app._poet._runtime"]', "packages"),
     "modules": (
         'py-modules = ["solo"]',
-        'py-modules = ["solo"]\npackages = ["_poet_sample", "_poet_sample.solo"]',
+        'py-modules = ["solo"]\npackages = ["_poet_sample", "_poet_sample._runtime"]',
         "py-modules",
     ),
-    "included": (f'{FIND}include = ["app"]', f'{FIND}include = ["app", "app._poet", "app._poet.m"]', "include"),
+    "included": (f'{FIND}include = ["app"]', f'{FIND}include = ["app", "app._poet", "app._poet._runtime"]', "include"),
     "excluded": (f'{FIND}exclude = ["*._*"]', f'{FIND}exclude = ["*.__*"]', "exclude"),
-    "solo": ("", 'py-modules = ["solo"]\npackages = ["_poet_sample", "_poet_sample.solo"]', "build-system"),
+    "solo": ("", 'py-modules = ["solo"]\npackages = ["_poet_sample", "_poet_sample._runtime"]', "build-system"),
     "sources": (
         'package-dir = {"" = "src"}\npackages = ["app"]',
-        'package-dir = {"" = "src"}\npackages = ["app", "app._poet", "app._poet.m"]',
+        'package-dir = {"" = "src"}\npackages = ["app", "app._poet", "app._poet._runtime"]',
         "packages",
     ),
 }
@@ -343,8 +343,7 @@ def test_wheels_of_named_packages_carry_the_link(tmp_path: Path, name: str) -> N
     for command in (["build"], ["build"], ["build", "--check"]):  # said again where nothing is done
         told = said(poet(tmp_path, *command))
         assert f"pyproject.toml:{line}:" in told and "^" * len(key) in told
-        inner = module.removeprefix("app.")
-        assert f"POET241 the wheel would lack {link}, {link}.{inner}," in told and f'"{link}.{inner}"' in told
+        assert f"POET241 the wheel would lack {link}, {link}._runtime," in told and f'"{link}._runtime"' in told
     examined = poet(tmp_path, "doctor")
     assert examined.returncode == 1 and f"pyproject.toml:{line}:" in examined.stdout and "POET241" in examined.stdout
     (tmp_path / "pyproject.toml").write_text(f"{PACKED}{PYPROJECT}[tool.setuptools]\n{mended}\n")
