@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from poetc.generate.template_checks import TemplateError, check_metadata, check_phases, check_prompt
 
-__all__ = ["Identity", "Template", "TemplateError", "TemplateStore", "UnknownDomain", "default_folder"]
+__all__ = ["Template", "TemplateError", "TemplateStore", "UnknownDomain", "default_folder"]
 
 FILES: Final = ("metadata.json", "phases.json", "template.txt", "train_addon.txt")
 DECIDING: Final = "phases.json"
@@ -32,11 +32,6 @@ MOST_BYTES: Final = 256 * 1024
 
 class UnknownDomain(TemplateError):
     """No template has that name."""
-
-
-class Identity(NamedTuple):
-    version: str
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,7 +59,6 @@ class TemplateStore:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self._loaded: dict[tuple[str, str], tuple[tuple[Any, ...], Template]] = {}
-        self._digests: dict[str, tuple[tuple[Any, ...], str]] = {}
 
     def load(self, domain: str, version: str | None = None) -> Template:
         """The current template of a domain, or the version named; raises `TemplateError`, `UnknownDomain`."""
@@ -91,19 +85,6 @@ class TemplateStore:
     def domains(self) -> dict[str, Template]:
         """Every domain's current template; raises `TemplateError` if any is invalid."""
         return {name: self.load(name) for name in self.names()}
-
-    def identities(self) -> dict[str, Identity]:
-        """Domain -> version and digest of its current template, without checking what the files say."""
-        found = {}
-        for name in self.names():
-            place = self._version_folder(name, None)
-            stamp = self._stamp(place)
-            known = self._digests.get(name)
-            if known is None or known[0] != (place, stamp):
-                known = (place, stamp), digest_of(place / DECIDING, self._read(place / DECIDING))
-                self._digests[name] = known
-            found[name] = Identity(place.name, known[1])
-        return found
 
     def calls(self, domain: str) -> str:
         """What the domain's current version adds to the call catalogue, "" if it adds nothing; raises as `load`."""

@@ -40,7 +40,6 @@ class Answer:
     response: TranspileResponse | None = None
     verified: Verified | None = None
     diagnostic: Diagnostic | None = None
-    rejected: bool = False
     cached: bool = False
     seconds: dict[str, float] = field(default_factory=dict)
 
@@ -193,7 +192,6 @@ def checked(project: Project, answer: Answer, identity: Identity | None, cache: 
             fetch(project, [Answer(answer.function)], [], done)
             return checked(project, done.get(), None, cache)
         answer.diagnostic = error.diagnostic
-        answer.rejected = error.diagnostic.code.startswith("POET4")
         return answer
     except Exception as error:
         answer.diagnostic = defect_at(unit, error)

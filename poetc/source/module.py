@@ -21,7 +21,6 @@ from poetc.source.nodes import (
     Definition,
     FunctionNode,
     body_nodes,
-    called,
     dotted_name,
     flat,
     parameters,
@@ -268,8 +267,3 @@ def outer_names(node: FunctionNode, around: Iterable[Definition]) -> set[str]:
         if isinstance(each, FUNCTIONS):
             found.update(bindings(each.body), (argument.arg for argument in parameters(each.args)))
     return found
-
-
-def is_decorated(node: FunctionNode, *names: str) -> bool:
-    """Whether a decorator, as it is written, ends in one of these names."""
-    return any(dotted_name(called(each)).rpartition(".")[2] in names for each in node.decorator_list)

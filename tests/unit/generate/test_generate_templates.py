@@ -73,19 +73,6 @@ def test_the_digest_is_of_what_decides_an_answer(tmp_path: Path) -> None:
     assert TemplateStore(tmp_path / "a").load("base").digest != digests[1]
 
 
-def test_identities_are_those_of_the_loaded_templates(tmp_path: Path) -> None:
-    """The quick way and the whole way agree, before and after a change."""
-    place = write(tmp_path, "base")
-    write(tmp_path, "finance", "v1")
-    write(tmp_path, "finance", "v2", train_addon="For {optimize_for}.")
-    store = TemplateStore(tmp_path)
-    for _ in range(2):
-        loaded = {name: (t.version, t.digest) for name, t in store.domains().items()}
-        assert store.identities() == loaded
-        assert loaded["finance"][0] == "v2"
-        (place / "train_addon.txt").write_text("Changed, {optimize_for}.", encoding="utf-8")
-
-
 def test_a_change_on_disk_is_seen_and_nothing_else_is_read_again(tmp_path: Path) -> None:
     """The same template object until a file or `current` changes."""
     place = write(tmp_path, "base")
@@ -272,7 +259,7 @@ def test_the_client_can_ask_for_identities_without_anything_heavy() -> None:
     """A build with nothing to do asks for digests: no pydantic, HTTP or syntax library may come in by that."""
     script = (
         "import sys; from poetc.generate.templates import TemplateStore, default_folder; "
-        "TemplateStore(default_folder()).identities(); "
+        "TemplateStore(default_folder()).domains(); "
         "sys.exit(','.join({'pydantic', 'httpx', 'libcst', 'rich', 'typer', 'fastapi'} & set(sys.modules)) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
