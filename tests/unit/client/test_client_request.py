@@ -107,12 +107,12 @@ def test_a_draft_has_the_answer_as_json_types():
         operate="wrapped",
         template=TemplateRef(name="base", version="v1", digest="d"),
     )
-    implementation = PoetImplementation(code="c", train_code="t")
+    implementation = PoetImplementation(code="c")
     unit = unit_of()
     draft = to_draft(
         unit, TranspileResponse(poet_implementation=implementation, enhancement=small_plan(), metadata=metadata)
     )
-    assert (draft.unit, draft.code, draft.train_code) == (unit, "c", "t")
+    assert (draft.unit, draft.code, [*draft.files]) == (unit, "c", ["enhanced.py"])
     assert draft.metadata["template"] == {"name": "base", "version": "v1", "digest": "d"}
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from poetc.config import Options
 from poetc.ir import Diagnostic
+from poetc.marker import WRITTEN
 from poetc.scan import FileEntry, walk
 
 
@@ -34,7 +35,8 @@ def test_files_come_sorted_and_without_the_usual_litter(root: Path, options: Opt
     lay(root, "b.py", "a/z.py", "a/b/c.py", "a/__init__.py", "c.pyi", "d.txt", "é.py", "a.b/x.py")
     lay(root, ".venv/v.py", "venv/v.py", "env/v.py", "node_modules/n.py", "build/b.py", "dist/d.py", ".hidden/h.py")
     lay(root, "a/__pycache__/c.py", "lib/site-packages/s.py", ".tox/t.py", "mine/pyvenv.cfg", "mine/lib/v.py")
-    lay(root, "app/_poet/__init__.py", "app/_poet/_runtime.py", "app/_poet/m/f_v1.py", "other/_poet/theirs.py")
+    lay(root, "app/_poet/__init__.py", "app/_poet/_runtime/retry.py", "app/_poet/m.py", "other/_poet/theirs.py")
+    (root / "app/_poet/m.py").write_text(f'"""Linked, {WRITTEN}."""\n')
     expected = ["b.py", "é.py", "a/__init__.py", "a/z.py", "a/b/c.py", "a.b/x.py", "other/_poet/theirs.py"]
     assert walked(options) == (expected, [])
 
