@@ -67,11 +67,11 @@ def type_at(written: Written, place: Span) -> type[ast.AST]:
     """The type of loop that stands at a place of the user's function."""
     line = place.line + written.unit.site.span.line - 1
     for node in flat(*written.function.body):
-        if isinstance(node, ast.For | ast.AsyncFor | ast.While) and (node.lineno, node.col_offset) == (
+        if node.__class__ in LOOKS and (getattr(node, "lineno", 0), getattr(node, "col_offset", 0)) == (
             line,
             place.column,
         ):
-            return type(node)
+            return node.__class__
     raise failed(written, "the plan names a loop where there is none", written.function)
 
 
@@ -103,7 +103,7 @@ class Undone:
         for node in flat(*body):
             if isinstance(node, ast.Call):
                 self.undo_call(node)
-            elif isinstance(node, ast.For | ast.AsyncFor | ast.While):
+            elif node.__class__ in LOOKS:
                 self.undo_loop(node)
             for name in BLOCKS:
                 block = getattr(node, name, None)
@@ -142,7 +142,7 @@ class Undone:
             return True if node.id == self.deadline else None
         return False if isinstance(node, ast.Constant) and node.value is None else getattr(node, "value", None)
 
-    def undo_loop(self, node: ast.For | ast.AsyncFor | ast.While) -> None:
+    def undo_loop(self, node: ast.AST) -> None:
         """What a loop runs over for `deadline.over(...)`, its condition for `deadline.lasts() and (...)`."""
         match node:
             case ast.While(test=ast.BoolOp(op=ast.And(), values=[ast.Call(func=function, args=[]), inner])):
