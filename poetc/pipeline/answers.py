@@ -18,7 +18,7 @@ from poetc.ir import Diagnostic, Unit, Verified
 from poetc.pipeline.agreement import require_identity, verified
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.project import Project
-from poetc.pipeline.survey import FunctionState
+from poetc.pipeline.survey import NEVER_BUILT, FunctionState
 from poetc.source.site import PythonUnit
 from poetc.store.cache import Cache
 
@@ -66,6 +66,8 @@ def answers(
     with closing_pool(jobs) as pool:
         for batch in batches(asked, jobs):
             pool.submit(fetch, project, batch, down, done)
+        if asked:
+            import_ahead(asked)
         for answer in known:
             yield checked(project, answer, identity, cache)
         for _ in asked:
@@ -89,6 +91,16 @@ def batches(asked: Sequence[Answer], jobs: int) -> Iterator[Sequence[Answer]]:
     size = min(MOST_AT_ONCE, ceil(len(asked) / jobs))
     for start in range(0, len(asked), max(1, size)):
         yield asked[start : start + size]
+
+
+def import_ahead(asked: Sequence[Answer]) -> None:
+    """Import what answers need once they are there, while they are on their way."""
+    import poetc.client.request
+    import poetc.emit
+    import poetc.verify
+
+    if any(answer.function.stale == NEVER_BUILT for answer in asked):  # then an import will be rewritten
+        import poetc.link.codemod  # noqa: F401
 
 
 def kept_answer(function: FunctionState, identity: Identity | None, cache: Cache) -> Answer:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from poetc.pipeline.reexports import Reexports
     from poetc.store.proven import Proven
 
-CHANGED = {"never built": "POET606", "source changed": "POET601"}
+NEVER_BUILT = "never built"
+CHANGED = {NEVER_BUILT: "POET606", "source changed": "POET601"}
 OUTDATED = frozenset({"configuration changed", "generator changed"})
 """why a function's version is stale, if not for damage to what is stored"""
 UNREADABLE = frozenset({"POET101", "POET105"})
@@ -165,7 +166,11 @@ def compare(
     try:
         version = read_current(root, unit.name, function.linked, verify=True)
         if version is None:
+<<<<<<< HEAD
             take_linked(project, function, origins)
+=======
+            function.stale = NEVER_BUILT
+>>>>>>> d1df45f (What answers need is imported while they are on their way)
             return
         function.stored = version.for_unit(unit)
     except PoetError as error:
