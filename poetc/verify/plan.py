@@ -26,6 +26,9 @@ def admit(unit: PythonUnit, plan: Enhancement, own: Enhancement) -> None:
         other = next(name for name in mine if name != "provenance" and not is_same(mine[name], theirs[name]))
         what = f"the client's own rules plan another `{other}`: {_difference(mine[other], theirs[other])}"
         raise rejection(unit, CODE, what, hint=_hint(plan, own))
+    told = own.provenance.model_copy(update={"engine_version": made.engine_version, "template": made.template})
+    if made.engine in MADE_BY_RULES and made != told:
+        raise rejection(unit, CODE, "it says of the rules engine what that never says of itself", hint=_hint(plan, own))
     if made.template.name != own.provenance.template.name:
         raise rejection(unit, CODE, f"its template is {clean(made.template.name)!r}", hint=_hint(plan, own))
 

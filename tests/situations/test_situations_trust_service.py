@@ -300,9 +300,6 @@ def test_what_the_own_engine_answers_otherwise_is_rejected(tmp_path: Path, case:
     assert (tmp_path / "app/m.py").read_text() == source
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a plan's provenance is shown to people, and compared in nothing but the template"
-)
 @pytest.mark.parametrize("claim", [{"llm_model": "gpt"}, {"fallback_used": True, "fallback_reason": "as you like"}])
 def test_what_the_rules_engine_never_says_of_itself_is_rejected(tmp_path: Path, claim: dict[str, object]) -> None:
     """It asks no model and falls back on nothing: plan and metadata agree, and no engine of this version says so."""
