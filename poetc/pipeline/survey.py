@@ -166,11 +166,7 @@ def compare(
     try:
         version = read_current(root, unit.name, function.linked, verify=True)
         if version is None:
-<<<<<<< HEAD
             take_linked(project, function, origins)
-=======
-            function.stale = NEVER_BUILT
->>>>>>> d1df45f (What answers need is imported while they are on their way)
             return
         function.stored = version.for_unit(unit)
     except PoetError as error:
@@ -198,7 +194,7 @@ def compare(
 
 def take_linked(project: Project, function: FunctionState, origins: Origins) -> None:
     """A function of which nothing is stored: where the history is local, its linked file may be what a build gives."""
-    function.stale = "never built"
+    function.stale = NEVER_BUILT
     if project.options.history == "local":
         from poetc.pipeline.agreement import recovered
 
