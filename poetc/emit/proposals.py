@@ -80,7 +80,7 @@ def function_lines(source: str, renamed: Mapping[str, str], name: str, step: str
 
 
 class Renamed(ast.NodeTransformer):
-    """Gives the functions of a plan their names in `bind`."""
+    """Gives the functions of a plan their names in `bind`, and makes `x = x + y` of `x += y`, which changes no list."""
 
     def __init__(self, names: Mapping[str, str]) -> None:
         self.names = names
@@ -88,3 +88,9 @@ class Renamed(ast.NodeTransformer):
     def visit_Name(self, node: ast.Name) -> ast.Name:
         """The name that a function has here."""
         return ast.copy_location(ast.Name(self.names.get(node.id, node.id), node.ctx), node)
+
+    def visit_AugAssign(self, node: ast.AugAssign) -> ast.Assign:
+        """An assignment of the sum, so that what the caller has stays as it is."""
+        self.generic_visit(node)
+        read = ast.Name(getattr(node.target, "id", ""), ast.Load())
+        return ast.copy_location(ast.Assign([node.target], ast.BinOp(read, node.op, node.value)), node)

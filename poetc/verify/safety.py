@@ -156,11 +156,8 @@ def check_brought(written: Written) -> None:
     if functions and not (written.plan.checks or written.plan.functions or written.plan.body is not None):
         raise failed(written, "`bind` has a function of its own", written.brought[0])
     for function in written.brought:
-        own = {argument.arg for argument in parameters(function.args)}
-        local = {n.id for n in flat(function) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-        for statement in function.body:
-            if flaw := impurity(statement, own | local, functions):
-                raise failed(written, f"`{function.name}` {flaw}", statement)
+        if flaw := impurity(function, functions - {function.name}):
+            raise failed(written, f"`{function.name}` {flaw}", function)
 
 
 def failed(written: Written, what: str, node: ast.AST) -> VerifyError:
