@@ -117,6 +117,7 @@ def _flaw(unit: PythonUnit, code: str, metadata: Mapping[str, Any]) -> str:
     """What is wrong with a stored version; "" if nothing."""
     from poetc.client.request import to_request
     from poetc.verify import check_files
+    from poetc.verify.plan import is_same
     from poetc.wire import VersionMetadata
     from poetc.wire.enhancement import Provenance
 
@@ -134,7 +135,8 @@ def _flaw(unit: PythonUnit, code: str, metadata: Mapping[str, Any]) -> str:
         return error.diagnostic.message
     wanted = emitted.metadata.model_dump(mode="json")
     told = stored.model_dump(mode="json")
-    other = sorted(field for field in told.keys() & wanted.keys() - {"version"} if told[field] != wanted[field])
+    both = told.keys() & wanted.keys() - {"version"}
+    other = sorted(field for field in both if not is_same(told[field], wanted[field]))
     return f"`{other[0]}` of its metadata is another" if other else ""
 
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 from poetc.source.site import PythonUnit
 from poetc.verify.findings import clean, rejection
 from poetc.verify.pure import flaw_of
-from poetc.wire.enhancement import Enhancement
+from poetc.wire.enhancement import Enhancement, Provenance
 
 CODE: Final = "POET408"
 MADE_BY_RULES: Final = frozenset({"rules"})
@@ -19,7 +19,7 @@ MADE_BY_RULES: Final = frozenset({"rules"})
 def admit(unit: PythonUnit, plan: Enhancement, own: Enhancement) -> None:
     """Raise VerifyError for a plan that isn't `own`, the client's with the same proposals, but for who made it."""
     made = plan.provenance
-    if flaw := flaw_of(unit.site.node, plan):
+    if flaw := maker_flaw(unit, made) or flaw_of(unit.site.node, plan):
         raise rejection(unit, CODE, flaw)
     if plan.canonical() != own.model_copy(update={"provenance": made}).canonical():
         mine, theirs = own.model_dump(mode="json"), plan.model_dump(mode="json")
@@ -31,6 +31,19 @@ def admit(unit: PythonUnit, plan: Enhancement, own: Enhancement) -> None:
         raise rejection(unit, CODE, "it says of the rules engine what that never says of itself", hint=_hint(plan, own))
     if made.template.name != own.provenance.template.name:
         raise rejection(unit, CODE, f"its template is {clean(made.template.name)!r}", hint=_hint(plan, own))
+
+
+def maker_flaw(unit: PythonUnit, made: Provenance) -> str:
+    """What is wrong with who is said to have made a plan; "" if nothing."""
+    asked = unit.policy.engine
+    if asked not in ("auto", made.engine):
+        return f"its engine is {clean(made.engine)!r}, and {asked!r} was asked for"
+    if made.engine in MADE_BY_RULES and (made.llm_model is not None or made.fallback_used or made.fallback_reason):
+        return "the rules engine has no model, and nothing to fall back on"
+    told = (made.engine, made.engine_version, made.template.version, made.template.digest, made.llm_model)
+    if not all(text is None or text.isprintable() for text in (*told, made.fallback_reason)):
+        return "it is said to be made by somebody who can't be shown"
+    return ""
 
 
 def check_files(unit: PythonUnit, given: Mapping[str, str], own: Mapping[str, str]) -> None:

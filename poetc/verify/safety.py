@@ -90,12 +90,8 @@ def flaw_of(node: ast.AST, allowed: frozenset[str], given: set[str], written: Wr
             return f"it calls `{name}`"
         case ast.Call(func=function) if not isinstance(function, ast.Name | ast.Attribute):
             return f"it calls `{shown(function)}`"
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if node.decorator_list:
-            return f"`{node.name}` is decorated"
-        case ast.ClassDef() if node.bases or node.keywords or node not in written.tree.body:
-            return f"it makes a class of its own, `{node.name}`"
-        case ast.FunctionDef() | ast.AsyncFunctionDef() if node.returns is not None:
-            return f"`{node.name}` is annotated"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+            return definition_flaw(node, written)
         case ast.arg(annotation=annotation) if annotation is not None:
             return f"`{node.arg}` is annotated"
         case ast.AnnAssign() if node.value is not None or not isinstance(node.annotation, ast.Name):
@@ -105,6 +101,18 @@ def flaw_of(node: ast.AST, allowed: frozenset[str], given: set[str], written: Wr
         case ast.Constant() | ast.expr_context() | ast.boolop() | ast.unaryop() | ast.cmpop():
             return ""
     return "" if isinstance(node, FORMS) else f"it has a {type(node).__name__}, `{shown(node)}`"
+
+
+def definition_flaw(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef, written: Written) -> str:
+    """What is wrong with a function or class of the generated part; "" if nothing."""
+    if node.decorator_list:
+        return f"`{node.name}` is decorated"
+    if isinstance(node, ast.ClassDef):
+        is_own = bool(node.bases or node.keywords) or node not in written.tree.body
+        return f"it makes a class of its own, `{node.name}`" if is_own else ""
+    if node is not written.bind and node not in written.bind.body:
+        return f"it has a function in a function, `{node.name}`"
+    return f"`{node.name}` is annotated" if node.returns is not None else ""
 
 
 def check_module(written: Written) -> None:

@@ -314,37 +314,49 @@ def test_an_honest_service_agrees(tmp_path: Path, source: str) -> None:
     assert done.returncode == 0 and "POET409" not in done.stdout, done.stdout
 
 
+def claiming(told: Told, **made: Any) -> None:
+    """Says in plan and metadata that somebody else made the answer."""
+    told["enhancement"]["provenance"].update(made)
+    told["metadata"].update(made)
+
+
 def test_a_service_of_another_version_is_said_to_be_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Its answers are verified as ever; that nothing can be compared is a note, not an error."""
-    write(tmp_path, {"app/__init__.py": "", "app/m.py": PLAIN})
+    """Its plans are held to the client's own as ever; that they may differ is a note, not an error."""
     monkeypatch.setattr(sys.modules[__name__], "engines", lambda: {"rules": "99"})
-    done = built(tmp_path, edit(engine_version="99"), "", PLAIN)
-    assert done.returncode == 0 and "note POET409" in done.stdout and "engine rules" in done.stdout
+    done = built(tmp_path, lambda told: claiming(told, engine_version="99"), "", PLAIN)
+    assert done.returncode == 0 and "note POET409" in done.stdout and "engine rules" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize("case", NAMED)
-def test_what_claims_another_version_is_held_to_the_source_alone(tmp_path: Path, case: str) -> None:
-    """The client can't make the answers of an engine that it doesn't have."""
+def test_what_claims_another_version_is_held_to_the_clients_own_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    """Whatever version it says it is: the client makes plan and text itself."""
     source, toml, tamper = TAMPERS[case]
+    monkeypatch.setattr(sys.modules[__name__], "engines", lambda: {"rules": "9"})
 
     def other(told: Told) -> None:
         tamper(told)
-        edit(engine_version="9")(told)
+        claiming(told, engine_version="9")
 
     done = built(tmp_path, other, toml, source)
     assert done.returncode != 0 and "rejected" in done.stdout, done.stdout
+    assert not (tmp_path / "app" / "_poet").exists()
 
 
-def test_what_claims_another_template_is_held_to_the_source_alone(tmp_path: Path) -> None:
-    """Nor those of a template."""
-    template = {"name": "base", "version": "v1", "digest": "0" * 64}
-    done = built(
-        tmp_path,
-        edit(ANY_RESULT, template=template),
-        "",
-        RATE,
-    )
-    assert done.returncode != 0, done.stdout
+@pytest.mark.parametrize("digest", ["0" * 64, "honest"])
+def test_what_claims_another_template_is_held_to_the_clients_own_plan(tmp_path: Path, digest: str) -> None:
+    """Nor does another template make an unchecked result good; and which one the service has, it has said before."""
+    template = {"name": "base", "version": "v1", "digest": digest}
+
+    def other(told: Told) -> None:
+        if digest == "honest":
+            edit(ANY_RESULT)(told)
+        else:
+            claiming(told, template=template)
+
+    done = built(tmp_path, other, "", RATE)
+    assert done.returncode != 0 and "rejected" in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -358,7 +370,7 @@ def test_what_claims_another_template_is_held_to_the_source_alone(tmp_path: Path
 )
 def test_numbers_that_nobody_asked_for_have_bounds(tmp_path: Path, numbers: list[Edit]) -> None:
     """An engine that the client doesn't have may choose breakers and waits, but none that stop the caller for hours."""
-    done = built(tmp_path, edit(*numbers, engine_version="9"), source=CHARGE)
+    done = built(tmp_path, edit(*numbers), source=CHARGE)
     assert "rejected" in done.stdout + done.stderr
     assert not (tmp_path / "app" / "_poet").exists()
 
