@@ -38,8 +38,6 @@ def maker_flaw(unit: PythonUnit, made: Provenance) -> str:
     asked = unit.policy.engine
     if asked not in ("auto", made.engine):
         return f"its engine is {clean(made.engine)!r}, and {asked!r} was asked for"
-    if made.engine in MADE_BY_RULES and (made.llm_model is not None or made.fallback_used or made.fallback_reason):
-        return "the rules engine has no model, and nothing to fall back on"
     told = (made.engine, made.engine_version, made.template.version, made.template.digest, made.llm_model)
     if not all(text is None or text.isprintable() for text in (*told, made.fallback_reason)):
         return "it is said to be made by somebody who can't be shown"
