@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from contextvars import Token
     from typing import Any
 
+OUTER = OUTER_DEADLINE
+"""under a name that isn't imported: calls of its methods are quicker for that (Python 3.11)"""
+
 WAIT = "*"
 """in the place of a parameter's name: the call does nothing but wait for so many seconds"""
 
@@ -72,7 +75,7 @@ class Deadline:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
         self.end = monotonic() + seconds
-        self.outer = outer = OUTER_DEADLINE.get()
+        self.outer = outer = OUTER.get()
         if outer is not None:
             self.outer = outer = live_deadline()
             if outer is not None and outer.end < self.end:
@@ -96,7 +99,7 @@ class Deadline:
         self.is_alone = self.outer is None
         self.owner = get_ident()
         self.handled = sys.exception()
-        self.token = OUTER_DEADLINE.set(self)
+        self.token = OUTER.set(self)
 
     def __exit__(self, kind: object, raised: BaseException | None, trace: object) -> None:
         self.is_live = self.is_alone = False
@@ -104,7 +107,7 @@ class Deadline:
         token, self.token = self.token, None
         if token is not None:
             try:
-                OUTER_DEADLINE.reset(token)
+                OUTER.reset(token)
             except ValueError:  # a coroutine that was thrown away is closed in another context than its own
                 return
 

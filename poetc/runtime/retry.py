@@ -130,19 +130,24 @@ class Retry(Backoff):
         """The first attempt, and all others once it has failed; `simple`: all that is left of the budget is passed."""
         began, places = monotonic(), standing(args, kwargs)
         asked = self.begin(function, args, kwargs) if self.watched else None
+        left = 0.0
         try:
-            if timeout is None:
-                result = function(*args, **kwargs)
-            elif (
+            if (
                 simple
                 and timeout not in kwargs
                 and deadline.is_alone
                 and ((left := deadline.end - began) >= CLEANUP_GRACE or left >= NEARLY * deadline.seconds)
             ):
-                result = function(*args, **kwargs, **{timeout: left})
+                kwargs[timeout] = left
+                result = function(*args, **kwargs)
+            elif timeout is None:
+                result = function(*args, **kwargs)
             else:
+                left = 0.0
                 result = limited_call(deadline, function, timeout, scale, args, kwargs)
         except Exception as error:
+            if left:
+                del kwargs[timeout]
             state = RetryState(self, function, deadline, args, kwargs, began, asked, places)
             wait = state.failed(error)
             if wait is None:
@@ -155,6 +160,8 @@ class Retry(Backoff):
                 if asked is not None:
                     self.worked(asked)
                 return result
+            if left:
+                del kwargs[timeout]
             state = RetryState(self, function, deadline, args, kwargs, began, asked, places)
             wait = state.answered(result)
             if wait is None:
