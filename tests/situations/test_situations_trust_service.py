@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 import json
 import os
 import py_compile
@@ -18,7 +17,7 @@ from typing import Any
 
 import pytest
 from built_projects import PYPROJECT, ROOT, poet, python, run, said, write
-from generated import Generated, kept, linked, linked_code, runtime, table
+from generated import Generated, current, linked, linked_code, runtime, table
 from tampers import (
     Edit,
     argument,
@@ -35,6 +34,7 @@ from tampers import (
 )
 
 import poetc
+from poetc.linked_file import digest
 from poetc.service.generation import engines, template_identities, transpile
 from poetc.wire import Health, TranspileRequest
 
@@ -376,17 +376,16 @@ def test_numbers_that_nobody_asked_for_have_bounds(tmp_path: Path, numbers: list
 
 
 def reseal(root: Path, code: str) -> None:
-    """Committed output as a pull request might have it: code, linked copy and hash edited together."""
+    """Committed output as a pull request might have it: code and hash edited together."""
     tamper_linked(root, NAME, lambda _: code)
-    kept(root, NAME).write_text(code)
     metadata = json.loads(metadata_file(root).read_text())
-    metadata["output_hash"] = hashlib.sha256(code.encode()).hexdigest()
+    metadata["files"]["enhanced.py"] = digest(code)
     metadata_file(root).write_text(json.dumps(metadata, indent=2) + "\n")
 
 
 def metadata_file(root: Path) -> Path:
-    """What is stored beside the code."""
-    return kept(root, NAME).with_name("metadata.json")
+    """What is stored of the version in use."""
+    return current(root, NAME).folder / "metadata.json"
 
 
 @pytest.fixture
