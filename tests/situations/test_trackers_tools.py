@@ -368,7 +368,7 @@ def test_other_tools_take_the_module_of_the_projects_name_alone(tmp_path: Path, 
     packed = f'[build-system]\nrequires = []\nbuild-backend = "{backend}"\n'
     write(tmp_path, {"pyproject.toml": packed + PYPROJECT, "sample.py": WORK, "other.py": WORK})
     told = said(poet(tmp_path, "build"))
-    assert "pyproject.toml:3:1 warning POET241 the wheel would lack _poet_sample, _poet_sample.sample, which" in told
+    assert "pyproject.toml:3:1 warning POET241 the wheel would lack _poet_sample, _poet_sample._runtime, which" in told
     assert poet(tmp_path, "doctor").returncode == 1
     for text in (packed + PYPROJECT + mended, packed + PYPROJECT.replace("sample", "thing")):
         (tmp_path / "pyproject.toml").write_text(text)

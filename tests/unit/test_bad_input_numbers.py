@@ -13,7 +13,7 @@ from poetc.config import load_options
 from poetc.errors import ConfigError
 from poetc.runtime.breaker import Breaker
 from poetc.runtime.breaker_hosts import HostBreakers
-from poetc.runtime.breaker_window import WindowBreaker
+from poetc.runtime.breaker_window import WindowBreaker, WindowHostBreakers
 from poetc.runtime.bulkhead import Bulkhead
 from poetc.runtime.guard import Guard
 from poetc.runtime.hedge import Hedge
@@ -147,7 +147,7 @@ RUNTIME: list[tuple[Callable[..., Any], str, tuple[Any, ...]]] = [
     (WindowBreaker, "window", SECONDS),
     (WindowBreaker, "calls", COUNTS),
     (HostBreakers, "growth", FACTORS),
-    (HostBreakers, "rate", SHARES),
+    (WindowHostBreakers, "rate", SHARES),
     (Bulkhead, "limit", COUNTS),
     (Bulkhead, "wait", WAITS),
     (RateLimit, "calls", COUNTS),
