@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from generated import current, linked_code
 from tampers import only_once, tamper_linked
 
 from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.ir.comparison import Comparison, Limits
+from poetc.linked_file import digest
 from poetc.pipeline.build import build_project
+from poetc.pipeline.identity import local_identity
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
+from poetc.store.newversion import encode_metadata
+from poetc.store.proven import Proven
 from poetc.store.versions import list_names
 from tests.in_process import InProcess
 
@@ -40,9 +46,17 @@ def opened(root: Path) -> Project:
 
 
 def tamper(root: Path, name: str, before: str, after: str) -> None:
-    """Change one place of the linked code of a function, as no build would; `name` is without its module."""
+    """Change one place of the linked code of a function, as a build with a defect would have written it, proof and all;
+    `name` is without its module."""
     (found,) = (each for each in list_names(root) if each.partition(".")[2] == name)
     tamper_linked(root, found, only_once(before, after))
+    code, file = linked_code(root, found), current(root, found).folder / "metadata.json"
+    metadata = json.loads(file.read_text("utf-8"))
+    metadata["files"]["enhanced.py"] = digest(code)
+    file.write_bytes(encode_metadata(metadata))
+    proven = Proven(root, local_identity().stamp())
+    proven.add(found, proven.digest(metadata["key"], metadata, code))
+    proven.save()
 
 
 def compared(project: Project, name: str | None = None, limits: Limits = QUICK) -> dict[str, Comparison]:
