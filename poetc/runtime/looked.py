@@ -8,7 +8,7 @@ of it, is known by id, class, size and outermost items. Calls are known by their
 from __future__ import annotations
 
 import sys
-from threading import local
+from _thread import _local  # `threading` is more than a pure function should have to import
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def around(frame: Any) -> list[tuple[int, CodeType]]:
     return found
 
 
-class Calls(local):
+class Calls(_local):
     """The calls of this thread that have asked, the outermost first."""
 
     def __init__(self) -> None:

@@ -101,11 +101,11 @@ SCRIPTS: dict[str, str] = {
     "chance_differs_in_children": """
         import random
         retry = rt.Retry(app.double)
-        waits = [retry.wait(2, None, 100.0) for _ in range(4)]
+        waits = [retry.pause_after(2, None, 100.0) for _ in range(4)]
         assert len(set(waits)) == 4 and max(waits) <= 0.2
         out, into = os.pipe()
         for _ in range(2):
-            assert forked(lambda: os.write(into, pickle.dumps(retry.wait(2, None, 100.0)))) == 0
+            assert forked(lambda: os.write(into, pickle.dumps(retry.pause_after(2, None, 100.0)))) == 0
         os.close(into)
         with os.fdopen(out, "rb") as pipe:
             assert len({pickle.load(pipe), pickle.load(pipe)}) == 2

@@ -150,7 +150,7 @@ def test_tampering_with_one_function_leaves_the_others(real_service: None, tmp_p
     with tampering(with_one) as url:
         code, shown = build_with(url, root)
     assert code == 1
-    assert "app.drift.safe" in shown and "POET403" in shown
+    assert "app.drift.safe" in shown and "POET408" in shown
     assert not [name for name in files_of(root) if "app.drift.safe" in name or "safe_v" in name]
     done = python("3.11", "-c", USE, cwd=root, src=f"{root}:{ROOT}")
     assert said(done) == "2 3 False\n"

@@ -13,7 +13,7 @@ of it, is known by id, class, size and outermost items. Calls are known by their
 """
 
 import sys
-from threading import local
+from _thread import _local  # `threading` is more than a pure function should have to import
 
 
 Good = dict[tuple[int, int], tuple[object, ...]]
@@ -54,7 +54,7 @@ def around(frame):
     return found
 
 
-class Calls(local):
+class Calls(_local):
     """The calls of this thread that have asked, the outermost first."""
 
     def __init__(self):
