@@ -95,7 +95,7 @@ def contenders() -> dict[str, dict[str, Timer]]:
         "poet: full, budget kept by the calls": timed(built.cooperative),
         "poet: full, and by an alarm": timed(built.alarmed),
         "poet: full, opaque body, by an alarm": timed(built.opaque),
-        "poet: full, opaque body, by a thread": timed_elsewhere(built.opaque),
+        "poet: full, opaque body, off the main thread": timed_elsewhere(built.opaque),
     }
     awaited = decorated(ASYNC, plain.protected_soon, timed_soon)
     awaited |= {"poet: types": timed_soon(built.typed_soon), "poet: full": timed_soon(built.protected_soon)}
