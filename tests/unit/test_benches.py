@@ -43,7 +43,7 @@ def test_overhead(libraries: None) -> None:
     for name in ("no-op decorator", *COMPARED, "pydantic validate_call", "full stack", "poet: types"):
         assert len(cells(blocking, name)) == 9, name
         assert len(cells(awaited, name)) == 9, name
-    assert len(cells(blocking, "poet: full, opaque body, by a thread")) == 9
+    assert len(cells(blocking, "poet: full, opaque body, off the main thread")) == 9
     assert len(cells(awaited, "poet: full")) == 9
     assert "left out" not in printed
 
