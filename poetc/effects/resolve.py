@@ -11,6 +11,7 @@ from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.conditions import conditional_effect, find_argument
 from poetc.effects.entry import Entry
+from poetc.effects.handed import Handed, awaited_by
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.names import MUTATING, RECEIVERS, Names
 from poetc.effects.ownership import PLAIN, Ownership
@@ -65,6 +66,7 @@ class Resolver:
         self.replies = Replies(node, self.walk.top)
         self.names = names
         self.inference = Inference(self.walk, names, catalogue)
+        self.handed = Handed(node, self.inference)
         self.awaiting: set[Key] = set()
         """names that are being looked at for what awaiting them does"""
 
@@ -99,6 +101,8 @@ class Resolver:
             effect, why = self.entry_effect(call, entry, scope)
         else:
             name, (effect, why) = called_name(callee), self.other_effect(call, callee, scope)
+        if form == "call" and entry is not None and entry.form != "call":
+            form = self.handed.forms.get(id(call), form)
         return ResolvedCall(call, name, entry, effect, form == "await", form, why)
 
     def is_replaced(self, called: ast.expr, scope: Scope) -> bool:
@@ -118,7 +122,7 @@ class Resolver:
             inner, reason = self.callable_effect(argument, scope)
             if worst(effect, inner) != effect:
                 effect, why = inner, f"{entry.name} calls {short_text(argument)}: {reason}"
-        for argument in self.awaited_by(call, entry):
+        for argument in awaited_by(call, entry):
             if not is_made_here(self, argument, scope):
                 effect, why = Effect.UNKNOWN, f"nobody knows what awaiting `{short_text(argument)}` does"
         for changed in self.changed(call, entry, scope):
@@ -126,12 +130,6 @@ class Resolver:
                 effect = Effect.WRITE
                 why = f"{entry.name} changes or uses up `{short_text(changed)}`, which isn't the function's own"
         return effect, why
-
-    def awaited_by(self, call: ast.Call, entry: Entry) -> list[ast.expr]:
-        """The arguments that a call awaits or runs as tasks."""
-        if "*" in entry.awaits:
-            return list(call.args)
-        return [argument for position, argument in enumerate(call.args) if str(position) in entry.awaits]
 
     def given(self, call: ast.Call, arguments: tuple[str, ...]) -> list[ast.expr]:
         """Arguments of a call by name or position; what is starred counts as any."""

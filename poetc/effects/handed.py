@@ -1,0 +1,140 @@
+"""Calls whose values a function doesn't await or enter itself, but hands to what does: `gather(c.get(a), c.get(b))`.
+
+A value may go through displays, comprehensions and names. A name counts only if all that the function does with it is
+to fill it and to hand it on: what is done otherwise may ask more of a value than that it can be awaited.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from poetc.source.nodes import COMPREHENSIONS, FunctionNode, children, flat
+
+if TYPE_CHECKING:
+    from poetc.effects.entry import Entry
+    from poetc.effects.inference import Inference
+    from poetc.effects.scope import Scope
+
+_FILLING: Final = frozenset({"append", "appendleft", "add", "extend", "insert"})
+_HELD: Final = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.IfExp, ast.BinOp, ast.NamedExpr, *COMPREHENSIONS)
+"""what passes on what is in it"""
+
+
+def awaited_by(call: ast.Call, entry: Entry) -> list[ast.expr]:
+    """The arguments that a call awaits or runs as tasks."""
+    given = enumerate(call.args)
+    return [argument for position, argument in given if "*" in entry.awaits or str(position) in entry.awaits]
+
+
+class Handed:
+    """How the calls of a function are used by what they are handed to."""
+
+    def __init__(self, node: FunctionNode, inference: Inference) -> None:
+        self.node = node
+        self.inference = inference
+
+    @cached_property
+    def forms(self) -> dict[int, str]:
+        """id of a call → how its value is used, in the words of `Entry.form`."""
+        return {id(call): form for expr, scope, form in self.takers() for call in self.made(expr, scope, set())}
+
+    def takers(self) -> Iterator[tuple[ast.expr, Scope, str]]:
+        """What is handed over, and how it is used there."""
+        walk = self.inference.walk
+        for call, scope in walk.calls:
+            entry = self.inference.entry(self.inference.value(call.func, scope))
+            if entry is not None and entry.awaits:
+                yield from ((argument, scope, "await") for argument in awaited_by(call, entry))
+        for expr, scope in walk.awaited:
+            yield expr, scope, "await"
+
+    def made(self, expr: ast.expr, scope: Scope, seen: set[str]) -> Iterator[ast.Call]:
+        """The calls that make what `expr` is, or holds."""
+        match expr:
+            case ast.Call():
+                yield expr
+            case ast.Starred(value=value) if not isinstance(value, ast.Call):
+                yield from self.made(value, scope, seen)
+            case ast.NamedExpr(target=ast.Name(id=name), value=value) if self.is_only_handed(name):
+                yield from self.made(value, scope, seen)
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts):
+                for part in parts:
+                    yield from self.made(part, scope, seen)
+            case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, op=ast.Add(), right=other):
+                yield from self.made(one, scope, seen)
+                yield from self.made(other, scope, seen)
+            case ast.ListComp() | ast.SetComp() | ast.GeneratorExp():
+                yield from self.made(expr.elt, self.inference.walk.scopes.get(id(expr), scope), seen)
+            case ast.Name(id=name) if name not in seen and scope.home_of(name) and self.is_only_handed(name):
+                seen.add(name)
+                for binding in scope.bindings_of(expr):
+                    if binding.how in ("value", "item") and binding.expr is not None:
+                        yield from self.made(binding.expr, binding.scope, seen)
+                for value, where in self.put_in.get(name, ()):
+                    yield from self.made(value, where, seen)
+
+    @cached_property
+    def put_in(self) -> dict[str, list[tuple[ast.expr, Scope]]]:
+        """Name → what is put into what it stands for, by a method."""
+        found: dict[str, list[tuple[ast.expr, Scope]]] = {}
+        for call, scope in self.inference.walk.calls:
+            match call.func:
+                case ast.Attribute(value=ast.Name(id=name), attr=attr) if attr in _FILLING and call.args:
+                    found.setdefault(name, []).append((call.args[-1], scope))
+        return found
+
+    # ------------------------------------------------------------------ names
+
+    def is_only_handed(self, name: str, level: int = 0) -> bool:
+        """Whether all that is done with a name, wherever it stands, is to fill it and to hand it on."""
+        if name not in self.judged:
+            self.judged[name] = True  # a name that is being looked at adds nothing
+            self.judged[name] = level < 10 and all(self.is_handed(load, level) for load in self.loads.get(name, ()))
+        return self.judged[name]
+
+    @cached_property
+    def judged(self) -> dict[str, bool]:
+        return {}
+
+    def is_handed(self, node: ast.AST, level: int) -> bool:
+        """Whether where a name is read it is filled, or handed on."""
+        parent = self.parents.get(id(node))
+        while isinstance(parent, _HELD) and id(node) not in self.taken:
+            node, parent = parent, self.parents.get(id(parent))
+        if id(node) in self.taken:
+            return True
+        match parent:
+            case ast.Attribute(attr=attr):
+                called = self.parents.get(id(parent))
+                return attr in _FILLING and isinstance(self.parents.get(id(called)), ast.Expr)
+            case ast.Call(func=ast.Name(id="len")):
+                return True
+            case ast.comprehension(iter=items, target=ast.Name(id=each)) if items is node:
+                return self.is_only_handed(each, level + 1)
+            case ast.For(iter=items, target=ast.Name(id=each)) if items is node:
+                return self.is_only_handed(each, level + 1)
+            case ast.Assign(targets=[ast.Name(id=other)]):
+                return self.is_only_handed(other, level + 1)
+        return False
+
+    @cached_property
+    def taken(self) -> set[int]:
+        """ids of what is handed over."""
+        return {id(expr) for expr, _, _ in self.takers()}
+
+    @cached_property
+    def parents(self) -> dict[int, ast.AST]:
+        """id of a node → the node that holds it."""
+        return {id(child): node for node in flat(self.node) for child in children(node)}
+
+    @cached_property
+    def loads(self) -> dict[str, list[ast.Name]]:
+        """Name → where it is read."""
+        found: dict[str, list[ast.Name]] = {}
+        for node in flat(self.node):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                found.setdefault(node.id, []).append(node)
+        return found
