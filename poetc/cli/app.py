@@ -9,6 +9,7 @@ import typer
 from poetc import __version__
 from poetc.cli.build import build
 from poetc.cli.clean import clean
+from poetc.cli.coverage import coverage
 from poetc.cli.diff import diff
 from poetc.cli.doctor import doctor
 from poetc.cli.explain import explain
@@ -28,7 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for command in (build, watch, status, diff, explain, verify, unlink, clean, init, serve, doctor):
+for command in (build, watch, status, diff, explain, coverage, verify, unlink, clean, init, serve, doctor):
     app.command()(command)
 
 

@@ -51,13 +51,16 @@ class Effects:
     """in source order; pure ones are left out"""
     calls: tuple[ResolvedCall, ...]
     """those of the function's own frame, in source order, pure ones included"""
+    inner: tuple[ResolvedCall, ...] = ()
+    """those in functions, lambdas and classes that it defines, which run when somebody calls these"""
 
 
 def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     """The effects of one function; never raises for a tree that `ast.parse` made."""
     resolver = Resolver(node, names, catalogue)
     calls = resolver.own_calls()
-    every = [*calls, *resolver.inner_calls()]
+    inner = resolver.inner_calls()
+    every = [*calls, *inner]
     lines = [line for call in every if (line := _of_call(call)) is not None]
     lines += [
         _line(call.node, call.node, Effect.WRITE, f"a second run may write something else: it depends on `{read}`")
@@ -66,7 +69,7 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
     lines += [*_looped(resolver), *_awaited(resolver), *_applied(resolver)]
     found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
-    return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls))
+    return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls), tuple(inner))
 
 
 def kept_effects(node: FunctionNode) -> Effects | None:

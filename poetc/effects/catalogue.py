@@ -40,6 +40,8 @@ class Library:
         self.attributes: dict[str, str] = table.get("attributes", {})
         self.items: dict[str, str] = table.get("items", {})
         self.enters: dict[str, str] = table.get("enters", {})
+        can_fail = any(entry.transient or entry.host for entry in self.entries.values())
+        self.outside: tuple[str, ...] = tuple(self.facts.get("outside", self.roots if can_fail else ()))
         self.pseudo = frozenset[str](table.get("pseudo", ()))
         """classes that only stand for something: nothing of that name can be imported"""
 
@@ -116,6 +118,14 @@ class Catalogue(Mapping[str, Entry]):
         """Whether a name is, or belongs to, a class that only stands for something."""
         library = _library_of(name)
         return library is not None and any(name == p or name.startswith(p + ".") for p in library.pseudo)
+
+    def reaches_outside(self, entry: Entry) -> bool:
+        """Whether a call talks to another process: so do those of a library of which some can fail in a way that
+        passes; its file says `outside` where only some of its names do. What only the user knows is meant to."""
+        library = _library_of(entry.name)
+        return library is None or any(
+            entry.name == name or entry.name.startswith(f"{name}.") for name in library.outside
+        )
 
     @cached_property
     def digest(self) -> str:

@@ -76,8 +76,9 @@ ASKED = "asked"
 AT_CALLS = "at_calls"
 """errors that pass only where the call that names them was made; nor is this one"""
 
-BUILD_ONLY = frozenset({"decorators"})
-"""facts that only builds go by: decorators of queues that repeat what fails"""
+BUILD_ONLY = frozenset({"decorators", "outside"})
+"""facts that only builds go by: decorators of queues that repeat what fails, and what talks to other processes (see
+`Catalogue.reaches_outside`)"""
 
 OF_PYTHON = frozenset({"builtins.ConnectionError", "builtins.InterruptedError", "builtins.TimeoutError"})
 """errors that pass by themselves whatever raises them"""

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
 
 from poetc.config import Options
-from poetc.effects import Catalogue, Effects, Names, analyse, keep_effects, load_catalogue
+from poetc.effects import Catalogue, Effects, Names, ResolvedCall, analyse, keep_effects, load_catalogue
 from poetc.effects.domain import Entries, with_users
 from poetc.effects.resolve import REPLACED
 from poetc.extract.callees import Callee, Resolver
@@ -26,6 +26,7 @@ from poetc.extract.module_context import BUILTINS
 from poetc.ir.effect import effect_named, worst
 from poetc.source.imports import read_imports
 from poetc.source.module import Function, class_around
+from poetc.source.nodes import dotted_name
 from poetc.source.site import ModuleContext, PythonSite
 
 MOST_SHOWN: Final = 4
@@ -110,9 +111,7 @@ class ProjectEffects:
 
     def of_site(self, site: PythonSite, context: ModuleContext) -> SiteEffects:
         """What a decorated function does, by exactly what the service is told of its module."""
-        module = self.resolver.add(site.module)
-        in_class = bool(site.around) and isinstance(site.around[-1], ast.ClassDef)
-        found = self.around(Function(module, site.node, class_around(module, site.node) if in_class else None))
+        found = self.around(self.function(site))
         around = found._replace(
             imports=read_imports(context.imports),
             shadowed=frozenset(context.bound),
@@ -121,7 +120,7 @@ class ProjectEffects:
             callees=without(found.callees, context.outer),
         )
         project = self.project(around)
-        calls = relevant_calls(self.options, context.imports, module.body(site.node), around.attributes.values())
+        calls = relevant_calls(self.options, context.imports, found.function.body, around.attributes.values())
         places = set(around.places)
         for function in called_by(around).values():
             places |= self.known[function.key].places
@@ -129,6 +128,24 @@ class ProjectEffects:
         effects = analysed(around, project, catalogue_of(calls))
         keep_effects(site.node, effects)
         return SiteEffects(around, effects, project, calls, tuple(sorted(places)), self.used_by(around, effects, calls))
+
+    def function(self, site: PythonSite) -> Function:
+        """A decorated function as one of the project's."""
+        module = self.resolver.add(site.module)
+        in_class = bool(site.around) and isinstance(site.around[-1], ast.ClassDef)
+        return Function(module, site.node, class_around(module, site.node) if in_class else None)
+
+    def own_calls(self, site: PythonSite) -> Callable[[ResolvedCall], bool]:
+        """What tells whether a call of that function calls a function or class of the project."""
+        around = self.around(self.function(site))
+
+        def is_own(call: ResolvedCall) -> bool:
+            parts = (call.name or "").split(".")
+            prefixes = (".".join(parts[:length]) for length in range(1, len(parts)))
+            named = any(self.resolver.module(prefix, around.function.module) for prefix in prefixes)
+            return named or dotted_name(call.node.func) in around.callees
+
+        return is_own
 
     def through(self, around: CallContext, text: str) -> str:
         """The way from a call of a project's function to what makes it a write, or unknown, each with its place.

@@ -75,6 +75,17 @@ def _admitted(unit: PythonUnit, plan: Enhancement, request: TranspileRequest) ->
         raise rejection(unit, "POET408", f"there is no plan for it here: {error.message}") from None
 
 
+def own_plan(unit: PythonUnit) -> Enhancement:
+    """What this installation's rules plan for a function; raises `GenerateError`, or ServiceRefused POET307."""
+    from poetc.client.request import to_request
+    from poetc.effects import hand_over
+    from poetc.source.function import parse_function
+
+    request = to_request(unit)
+    hand_over(unit.site.node, parse_function(request).node)
+    return _own_plan(request)
+
+
 def _own_plan(request: TranspileRequest) -> Enhancement:
     """The plan of this installation's rules, whichever engine is asked."""
     from poetc.generate import current_templates

@@ -62,7 +62,7 @@ def document(report: RunReport) -> dict[str, Any]:
         "exit_code": report.exit_code,
         "interrupted": report.interrupted,
         "outcomes": [_outcome(outcome) for outcome in report.sorted_outcomes()],
-        "diagnostics": [_diagnostic(one) for one in dict.fromkeys(report.diagnostics)],
+        "diagnostics": [diagnostic_document(one) for one in dict.fromkeys(report.diagnostics)],
         "totals": _totals(report),
     }
 
@@ -77,11 +77,12 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "operate": outcome.operate,
         "reason": outcome.reason,
         "cached": outcome.cached,
-        "diagnostics": [_diagnostic(one) for one in outcome.diagnostics],
+        "diagnostics": [diagnostic_document(one) for one in outcome.diagnostics],
     }
 
 
-def _diagnostic(diagnostic: Diagnostic) -> dict[str, Any]:
+def diagnostic_document(diagnostic: Diagnostic) -> dict[str, Any]:
+    """A diagnostic as JSON types."""
     return {
         "code": diagnostic.code,
         "severity": diagnostic.severity.value,

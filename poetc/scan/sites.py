@@ -22,7 +22,7 @@ from poetc.scan.readers import meanings, reader_above
 from poetc.scan.scope import Scope
 from poetc.source.functions import decorator_name, is_transparent, kind_of, role_of, suffix_of
 from poetc.source.module import Module
-from poetc.source.nodes import Definition, FunctionNode, children
+from poetc.source.nodes import Definition, FunctionNode, children, statements
 from poetc.source.site import PythonSite
 
 Block = ast.stmt | ast.ExceptHandler | ast.match_case
@@ -42,6 +42,27 @@ def find_sites(source: SourceFile, decorators: Iterable[str]) -> tuple[list[Pyth
     survey.read()
     sites = survey.distinct()
     return sites, sorted(survey.diagnostics, key=lambda d: (d.line, d.column))
+
+
+def every_site(source: SourceFile, marked: Iterable[PythonSite]) -> list[PythonSite]:
+    """The other functions of a file and of its classes, as if each carried the bare marker; those inside of functions
+    are part of what they stand in."""
+    module, taken = parse_module(source), {id(site.node) for site in marked}
+    survey = _Survey(module, marker_of(()))
+    waiting: list[tuple[list[ast.stmt], Scope]] = [(module.tree.body, Scope(source, survey.marker))]
+    for body, scope in waiting:  # grows while it is walked
+        for node in statements(body):
+            if isinstance(node, ast.ClassDef):
+                waiting.append((node.body, scope.class_body(node)))
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and id(node) not in taken:
+                survey.marks.append(_unmarked(node, scope))
+    return [survey.site(mark) for mark in sorted(survey.marks, key=lambda mark: mark.node.lineno)]
+
+
+def _unmarked(node: FunctionNode, scope: Scope) -> _Mark:
+    role = role_of(node.decorator_list, scope.in_class)
+    decorator = ast.copy_location(ast.Name("poet", ast.Load()), node)
+    return _Mark(node, scope.qualname(node.name) + suffix_of(role), decorator, role, scope.around, sound=True)
 
 
 class _Mark(NamedTuple):
@@ -193,7 +214,7 @@ class _Survey:
         return [self.site(m) for m in self.marks if m.sound and len(by_name[full_name("", m.qualname)]) == 1]
 
     def site(self, mark: _Mark) -> PythonSite:
-        node, first = mark.node, mark.node.decorator_list[0]
+        node, first = mark.node, (*mark.node.decorator_list, mark.decorator)[0]
         indent = len(self.lines[first.lineno - 1]) - len(self.lines[first.lineno - 1].lstrip())
         span = Span(first.lineno, indent, node.end_lineno or node.lineno, node.end_col_offset or 0)
         classes = tuple(each.name for each in mark.around if isinstance(each, ast.ClassDef))

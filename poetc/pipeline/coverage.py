@@ -1,0 +1,135 @@
+"""`poet coverage`: the outside calls of a project, and what a build makes of each. Asks no service, writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from poetc.defects import defect
+from poetc.effects import ResolvedCall, kept_effects
+from poetc.effects.conditions import find_argument
+from poetc.effects.outside import outside_calls
+from poetc.errors import PoetError
+from poetc.ir import Diagnostic, Severity, Span
+from poetc.ir.coverage import Looked, OutsideCall
+from poetc.pipeline.agreement import own_plan
+from poetc.pipeline.domains import domain_defaults
+from poetc.pipeline.project import Project
+from poetc.pipeline.reasons import Build, why_not_repeated
+from poetc.pipeline.survey import ProjectIndex
+from poetc.refusal import GenerateError
+from poetc.scan.files import FileEntry, walk
+from poetc.source.nodes import call_text
+from poetc.source.place import span_of
+from poetc.source.site import PythonSite, PythonUnit
+from poetc.wire.enhancement import Enhancement
+
+
+def look_at(project: Project, paths: Sequence[Path] = (), *, everything: bool = False) -> Iterator[Looked | Diagnostic]:
+    """Every function below `paths` that carries the marker, or with `everything` every function, with its outside
+    calls; diagnostics for what can't be read or planned."""
+    index = ProjectIndex(project)
+    for entry in walk(project.options, paths):
+        if isinstance(entry, Diagnostic):
+            yield entry
+            continue
+        try:
+            yield from _in_file(project, entry, index, everything)
+        except PoetError as error:
+            yield error.diagnostic
+        except Exception as error:  # a defect of ours is this file's misfortune alone
+            yield defect(error, path=entry.relative)
+
+
+def _in_file(
+    project: Project, entry: FileEntry, index: ProjectIndex, everything: bool
+) -> Iterator[Looked | Diagnostic]:
+    from poetc.scan.read import read_module, read_source
+    from poetc.scan.sites import every_site, find_sites
+
+    read = read_module(entry, project.options) if everything else read_source(entry, project.options)
+    if read is None:
+        return
+    source = index.importers.placed(read)
+    decorators = (*project.options.decorators, *index.reexports.of(source))
+    sites, said = find_sites(source, decorators)
+    yield from (each for each in said if each.severity is Severity.ERROR)
+    marked = {id(site.node) for site in sites}
+    seen: set[tuple[int, int]] = set()
+    for site in [*sites, *(every_site(source, sites) if everything else ())]:
+        found = _of_site(project, site, index, id(site.node) in marked)
+        if isinstance(found, Looked):
+            calls = tuple(call for call in found.calls if (call.line, call.column) not in seen)
+            seen.update((call.line, call.column) for call in calls)
+            found = replace(found, calls=calls)
+        yield found
+
+
+def _of_site(project: Project, site: PythonSite, index: ProjectIndex, marked: bool) -> Looked | Diagnostic:
+    from poetc.extract import extract_unit
+
+    try:
+        unit, _ = extract_unit(site, project.options, None, index.effects, domain_defaults)
+        plan = own_plan(unit)
+    except PoetError as error:
+        return error.diagnostic
+    except GenerateError as error:
+        place = site.source.relative, site.span.line
+        return Diagnostic("POET408", f"there is no plan for it here: {error.message}", Severity.ERROR, *place)
+    calls = tuple(outside_of(unit, plan, index))
+    return Looked(site.name, site.source.relative, site.span.line, marked, calls)
+
+
+def outside_of(unit: PythonUnit, plan: Enhancement, index: ProjectIndex) -> Iterator[OutsideCall]:
+    """The outside calls of a function, with what the plan makes of each."""
+    effects, found = index.effects.of_domain(unit.policy.domain), kept_effects(unit.site.node)
+    assert found is not None  # extraction keeps them
+    is_own = effects.own_calls(unit.site)
+    for call in outside_calls(found, is_own, effects.catalogue):
+        yield told(call, unit, plan)
+
+
+def told(call: ResolvedCall, unit: PythonUnit, plan: Enhancement) -> OutsideCall:
+    """One call, with what the plan makes of it."""
+    from poetc.diagnose import character
+
+    place, lines = span_of(call.node), unit.site.source.text.split("\n")
+    repeated = is_repeated(place, unit, plan)
+    about = {"operate": plan.operate, "operate_reason": plan.reason, "enhancements": plan.notes}
+    why_not = "" if repeated else why_not_repeated(call, Build(about, "", plan.attempts))
+    return OutsideCall(
+        line=place.line,
+        column=character(lines[place.line - 1], place.column),
+        end_line=place.end_line,
+        end_column=character(lines[place.end_line - 1], place.end_column),
+        text=call_text(call.node),
+        name=call.name or "",
+        effect=call.effect.value,
+        repeated=repeated,
+        limited=is_limited(call, place, unit, plan),
+        why=call.why,
+        why_not=why_not,
+    )
+
+
+def is_repeated(place: Span, unit: PythonUnit, plan: Enhancement) -> bool:
+    """Whether a call is made again when it fails in a way that passes."""
+    return plan.attempts > 1 or any(_here(each.place, unit) == place for each in plan.calls)
+
+
+def is_limited(call: ResolvedCall, place: Span, unit: PythonUnit, plan: Enhancement) -> bool:
+    """Whether a call has a time limit of its own, is given one, or is ended with the function's budget."""
+    limit = call.entry.timeout if call.entry is not None else None
+    if call.entry is not None and limit and find_argument(call.node, limit, call.entry.timeout_at)[1] is not None:
+        return True
+    if plan.budget is None:
+        return False
+    given = (each for each in (*plan.calls, *plan.timed) if each.timeout)
+    return plan.budget.mechanism != "cooperative" or any(_here(each.place, unit) == place for each in given)
+
+
+def _here(place: Span, unit: PythonUnit) -> Span:
+    """A place of a plan, whose lines count from the function's first, in its file."""
+    shift = unit.site.span.line - 1
+    return Span(place.line + shift, place.column, place.end_line + shift, place.end_column)
