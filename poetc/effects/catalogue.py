@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import replace
 from fnmatch import translate
 from functools import cache, cached_property
@@ -13,9 +13,11 @@ from typing import Any, Final
 
 from poetc.effects.entry import CatalogueError, Entry
 from poetc.effects.reading import class_entries, group_entries, user_entry
+from poetc.ir.effect import Effect
 
 _REMEMBERED: Final = 20_000
 """lookups kept; names come from other people's sources, and a service lives long"""
+_AWAITED: Final = {"call": "await", "iterate": "async iterate", "context": "async context"}
 _FIRST_SETTING: Final = re.compile(r"(?:#.*\n|[ \t]*\n)*(roots *=.*)")
 
 
@@ -40,10 +42,21 @@ class Library:
         self.attributes: dict[str, str] = table.get("attributes", {})
         self.items: dict[str, str] = table.get("items", {})
         self.enters: dict[str, str] = table.get("enters", {})
+        self.bases: dict[str, str] = table.get("bases", {})
+        """class → the class that knows what isn't said of it, in whichever file"""
+        self.twins: dict[str, str] = table.get("twins", {})
+        """class → the class that has its methods without `await`; what is pure there isn't awaited here either"""
         can_fail = any(entry.transient or entry.host for entry in self.entries.values())
         self.outside: tuple[str, ...] = tuple(self.facts.get("outside", self.roots if can_fail else ()))
         self.pseudo = frozenset[str](table.get("pseudo", ()))
         """classes that only stand for something: nothing of that name can be imported"""
+
+    def awaited(self, entry: Entry) -> Entry:
+        """An entry of a class as its twin has it: to be awaited, and giving twins; nothing has to stop it."""
+        returns = next((twin for twin, of in self.twins.items() if of == entry.returns), entry.returns)
+        form = entry.form if entry.effect == Effect.PURE else _AWAITED.get(entry.form, entry.form)
+        limit = None if entry.is_stopped else entry.timeout
+        return replace(entry, form=form, returns=returns, timeout=limit)
 
 
 class Catalogue(Mapping[str, Entry]):
@@ -92,19 +105,47 @@ class Catalogue(Mapping[str, Entry]):
         return self._canonical[name]
 
     def attribute(self, name: str) -> str | None:
-        """Class of the value of an attribute: "requests.Response.text" → "builtins.str"."""
-        library = _library_of(name)
-        return None if library is None else library.attributes.get(self.canonical(name))
+        """Class of the value of an attribute: "requests.Response.text" → "builtins.str".
+
+        "pymongo.MongoClient.*" among the attributes stands for those that are neither private nor known as calls.
+        """
+        if _library_of(name) is None:
+            return None
+        cls, _, last = name.rpartition(".")
+        said = self._said("attributes", cls, f".{last}")
+        if said is None and not last.startswith("_"):
+            said = self._said("attributes", cls, ".*")
+            return None if said is None or self.get(name) is not None else said
+        return said
 
     def item(self, cls: str) -> str | None:
         """Class of the items of an iterable class: "io.TextIOWrapper" → "builtins.str"."""
-        library = _library_of(cls)
-        return None if library is None else library.items.get(self.canonical(cls))
+        return self._said("items", cls)
 
     def entered(self, cls: str) -> str | None:
         """Class of what `with` gives for an object of that class, if it isn't the object itself."""
-        library = _library_of(cls)
-        return None if library is None else library.enters.get(self.canonical(cls))
+        return self._said("enters", cls)
+
+    def is_a(self, cls: str, classes: Container[str]) -> bool:
+        """Whether a class, or one that it is based on, is one of those."""
+        return any(name in classes for name in self._lineage(cls))
+
+    def _lineage(self, cls: str) -> Iterator[str]:
+        """The class as the catalogue spells it, and the classes that it is based on."""
+        name: str | None = self.canonical(cls)
+        while name is not None:
+            yield name
+            library = _library_of(name)
+            name = None if library is None else library.bases.get(name)
+
+    def _said(self, table: str, cls: str, attribute: str = "") -> str | None:
+        """What the table of a file says of a class, or of one that it is based on."""
+        for name in self._lineage(cls):
+            library = _library_of(name)
+            tables: dict[str, str] = {} if library is None else getattr(library, table)
+            if (said := tables.get(self.canonical(name + attribute))) is not None:
+                return said
+        return None
 
     def knows_class(self, cls: str) -> bool:
         """Whether that is a class of the catalogue: one that is constructed, or that some entry is a method of."""
@@ -112,7 +153,9 @@ class Catalogue(Mapping[str, Entry]):
         if entry is not None and entry.returns == entry.name:
             return True
         library, canonical = _library_of(cls), self.canonical(cls)
-        return library is not None and (canonical in library.pseudo or canonical in _classes_of(library))
+        if library is None:
+            return False
+        return canonical in library.pseudo or canonical in library.bases or canonical in _classes_of(library)
 
     def is_pseudo(self, name: str) -> bool:
         """Whether a name is, or belongs to, a class that only stands for something."""
@@ -140,8 +183,23 @@ class Catalogue(Mapping[str, Entry]):
         entry = self._extra.get(name) or _matching(name, self._patterns)
         library = _library_of(name)
         if entry is None and library is not None:
-            entry = library.entries.get(name) or _matching(name, library.patterns)
+            entry = library.entries.get(name) or _matching(name, library.patterns) or self._inherited(name, library)
         return entry
+
+    def _inherited(self, name: str, library: Library) -> Entry | None:
+        """What is said of the class that a class is based on, or is the twin of; under the name asked for."""
+        if not (library.bases or library.twins):
+            return None
+        cls, tail = name, ""
+        while "." in cls:
+            cls, _, last = cls.rpartition(".")
+            tail = f".{last}{tail}"
+            base = library.bases.get(cls) or library.twins.get(cls)
+            entry: Entry | None = None if base is None else self.get(base + tail)
+            if entry is not None:
+                read = library.awaited(entry) if cls in library.twins else entry
+                return replace(read, name=name, returns=cls if entry.returns == base else read.returns)
+        return None
 
 
 def load_catalogue(extra: Mapping[str, Mapping[str, object]] | None = None) -> Catalogue:

@@ -15,8 +15,8 @@ from poetc.source.nodes import flat
 
 _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
 """what a text may be wrapped in"""
-_FUNCTIONS: Final = ("sqlalchemy.func.", "sqlalchemy.sql.func.", "sqlalchemy.sql.expression.func.")
-_TEXTS: Final = frozenset({"sqlalchemy.text", "sqlalchemy.sql.text", "sqlalchemy.literal_column"})
+_FUNCTIONS: Final = "sqlalchemy.func."
+_TEXTS: Final = frozenset({"sqlalchemy.text", "sqlalchemy.literal_column"})
 """what puts SQL as it is into a statement"""
 _LONGEST: Final = 200
 """parts of one text that are looked at"""
@@ -27,7 +27,10 @@ def conditional_effect(
 ) -> tuple[Effect, str, tuple[str, ...] | None]:
     """(effect, why, what of the reply is the same the second time) of a call of `entry` with these arguments."""
     for rule in entry.when:
-        given, argument = find_argument(node, rule.argument, rule.at)
+        if rule.argument == "self":
+            given, argument = True, node.func.value if isinstance(node.func, ast.Attribute) else None
+        else:
+            given, argument = find_argument(node, rule.argument, rule.at)
         if not given and rule.test != "mentions":
             return Effect.UNKNOWN, f"`{rule.argument}=` decides, and it may be among the starred arguments", None
         found = _HOLDS[rule.test](rule, argument, inference, scope)
@@ -64,7 +67,7 @@ def literal_text(node: ast.expr | None, inference: Inference, scope: Scope) -> s
             parts.append(HOLE)
         elif isinstance(part, ast.BinOp) and isinstance(part.op, ast.Add):
             waiting += [part.right, part.left]
-        elif isinstance(part, ast.Call) and part.args and called_name(inference.value(part.func, scope)) in _WRAPPERS:
+        elif isinstance(part, ast.Call) and part.args and _called(part, inference, scope) in _WRAPPERS:
             waiting.append(part.args[0])
         else:
             text = _named_text(part, inference, scope)
@@ -72,6 +75,11 @@ def literal_text(node: ast.expr | None, inference: Inference, scope: Scope) -> s
                 return None
             parts.append(HOLE if text is None else text)
     return "".join(parts)
+
+
+def _called(call: ast.Call, inference: Inference, scope: Scope) -> str:
+    """The name of what is called, as the catalogue spells it."""
+    return inference.catalogue.canonical(called_name(inference.value(call.func, scope)) or "")
 
 
 def _named_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
@@ -115,7 +123,9 @@ def _letters(rule: Rule, argument: ast.expr | None, inference: Inference, scope:
 
 def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     value = inference.value(argument, scope) if argument is not None else None
-    if argument is None or value is None or value.kind != "obj" or value.name not in rule.values:
+    if argument is None or value is None or value.kind != "obj":
+        return None
+    if not inference.catalogue.is_a(value.name, rule.values):
         return None
     return rule.effect if rule.effect != Effect.READ or only_computes(argument, inference, scope) else Effect.UNKNOWN
 
@@ -138,7 +148,7 @@ def only_computes(statement: ast.expr, inference: Inference, scope: Scope) -> bo
 
 def _computes(call: ast.Call, inference: Inference, scope: Scope) -> bool:
     """Whether a call within a statement stands for something that computes: `func.count()`, text that reads."""
-    name = called_name(inference.value(call.func, scope)) or ""
+    name = _called(call, inference, scope)
     if name.startswith(_FUNCTIONS):
         return is_pure_function(name.rpartition(".")[2])
     if name in _TEXTS:

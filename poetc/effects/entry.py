@@ -29,6 +29,7 @@ class Rule:
     """
 
     argument: str
+    """its name; "self": what the method is called of"""
     at: int | None
     """its position, `self` not counted; None: by name only"""
     test: str

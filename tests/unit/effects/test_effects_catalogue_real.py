@@ -20,7 +20,9 @@ from poetc.effects import Entry, load_catalogue
 from poetc.effects.catalogue import _roots, _texts, all_libraries
 
 CATALOGUE = load_catalogue()
-LIBRARIES = sorted({name.partition(".")[0] for name in CATALOGUE})
+KNOWN_BY = {cls: of for library in all_libraries() for cls, of in {**library.bases, **library.twins}.items()}
+"""class → the class that knows what isn't said of it"""
+LIBRARIES = sorted({name.partition(".")[0] for name in (*CATALOGUE, *KNOWN_BY)})
 EXACT = [entry for name, entry in CATALOGUE.items() if "*" not in name and not CATALOGUE.is_pseudo(name)]
 MADE_AT_RUN_TIME = ("botocore.client.BaseClient.",)
 """whose methods no class has: a client's are made from a description of its service"""
@@ -91,8 +93,27 @@ def is_awaitable(thing: Any) -> bool:
 
 
 def entries_of(library: str) -> list[Entry]:
-    """The exact entries whose names begin with a library's."""
-    return [e for e in EXACT if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+    """The exact entries whose names begin with a library's, said or inherited."""
+    said = [e for e in EXACT if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+    return said + [e for cls in KNOWN_BY if cls.partition(".")[0] == library for e in inherited(cls)]
+
+
+def inherited(cls: str) -> list[Entry]:
+    """What a class of the catalogue has of others, as far as the installed class has methods of those names."""
+    lineage = [cls]
+    while lineage[-1] in KNOWN_BY:
+        lineage.append(KNOWN_BY[lineage[-1]])
+    names = {name.removeprefix(of) for of in lineage[1:] for name in CATALOGUE if name.startswith(f"{of}.")}
+    real = None if CATALOGUE.is_pseudo(cls) else found(cls)
+    return [CATALOGUE[cls + name] for name in sorted(names) if "*" not in name and hasattr(real, name[1:])]
+
+
+def is_of_no_class(entry: Entry) -> bool:
+    """Whether an entry is that of a class that only stands for others, whose parameters have names of their own."""
+    of = entry.name.rpartition(".")[0]
+    while of in KNOWN_BY:
+        of = KNOWN_BY[of]
+    return CATALOGUE.is_pseudo(of)
 
 
 def of_library(test: Any) -> Any:
@@ -152,6 +173,8 @@ def test_positions_are_right(entry: Entry) -> str:
     names = [p.name for p in signature.parameters.values() if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     names = names[1:] if names[:1] == ["self"] else names
     for name, at in asked:
+        if name == "self" or is_of_no_class(entry):
+            continue
         if name is not None and at is not None and at < len(names) and names[at] != name:
             return f"{entry.name}: {name} is at {names.index(name) if name in names else 'no position'}, not at {at}"
         if name is not None and at is None and name in names:
@@ -210,7 +233,7 @@ def test_wildcards_stand_for_something(library: str) -> None:
 def test_attributes_and_aliases_name_what_exists() -> None:
     """Classes that are said to be of attributes, items and aliases are there."""
     for library in all_libraries():
-        tables = (library.aliases, library.attributes, library.items, library.enters)
+        tables = (library.aliases, library.attributes, library.items, library.enters, library.bases, library.twins)
         names = [name for table in tables for name in table.values()]
         names += [name.rpartition(".")[0] for name in library.attributes]
         for name in names:
