@@ -8,55 +8,16 @@ from dataclasses import replace
 from fnmatch import translate
 from functools import cache, cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any, Final
 
-from poetc.effects.entry import CatalogueError, Entry
-from poetc.effects.reading import class_entries, group_entries, user_entry
-from poetc.ir.effect import Effect
+from poetc.effects.entry import Entry
+from poetc.effects.library import Library, all_libraries, library_of, texts
+from poetc.effects.reading import user_entry
 
 _REMEMBERED: Final = 20_000
 """lookups kept; names come from other people's sources, and a service lives long"""
-_AWAITED: Final = {"call": "await", "iterate": "async iterate", "context": "async context"}
-_FIRST_SETTING: Final = re.compile(r"(?:#.*\n|[ \t]*\n)*(roots *=.*)")
-
-
-class Library:
-    """What one file says: its entries, and what is known of the classes in it."""
-
-    def __init__(self, text: str) -> None:
-        import tomllib  # only what looks calls up pays for it
-
-        table = tomllib.loads(text)
-        defaults = table.get("defaults", {})
-        self.roots: tuple[str, ...] = tuple(table["roots"])
-        self.facts: dict[str, Any] = table.get("library", {})
-        """what is known of the library itself (see `poetc.effects.libraries`)"""
-        self.entries: dict[str, Entry] = {}
-        for group in table.get("classes", ()):
-            self.entries.update((entry.name, entry) for entry in class_entries(group))
-        for group in table.get("calls", ()):
-            self.entries.update((entry.name, entry) for entry in group_entries(group, defaults))
-        self.patterns = [(re.compile(translate(name)), entry) for name, entry in self.entries.items() if "*" in name]
-        self.aliases: dict[str, str] = table.get("aliases", {})
-        self.attributes: dict[str, str] = table.get("attributes", {})
-        self.items: dict[str, str] = table.get("items", {})
-        self.enters: dict[str, str] = table.get("enters", {})
-        self.bases: dict[str, str] = table.get("bases", {})
-        """class → the class that knows what isn't said of it, in whichever file"""
-        self.twins: dict[str, str] = table.get("twins", {})
-        """class → the class that has its methods without `await`; what is pure there isn't awaited here either"""
-        can_fail = any(entry.transient or entry.host for entry in self.entries.values())
-        self.outside: tuple[str, ...] = tuple(self.facts.get("outside", self.roots if can_fail else ()))
-        self.pseudo = frozenset[str](table.get("pseudo", ()))
-        """classes that only stand for something: nothing of that name can be imported"""
-
-    def awaited(self, entry: Entry) -> Entry:
-        """An entry of a class as its twin has it: to be awaited, and giving twins; nothing has to stop it."""
-        returns = next((twin for twin, of in self.twins.items() if of == entry.returns), entry.returns)
-        form = entry.form if entry.effect == Effect.PURE else _AWAITED.get(entry.form, entry.form)
-        limit = None if entry.is_stopped else entry.timeout
-        return replace(entry, form=form, returns=returns, timeout=limit)
+_DEEPEST: Final = 8
+"""classes, each below the next"""
 
 
 class Catalogue(Mapping[str, Entry]):
@@ -109,7 +70,7 @@ class Catalogue(Mapping[str, Entry]):
 
         "pymongo.MongoClient.*" among the attributes stands for those that are neither private nor known as calls.
         """
-        if _library_of(name) is None:
+        if library_of(name) is None:
             return None
         cls, _, last = name.rpartition(".")
         said = self._said("attributes", cls, f".{last}")
@@ -128,23 +89,26 @@ class Catalogue(Mapping[str, Entry]):
 
     def is_a(self, cls: str, classes: Container[str]) -> bool:
         """Whether a class, or one that it is based on, is one of those."""
-        return any(name in classes for name in self._lineage(cls))
+        return any(name in classes for name, twin in self._lineage(cls) if twin is None)
 
-    def _lineage(self, cls: str) -> Iterator[str]:
-        """The class as the catalogue spells it, and the classes that it is based on."""
-        name: str | None = self.canonical(cls)
-        while name is not None:
-            yield name
-            library = _library_of(name)
-            name = None if library is None else library.bases.get(name)
+    def _lineage(self, cls: str) -> Iterator[tuple[str, Library | None]]:
+        """The class as the catalogue spells it, and those above it; from where on they are twins, by which file."""
+        name, twins = self.canonical(cls), None
+        for _ in range(_DEEPEST):
+            yield name, twins
+            library = library_of(name)
+            above = next(library.above(name), None) if library is not None else None
+            if above is None or above[0] != name:
+                return
+            name, twins = self.canonical(above[1]), library if above[2] else twins
 
     def _said(self, table: str, cls: str, attribute: str = "") -> str | None:
-        """What the table of a file says of a class, or of one that it is based on."""
-        for name in self._lineage(cls):
-            library = _library_of(name)
+        """What the table of a file says of a class, or of one above it."""
+        for name, twins in self._lineage(cls):
+            library = library_of(name)
             tables: dict[str, str] = {} if library is None else getattr(library, table)
             if (said := tables.get(self.canonical(name + attribute))) is not None:
-                return said
+                return said if twins is None else twins.twin_of(said)
         return None
 
     def knows_class(self, cls: str) -> bool:
@@ -152,20 +116,21 @@ class Catalogue(Mapping[str, Entry]):
         entry = self.get(cls)
         if entry is not None and entry.returns == entry.name:
             return True
-        library, canonical = _library_of(cls), self.canonical(cls)
+        library, canonical = library_of(cls), self.canonical(cls)
         if library is None:
             return False
-        return canonical in library.pseudo or canonical in library.bases or canonical in _classes_of(library)
+        is_above = any(below == canonical for below, _, _ in library.above(canonical))
+        return is_above or canonical in library.pseudo or canonical in _classes_of(library)
 
     def is_pseudo(self, name: str) -> bool:
         """Whether a name is, or belongs to, a class that only stands for something."""
-        library = _library_of(name)
+        library = library_of(name)
         return library is not None and any(name == p or name.startswith(p + ".") for p in library.pseudo)
 
     def reaches_outside(self, entry: Entry) -> bool:
         """Whether a call talks to another process: so do those of a library of which some can fail in a way that
         passes; its file says `outside` where only some of its names do. What only the user knows is meant to."""
-        library = _library_of(entry.name)
+        library = library_of(entry.name)
         return library is None or any(
             entry.name == name or entry.name.startswith(f"{name}.") for name in library.outside
         )
@@ -174,31 +139,24 @@ class Catalogue(Mapping[str, Entry]):
     def digest(self) -> str:
         """sha256 of all that is known: another digest, perhaps other answers."""
         stamp = sha256()
-        for _, text in _texts():
+        for _, text in texts():
             stamp.update(text.encode())
         stamp.update(repr(sorted((name, entry) for name, entry in self._extra.items())).encode())
         return stamp.hexdigest()
 
-    def _look_up(self, name: str) -> Entry | None:
+    def _look_up(self, name: str, depth: int = 0) -> Entry | None:
         entry = self._extra.get(name) or _matching(name, self._patterns)
-        library = _library_of(name)
+        library = library_of(name)
         if entry is None and library is not None:
-            entry = library.entries.get(name) or _matching(name, library.patterns) or self._inherited(name, library)
-        return entry
-
-    def _inherited(self, name: str, library: Library) -> Entry | None:
-        """What is said of the class that a class is based on, or is the twin of; under the name asked for."""
-        if not (library.bases or library.twins):
-            return None
-        cls, tail = name, ""
-        while "." in cls:
-            cls, _, last = cls.rpartition(".")
-            tail = f".{last}{tail}"
-            base = library.bases.get(cls) or library.twins.get(cls)
-            entry: Entry | None = None if base is None else self.get(base + tail)
-            if entry is not None:
-                read = library.awaited(entry) if cls in library.twins else entry
-                return replace(read, name=name, returns=cls if entry.returns == base else read.returns)
+            entry = library.entries.get(name) or _matching(name, library.patterns)
+        if entry is not None or library is None or depth > _DEEPEST:
+            return entry
+        for cls, base, is_twin in library.above(name):
+            found = self._look_up(self.canonical(base + name[len(cls) :]), depth + 1)
+            if found is not None:
+                mine = library.awaited(found) if is_twin else found
+                returns = cls if found.returns == self.canonical(base) else mine.returns
+                return replace(mine, name=name, returns=returns)
         return None
 
 
@@ -216,45 +174,6 @@ def _built_in() -> Catalogue:
 
 
 @cache
-def _texts() -> tuple[tuple[str, str], ...]:
-    """(file name, text) of every built-in file, sorted."""
-    folder = Path(__file__).with_name("catalogue")
-    return tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml")))
-
-
-@cache
-def _roots() -> dict[str, str]:
-    """First part of a dotted name → text of the file that knows it; each file's first setting says which it knows."""
-    found = {}
-    for name, text in _texts():
-        import tomllib
-
-        first = _FIRST_SETTING.match(text)
-        if first is None:
-            raise CatalogueError(name, "must begin with `roots = [...]`, in one line")
-        for root in tomllib.loads(first[1])["roots"]:
-            if root in found:
-                raise CatalogueError(name, f"`{root}` stands in two files")
-            found[root] = text
-    return found
-
-
-@cache
-def _parsed(text: str) -> Library:
-    return Library(text)
-
-
-def _library_of(name: str) -> Library | None:
-    text = _roots().get(name.partition(".")[0])
-    return None if text is None else _parsed(text)
-
-
-def all_libraries() -> list[Library]:
-    """Every built-in file."""
-    return [_parsed(text) for _, text in _texts()]
-
-
-@cache
 def _classes_of(library: Library) -> frozenset[str]:
     """What calls and attributes give, and what methods are said of."""
     given = [entry.returns for entry in library.entries.values() if entry.returns] + list(library.attributes.values())
@@ -266,16 +185,24 @@ def _classes_of(library: Library) -> frozenset[str]:
 def _without_aliases(name: str) -> str:
     """The longest part that is an alias, replaced, until none is."""
     for _ in range(4):
-        library = _library_of(name)
-        if library is None or not library.aliases:
+        library = library_of(name)
+        if library is None or not (library.aliases or library.spellings):
             return name
         head, tail = name, ""
         while head and head not in library.aliases:
             head, _, last = head.rpartition(".")
             tail = f".{last}{tail}"
-        if not head:
+        spelt = library.aliases[head] + tail if head else _spelt(name, library)
+        if spelt == name:
             return name
-        name = library.aliases[head] + tail
+        name = spelt
+    return name
+
+
+def _spelt(name: str, library: Library) -> str:
+    for pattern, meant in library.spellings:
+        if found := pattern.match(name):
+            return found.expand(meant) + name[found.end() :]
     return name
 
 

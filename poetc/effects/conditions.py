@@ -127,6 +127,8 @@ def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: S
         return None
     if not inference.catalogue.is_a(value.name, rule.values):
         return None
+    if isinstance(argument, ast.Name) and argument.id in inference.kept_in:
+        return None  # changed since it was made
     return rule.effect if rule.effect != Effect.READ or only_computes(argument, inference, scope) else Effect.UNKNOWN
 
 

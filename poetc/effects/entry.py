@@ -64,7 +64,8 @@ class Entry:
     form: str = "call"
     """one of `FORMS`"""
     returns: str | None = None
-    """class of what it gives, for resolving further calls; "@0": the first argument's; "@all": a list of theirs"""
+    """class of what it gives, for resolving further calls; "@0": the first argument's; "@all": a list of theirs;
+    "sdk.{name@0|Client}": the class below `sdk` that the literal `name` says, or else `sdk.Client`"""
     when: tuple[Rule, ...] = ()
     """conditions on arguments that change the effect"""
     timeout_at: int | None = None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING, Final
 
 from poetc.effects.entry import Entry
+from poetc.effects.reading import BLANK
 from poetc.effects.values import LATER, NOTHING, UNKNOWN, Value, awaited, class_value, instance, later, merge_values
 
 if TYPE_CHECKING:
@@ -65,7 +67,21 @@ def result_of(inference: Inference, node: ast.Call, entry: Entry, scope: Scope, 
         return NOTHING if item.kind == "nothing" else instance(cls, item.name if item.kind == "obj" else None)
     if entry.name.startswith("builtins.dict.") and isinstance(node.func, ast.Attribute):
         return from_dict(inference, node.func, entry, scope, depth)
-    return class_value(entry.returns) if entry.returns else UNKNOWN
+    return made(inference, node, entry, scope)
+
+
+def made(inference: Inference, node: ast.Call, entry: Entry, scope: Scope) -> Value:
+    """An object of the class that an entry names, or that a literal argument says: `client("s3")`."""
+    from poetc.effects.conditions import find_argument, literal_text  # which read what is inferred
+
+    name = entry.returns or ""
+    for blank in BLANK.finditer(name):
+        clear, argument = find_argument(node, blank[1], int(blank[2]) if blank[2] else None)
+        said = re.sub(r"[-. ]", "_", (literal_text(argument, inference, scope) if clear else "") or "")
+        if not said.isidentifier() and not blank[3]:
+            return UNKNOWN
+        name = name.replace(blank[0], said if said.isidentifier() else blank[3])
+    return class_value(name) if name else UNKNOWN
 
 
 def partial(made_of: Value) -> Value:
@@ -99,4 +115,4 @@ def gathered(inference: Inference, node: ast.Call, scope: Scope, depth: int) -> 
 
 def unawaited(entry: Entry) -> Value:
     """What a call gives whose result has to be awaited, and isn't."""
-    return UNKNOWN if not entry.returns or entry.returns.startswith("@") else later(entry.returns)
+    return UNKNOWN if not entry.returns or set("@{") & set(entry.returns) else later(entry.returns)

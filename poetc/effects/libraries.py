@@ -9,8 +9,9 @@ from functools import cache
 from pprint import pformat
 from typing import Any, Final
 
-from poetc.effects.catalogue import all_libraries
+from poetc.effects import library
 from poetc.effects.entry import CatalogueError
+from poetc.effects.library import facts_of, roots
 
 Facts = dict[str, tuple[Any, ...]]
 
@@ -89,15 +90,21 @@ def library_facts() -> Facts:
     """Fact -> names or rules, of all libraries; `true` in a file stands for the packages that it is about."""
     found: dict[str, list[Any]] = {"transient": []}
     others: set[str] = set(OF_PYTHON)
-    for library in all_libraries():
-        others.update(library.facts.get(ASKED, ()), library.facts.get(AT_CALLS, ()))
-        found["transient"] += (name for entry in library.entries.values() for name in entry.transient)
-        for fact, value in library.facts.items():
+    for name, text, facts in _said():
+        others.update(facts.get(ASKED, ()), facts.get(AT_CALLS, ()))
+        for fact, value in facts.items():
             if fact not in (*FACTS, *BUILD_ONLY, ASKED, AT_CALLS):
-                raise CatalogueError(library.roots[0], f"has an unknown fact `{fact}` in [library]")
-            found.setdefault(fact, []).extend(library.roots if value is True else value)
+                raise CatalogueError(name, f"has an unknown fact `{fact}` in [library]")
+            own = [root for root, where in roots().items() if where is text] if value is True else value
+            found.setdefault(fact, []).extend(own)
     found["transient"] = [name for name in found["transient"] if name not in others]
     return {fact: tuple(distinct(v)) for fact, v in sorted(found.items()) if fact not in (ASKED, AT_CALLS)}
+
+
+@cache
+def _said() -> tuple[tuple[str, str, dict[str, Any]], ...]:
+    """(file name, text, what it says of the library itself) of every file."""
+    return tuple((name, text, facts_of(text)) for name, text in library.texts())
 
 
 def distinct(values: list[Any]) -> list[Any]:
@@ -111,7 +118,7 @@ def distinct(values: list[Any]) -> list[Any]:
 @cache
 def known_errors() -> frozenset[str]:
     """Dotted names of errors that pass by themselves, or may, of which the runtime knows without being told."""
-    asked = (name for library in all_libraries() for name in library.facts.get(ASKED, ()))
+    asked = (name for _, _, facts in _said() for name in facts.get(ASKED, ()))
     return OF_PYTHON.union(library_facts()["transient"], asked)
 
 

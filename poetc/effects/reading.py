@@ -16,6 +16,8 @@ MOST_WAYS: Final = 10
 """to the host of one call"""
 _STEPS: Final = r"(self|[A-Za-z_]\w{0,99}@([0-9]{1,2})?)(\.\w{1,100}){0,10}"
 _WAY: Final = re.compile(rf"{_STEPS}(:({_STEPS}|\w{{1,100}})?)?", re.ASCII)
+BLANK: Final = re.compile(r"\{([A-Za-z_]\w{0,99})@([0-9]{1,2})?(?:\|(\w{1,100}))?\}", re.ASCII)
+"""in `returns`, a part of a class's name that a literal argument says, and what it is if no literal does"""
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
 _NEEDS_VALUES: Final = ("is", "letters", "class", "mentions")
 
@@ -162,7 +164,9 @@ def _error(name: str, key: str, value: Any) -> str | None:
 def _returns(name: str, key: str, value: Any) -> str | None:
     if value is None or value == "":
         return None
-    if not isinstance(value, str) or not (value in ("@0", "@all") or is_dotted(value.partition("[")[0])):
+    if not isinstance(value, str) or not (
+        value in ("@0", "@all") or is_dotted(BLANK.sub("x", value).partition("[")[0])
+    ):
         raise CatalogueError(name, f'`{key}` must be the dotted name of a class, or "@0", not {_shown(value)}')
     return value
 

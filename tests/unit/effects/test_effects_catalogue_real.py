@@ -12,18 +12,23 @@ import sqlite3
 import threading
 import warnings
 from collections.abc import Callable
+from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 
 from poetc.effects import Entry, load_catalogue
-from poetc.effects.catalogue import _roots, _texts, all_libraries
+from poetc.effects.library import all_libraries, roots, texts
+from poetc.effects.reading import BLANK
 
 CATALOGUE = load_catalogue()
-KNOWN_BY = {cls: of for library in all_libraries() for cls, of in {**library.bases, **library.twins}.items()}
+KNOWN_BY = {cls: of for library in all_libraries() for cls, of in (library.bases | library.twins).items()}
 """class → the class that knows what isn't said of it"""
-LIBRARIES = sorted({name.partition(".")[0] for name in (*CATALOGUE, *KNOWN_BY)})
+WITH_ENTRIES = [library for library in all_libraries() if library.entries]
+LIBRARIES = sorted({root for library in WITH_ENTRIES for root in library.roots if not root.endswith("*")})
 EXACT = [entry for name, entry in CATALOGUE.items() if "*" not in name and not CATALOGUE.is_pseudo(name)]
+LIKE_OTHERS = {root for file, text in texts() if "\nlike = " in text for root in roots() if roots()[root] is text}
+"""libraries that are another one's copies, but for what they left out"""
 MADE_AT_RUN_TIME = ("botocore.client.BaseClient.",)
 """whose methods no class has: a client's are made from a description of its service"""
 
@@ -92,20 +97,15 @@ def is_awaitable(thing: Any) -> bool:
     )
 
 
+@functools.cache
 def entries_of(library: str) -> list[Entry]:
-    """The exact entries whose names begin with a library's, said or inherited."""
-    said = [e for e in EXACT if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
-    return said + [e for cls in KNOWN_BY if cls.partition(".")[0] == library for e in inherited(cls)]
-
-
-def inherited(cls: str) -> list[Entry]:
-    """What a class of the catalogue has of others, as far as the installed class has methods of those names."""
-    lineage = [cls]
-    while lineage[-1] in KNOWN_BY:
-        lineage.append(KNOWN_BY[lineage[-1]])
-    names = {name.removeprefix(of) for of in lineage[1:] for name in CATALOGUE if name.startswith(f"{of}.")}
-    real = None if CATALOGUE.is_pseudo(cls) else found(cls)
-    return [CATALOGUE[cls + name] for name in sorted(names) if "*" not in name and hasattr(real, name[1:])]
+    """The exact entries whose names begin with a library's, and those that its classes have from others."""
+    own = [e for e in EXACT if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+    own = [e for e in own if library not in LIKE_OTHERS or is_there(e.name)]
+    names = [name for name in CATALOGUE if "*" in name and not CATALOGUE.is_pseudo(name)]
+    meant = {name for pattern in names if pattern.partition(".")[0] == library for name in expanded(pattern)}
+    own += [CATALOGUE[name] for name in sorted(meant.difference(CATALOGUE))]
+    return own + [e for e in inherited() if e.name.partition(".")[0] == library and is_there(e.name)]
 
 
 def is_of_no_class(entry: Entry) -> bool:
@@ -114,6 +114,46 @@ def is_of_no_class(entry: Entry) -> bool:
     while of in KNOWN_BY:
         of = KNOWN_BY[of]
     return CATALOGUE.is_pseudo(of)
+
+
+def expanded(pattern: str) -> list[str]:
+    """The names of what is there that a pattern stands for; without time limit and errors there is nothing to check."""
+    if pattern.startswith(MADE_AT_RUN_TIME) or not (CATALOGUE[pattern].timeout or CATALOGUE[pattern].transient):
+        return []
+    heads, parts = [""], pattern.split(".")
+    for number, part in enumerate(parts):
+        if "*" not in part:
+            heads = [f"{head}.{part}".lstrip(".") for head in heads]
+            continue
+        names = [(head, n) for head in heads if is_there(head) for n in dir(found(head)) if not n.startswith("_")]
+        heads = [f"{head}.{name}" for head, name in names if fnmatch(name, part) and not name.startswith("with_")]
+        heads = heads if number + 1 == len(parts) else [head for head in heads if is_resource(head)]
+    return [head for head in heads if is_there(head) and inspect.isroutine(found(head))]
+
+
+def is_resource(name: str) -> bool:
+    """Whether a library's object holds a group of its methods."""
+    return is_there(name) and type(found(name)).__module__.startswith(f"{name.partition('.')[0]}.resources")
+
+
+@functools.cache
+def inherited() -> list[Entry]:
+    """The entries of classes that are below others, or their twins; some may be of methods that they don't have."""
+    below = [pair for pair in KNOWN_BY.items() if "*" not in pair[0]]
+    names = {name for name in CATALOGUE if "*" not in name}
+    for _ in range(3):
+        names |= {cls + n[len(base) :] for cls, base in below for n in names if n == base or n.startswith(f"{base}.")}
+    new = sorted(name for name in names.difference(CATALOGUE) if not CATALOGUE.is_pseudo(name))
+    return [CATALOGUE[name] for name in new if installed(name)]
+
+
+def is_there(name: str) -> bool:
+    """Whether there is a thing of that dotted name."""
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            return found(name) is not None
+    except (AttributeError, AssertionError, ImportError):
+        return False
 
 
 def of_library(test: Any) -> Any:
@@ -158,7 +198,8 @@ def test_time_limits_exist(entry: Entry) -> str:
             WITHOUT_SIGNATURE[entry.name]()
         return ""
     if entry.timeout in signature.parameters:
-        return f"{entry.name}: {entry.timeout} is a parameter of its own" if entry.via_kwargs else ""
+        wrong = entry.via_kwargs and entry.name.partition(".")[0] not in LIKE_OTHERS
+        return f"{entry.name}: {entry.timeout} is a parameter of its own" if wrong else ""
     passed_on = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
     return "" if passed_on and entry.via_kwargs else f"{entry.name} has no {entry.timeout}"
 
@@ -209,7 +250,7 @@ def test_async_is_async(entry: Entry) -> str:
 @of_library
 def test_results_exist(entry: Entry) -> str:
     """The class that a call is said to give exists."""
-    cls = (entry.returns or "").partition("[")[0]
+    cls = BLANK.sub(lambda blank: blank[3] or "", entry.returns or "").partition("[")[0]
     if not cls or cls.startswith("@"):
         return ""
     if not CATALOGUE.is_pseudo(cls):
@@ -227,7 +268,7 @@ def test_wildcards_stand_for_something(library: str) -> None:
         pytest.skip(f"{library} isn't installed: its entries are NOT checked; install poetc[catalogue]")
     for name in CATALOGUE:
         if "*" in name and name.partition(".")[0] == library and not CATALOGUE.is_pseudo(name):
-            assert found(name.rpartition(".")[0]) is not None
+            assert found(name.partition("*")[0].rpartition(".")[0]) is not None
 
 
 def test_attributes_and_aliases_name_what_exists() -> None:
@@ -237,7 +278,12 @@ def test_attributes_and_aliases_name_what_exists() -> None:
         names = [name for table in tables for name in table.values()]
         names += [name.rpartition(".")[0] for name in library.attributes]
         for name in names:
-            if installed(name) and not CATALOGUE.is_pseudo(name):
+            if (
+                installed(name)
+                and not CATALOGUE.is_pseudo(name)
+                and "*" not in name
+                and library.roots[0] not in LIKE_OTHERS
+            ):
                 found(name.partition("[")[0])
 
 
@@ -257,9 +303,9 @@ def test_aliases_mean_the_same_thing() -> None:
 
 def test_each_root_is_in_its_file() -> None:
     """The first line of a file names every first part of a dotted name in it, and nothing else."""
-    roots = _roots()
-    for library, (_, text) in zip(all_libraries(), _texts(), strict=True):
-        said = {root for root, where in roots.items() if where is text}
+    known = roots()
+    for library, (_, text) in zip(all_libraries(), texts(), strict=True):
+        said = {root for root, where in known.items() if where is text}
         assert {name.partition(".")[0] for name in (*library.entries, *library.aliases)} <= said
 
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from poetc import runtime
-from poetc.effects import catalogue
-from poetc.effects.catalogue import all_libraries
-from poetc.effects.libraries import BUILD_ONLY, FACTS, facts_text, known_errors, library_facts, tell
+from poetc.effects import library
+from poetc.effects.libraries import BUILD_ONLY, FACTS, _said, facts_text, known_errors, library_facts, tell
+from poetc.effects.library import Library, all_libraries, facts_of
 from poetc.runtime.background import is_thread_bound
 from poetc.runtime.known import KNOWN, Known
 from poetc.runtime.marks import CARRIERS
@@ -29,6 +29,8 @@ from poetc.runtime.unsent import is_unsent
 FOLDER = Path(runtime.__path__[0])
 LANGUAGE = {"trio", "typing_extensions"}
 """what runs coroutines is asked how to wait, not what is known of it; and how annotations are spelled"""
+
+CACHED = (_said, library.roots, library_facts, known_errors)
 
 WIDGETS = """
 roots = ["widgets"]
@@ -123,6 +125,17 @@ def test_every_fact_is_one_of_the_runtimes() -> None:
     assert all(isinstance(value, tuple) and value for value in library_facts().values())
 
 
+def test_facts_are_found_without_reading_entries() -> None:
+    """The errors that entries name are found by the text alone, and what is said of the library stands first."""
+    for _, text in library.texts():
+        whole = Library(text)
+        errors = {name for entry in whole.entries.values() for name in entry.transient}
+        assert errors <= set(facts_of(text)["transient"])
+        stated = set(tomllib.loads(text).get("library", {}).get("transient", ()))
+        assert set(facts_of(text)["transient"]) <= errors | stated or "like" in tomllib.loads(text)
+        assert tomllib.loads(text).get("library", {}).keys() <= facts_of(text).keys()
+
+
 def test_what_is_written_out_says_the_same() -> None:
     """The statements of the linked copy set just the facts that are asked for, whatever is in them."""
     facts = {"transient": ("a.b", 'it\'s \\ "here"'), "verdicts": ({"errors": ("x.y",), "passing": (1, 2)},)}
@@ -155,9 +168,9 @@ def widgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     known = dict(vars(KNOWN))
     (tmp_path / "widgets.py").write_text(SOURCE)
     monkeypatch.syspath_prepend(str(tmp_path))
-    texts = (*catalogue._texts(), ("widgets.toml", WIDGETS))
-    monkeypatch.setattr(catalogue, "_texts", lambda: texts)
-    for cached in (library_facts, known_errors):
+    texts = (*library.texts(), ("widgets.toml", WIDGETS))
+    monkeypatch.setattr(library, "texts", lambda: texts)
+    for cached in CACHED:
         cached.cache_clear()
     tell(KNOWN)
     import widgets
@@ -165,7 +178,7 @@ def widgets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     yield widgets
     vars(KNOWN).clear()
     vars(KNOWN).update(known)
-    for cached in (library_facts, known_errors):
+    for cached in CACHED:
         cached.cache_clear()
     del sys.modules["widgets"]
 

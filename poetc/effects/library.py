@@ -1,0 +1,166 @@
+"""One file of the catalogue: its entries, and what is known of its classes; and all the files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from fnmatch import translate
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from poetc.effects.entry import CatalogueError, Entry
+from poetc.effects.reading import class_entries, group_entries
+from poetc.ir.effect import Effect
+
+_BEGINNING: Final = re.compile(r"(?:#.*\n|[ \t]*\n)*(roots *=.*\n)(like *=.*\n)?")
+_ENTRIES: Final = re.compile(r"^\[(?!\[?library\b)", re.MULTILINE)
+"""where what is said of the library itself ends"""
+_TRANSIENT: Final = re.compile(r"^transient *= *\[([^\]]*)\]", re.MULTILINE)
+_AWAITED: Final = {"call": "await", "iterate": "async iterate", "context": "async context"}
+"""form of a call → that of the same call of an asynchronous class"""
+_TABLES: Final = ("aliases", "spellings", "attributes", "items", "enters", "bases", "twins")
+
+
+class Library:
+    """What one file says; of what it is `like`, all that the other file says, under its own names."""
+
+    def __init__(self, text: str) -> None:
+        self.entries: dict[str, Entry] = {}
+        tables: dict[str, dict[str, str]] = {name: {} for name in _TABLES}
+        pseudo: list[str] = []
+        for table in _tables(text):
+            self._take_in(table)
+            pseudo += table.get("pseudo", ())
+            for name in _TABLES:
+                tables[name] |= table.get(name, {})
+        self.roots: tuple[str, ...] = tuple(table["roots"])
+        self.facts = facts_of(text)
+        """what is known of the library itself (see `poetc.effects.libraries`)"""
+        can_fail = any(entry.transient or entry.host for entry in self.entries.values())
+        self.outside: tuple[str, ...] = tuple(self.facts.get("outside", self.roots if can_fail else ()))
+        self.patterns = [(re.compile(translate(name)), entry) for name, entry in self.entries.items() if "*" in name]
+        self.aliases, self.attributes = tables["aliases"], tables["attributes"]
+        self.items, self.enters = tables["items"], tables["enters"]
+        self.spellings = [(re.compile(pattern), name) for pattern, name in tables["spellings"].items()]
+        """beginnings of names, as patterns → what they mean: stubs have a package for each service"""
+        self.bases, self.twins = tables["bases"], tables["twins"]
+        """class → the class that knows what isn't said of it, in whichever file; class → the class that has its
+        methods without `await`: what is pure there isn't awaited here either"""
+        self.pseudo = frozenset[str](pseudo)
+        """classes that only stand for something: nothing of that name can be imported"""
+
+    def _take_in(self, table: Mapping[str, Any]) -> None:
+        for group in table.get("classes", ()):
+            self.entries.update((entry.name, entry) for entry in class_entries(group))
+        for group in table.get("calls", ()):
+            self.entries.update((entry.name, entry) for entry in group_entries(group, table.get("defaults", {})))
+
+    def above(self, name: str) -> Iterator[tuple[str, str, bool]]:
+        """(a class that the name is or is of, the class above it, whether it is a twin of that one); longest first."""
+        head = name
+        while "." in head:
+            stem, _, last = head.rpartition(".")
+            for table in (self.bases, self.twins):
+                base = table.get(head) or table.get(f"{stem}.*", head).replace("*", last)
+                if base != head:
+                    yield head, base, table is self.twins
+            head = stem
+
+    def awaited(self, entry: Entry) -> Entry:
+        """An entry of a class as its twin has it: to be awaited, and giving twins; nothing has to stop it."""
+        form = entry.form if entry.effect == Effect.PURE else _AWAITED.get(entry.form, entry.form)
+        limit = None if entry.is_stopped else entry.timeout
+        return replace(entry, form=form, returns=entry.returns and self.twin_of(entry.returns), timeout=limit)
+
+    def twin_of(self, cls: str) -> str:
+        """The asynchronous class beside one; itself if there is none."""
+        for twin, base in self.twins.items():
+            if base == cls:
+                return twin
+            if base.endswith(".*") and cls.startswith(base[:-1]):
+                return twin[:-1] + cls[len(base) - 1 :]
+        return cls
+
+
+def facts_of(text: str) -> dict[str, Any]:
+    """The `[library]` table of a file, with the transient errors of its entries; without reading those."""
+    found: dict[str, Any] = {}
+    for part in _parts(text):
+        found |= _loaded(_before_entries(part)).get("library", {})
+    errors = [name for part in _parts(text) for names in _TRANSIENT.findall(part) for name in names.split('"')[1::2]]
+    return found | {"transient": [*found.get("transient", ()), *errors]}
+
+
+def all_libraries() -> list[Library]:
+    """Every built-in file."""
+    return [_parsed(text) for _, text in texts()]
+
+
+def library_of(name: str) -> Library | None:
+    """What knows the library that a dotted name begins with."""
+    root = name.partition(".")[0]
+    text = roots().get(root)
+    if text is None and root.startswith(_beginnings()):
+        text = roots()[next(start for start in _beginnings() if root.startswith(start)) + "*"]
+    return None if text is None else _parsed(text)
+
+
+@cache
+def texts() -> tuple[tuple[str, str], ...]:
+    """(file name, text) of every built-in file, sorted."""
+    folder = Path(__file__).with_name("catalogue")
+    return tuple((file.name, file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.toml")))
+
+
+@cache
+def roots() -> dict[str, str]:
+    """First part of a dotted name → text of the file that knows it; each file's first setting says which it knows."""
+    found = {}
+    for name, text in texts():
+        first = _BEGINNING.match(text)
+        if first is None:
+            raise CatalogueError(name, "must begin with `roots = [...]`, in one line")
+        for root in _loaded(first[1])["roots"]:
+            if root in found:
+                raise CatalogueError(name, f"`{root}` stands in two files")
+            found[root] = text
+    return found
+
+
+@cache
+def _beginnings() -> tuple[str, ...]:
+    """How roots begin of which there are many: "mypy_boto3_*"."""
+    return tuple(root[:-1] for root in roots() if root.endswith("*"))
+
+
+@cache
+def _parsed(text: str) -> Library:
+    return Library(text)
+
+
+def _tables(text: str) -> Iterator[dict[str, Any]]:
+    """A file as a table, that of what it is like before it."""
+    return map(_loaded, _parts(text))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A file's text, that of what it is like before it: `like = { requests = "niquests" }` renames as it says."""
+    beginning = _BEGINNING.match(text)
+    like = _loaded(beginning[2])["like"] if beginning is not None and beginning[2] else {}
+    for other in dict.fromkeys(roots()[root] for root in like):
+        names = "|".join(map(re.escape, like))
+        yield re.sub(rf'(?<=")({names})(?=[."])', lambda found: str(like[found[1]]), other)
+    yield text
+
+
+def _before_entries(text: str) -> str:
+    end = _ENTRIES.search(text)
+    return text if end is None else text[: end.start()]
+
+
+def _loaded(text: str) -> dict[str, Any]:
+    import tomllib  # only what looks calls up pays for it
+
+    return tomllib.loads(text)
