@@ -131,7 +131,59 @@ SQLALCHEMY = {
     ),
 }
 
-LIBRARIES: dict[str, dict[str, Sample]] = {"sqlalchemy": SQLALCHEMY}
+REDIS = {
+    "by its URL": ("import redis", "r = redis.Redis.from_url(u)\nr.hgetall(k)", "redis.Redis.hgetall: read"),
+    "the old name": (
+        "from redis import StrictRedis",
+        "StrictRedis(host=h).zrangebyscore(k, 0, 1)",
+        "redis.Redis.zrangebyscore: read",
+    ),
+    "awaited": (
+        "import redis.asyncio as redis",
+        "r = redis.from_url(u)\nawait r.set(k, v, ex=60)\nawait r.get(k)",
+        "redis.asyncio.Redis.set: idempotent, redis.asyncio.Redis.get: read",
+    ),
+    "aioredis": ("import aioredis", "r = aioredis.from_url(u)\nawait r.get(k)", "redis.asyncio.Redis.get: read"),
+    "set if it is what it was": ("import redis", "redis.Redis().set(k, v, ifeq=b'1')", "redis.Redis.set: write"),
+    "a cluster": (
+        "from redis.cluster import RedisCluster",
+        "RedisCluster(h).get(k)",
+        "redis.cluster.RedisCluster.get: read",
+    ),
+    "a cluster by its URL": (
+        "from redis.asyncio import RedisCluster",
+        "c = RedisCluster.from_url(u)\nawait c.incr(k)",
+        "redis.asyncio.cluster.RedisCluster.incr: write",
+    ),
+    "sentinel": (
+        "from redis.sentinel import Sentinel",
+        "r = Sentinel([(h, 26379)]).master_for('mymaster')\nr.get(k)",
+        "redis.Redis.get: read",
+    ),
+    "pipeline": (
+        "import redis",
+        "def f(r: redis.Redis):\n  with r.pipeline(transaction=True) as p:\n    p.get(a)\n    p.incr(b)\n    p.execute()",
+        "redis.Redis.pipeline: pure, redis.client.Pipeline.get: pure, redis.client.Pipeline.incr: pure, "
+        "redis.client.Pipeline.execute: write",
+    ),
+    "pipeline, awaited": (
+        "import redis.asyncio",
+        "async def f(r: redis.asyncio.Redis):\n  async with r.pipeline() as p:\n    p.get(a)\n    await p.execute()",
+        "redis.asyncio.client.Pipeline.get: pure, redis.asyncio.client.Pipeline.execute: write",
+    ),
+    "lock": (
+        "import redis",
+        "def f(r: redis.Redis):\n  l = r.lock('x')\n  if l.acquire(blocking=True):\n    l.release()",
+        "redis.Redis.lock: write, redis.lock.Lock.acquire: write, redis.lock.Lock.release: write",
+    ),
+    "pubsub": (
+        "import redis",
+        "p = redis.Redis().pubsub()\np.subscribe('a')\np.get_message(timeout=1)",
+        "redis.client.PubSub.subscribe: idempotent, redis.client.PubSub.get_message: read",
+    ),
+}
+
+LIBRARIES: dict[str, dict[str, Sample]] = {"sqlalchemy": SQLALCHEMY, "redis": REDIS}
 SAMPLES = {f"{library}: {what}": sample for library, samples in LIBRARIES.items() for what, sample in samples.items()}
 
 
