@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Final
 
@@ -18,6 +19,12 @@ _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.de
 _FUNCTIONS: Final = "sqlalchemy.func."
 _TEXTS: Final = frozenset({"sqlalchemy.text", "sqlalchemy.literal_column"})
 """what puts SQL as it is into a statement"""
+_PERCENT: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
+_BRACES: Final = re.compile(r"\{[^{}]*\}")
+"""where values are filled into a text"""
+_VALUE: Final = re.compile(r"""(\b(from|join|like|limit|offset|and|or|between)\s+|[=<>(,.'"`]\s*)\Z""", re.IGNORECASE)
+"""what stands before a place for the name of a table, or for a value"""
+_DEEPEST: Final = 4
 _LONGEST: Final = 200
 """parts of one text that are looked at"""
 
@@ -51,7 +58,7 @@ def find_argument(node: ast.Call, name: str, at: int | None) -> tuple[bool, ast.
     return not spread and (at is None or starred == len(node.args)), None
 
 
-def literal_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+def literal_text(node: ast.expr | None, inference: Inference, scope: Scope, depth: int = 0) -> str | None:
     """A text as far as the source tells, `HOLE` for what is filled in; None if it isn't one."""
     waiting = [node]
     parts: list[str] = []
@@ -70,11 +77,29 @@ def literal_text(node: ast.expr | None, inference: Inference, scope: Scope) -> s
         elif isinstance(part, ast.Call) and part.args and _called(part, inference, scope) in _WRAPPERS:
             waiting.append(part.args[0])
         else:
-            text = _named_text(part, inference, scope)
+            text = _filled_text(part, inference, scope, depth) or _named_text(part, inference, scope)
             if text is None and (not parts or part is node):
                 return None
             parts.append(HOLE if text is None else text)
     return "".join(parts)
+
+
+def _filled_text(node: ast.expr | None, inference: Inference, scope: Scope, depth: int) -> str | None:
+    """`text % values` and `text.format(...)` with a `HOLE` for each value; `text.strip()` as it is."""
+    match node:
+        case ast.BinOp(op=ast.Mod(), left=whole):
+            places, doubled = _PERCENT, "%%"
+        case ast.Call(func=ast.Attribute(attr="format", value=whole)):
+            places, doubled = _BRACES, "{{"
+        case ast.Call(func=ast.Attribute(attr="strip", value=whole), args=[]):
+            return literal_text(whole, inference, scope, depth + 1) if depth < _DEEPEST else None
+        case _:
+            return None
+    text = literal_text(whole, inference, scope, depth + 1) if depth < _DEEPEST else None
+    if text is None or doubled in text:
+        return None
+    filled = places.sub(HOLE, text)
+    return filled if all(_VALUE.search(before) for before in filled.split(HOLE)[:-1]) else None
 
 
 def _called(call: ast.Call, inference: Inference, scope: Scope) -> str:

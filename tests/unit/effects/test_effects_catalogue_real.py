@@ -87,10 +87,20 @@ def signature_of(thing: Any) -> inspect.Signature | None:
         return None
 
 
+def source_of(thing: Any) -> str:
+    """Its source; "" for what has none."""
+    try:
+        return inspect.getsource(thing)
+    except (OSError, TypeError):
+        return ""
+
+
 def is_awaitable(thing: Any) -> bool:
     """Whether calling it gives something to await, by its kind or by what its signature promises."""
     if thing in (anext, asyncio.gather, asyncio.shield) or inspect.iscoroutinefunction(inspect.unwrap(thing)):
         return True
+    if "create_future()" in source_of(thing):
+        return True  # a future that is done
     promise = str(getattr(signature_of(thing), "return_annotation", ""))
     return any(
         word in promise for word in ("Awaitable", "Coroutine", "Future", "RequestContextManager", "UnaryUnaryCall")

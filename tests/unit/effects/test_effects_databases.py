@@ -183,7 +183,109 @@ REDIS = {
     ),
 }
 
-LIBRARIES: dict[str, dict[str, Sample]] = {"sqlalchemy": SQLALCHEMY, "redis": REDIS}
+DRIVERS = {
+    "psycopg's pool": (
+        "from psycopg_pool import ConnectionPool",
+        "def f(pool: ConnectionPool):\n  with pool.connection() as c:\n    c.execute('SELECT 1').fetchone()",
+        "psycopg_pool.ConnectionPool.connection: read, psycopg.Connection.execute: read, psycopg.Cursor.fetchone: read",
+    ),
+    "psycopg's pool, awaited": (
+        "from psycopg_pool import AsyncConnectionPool",
+        "async def f(pool: AsyncConnectionPool):\n  async with pool.connection() as c, c.cursor() as cur:\n"
+        "    await cur.execute('DELETE FROM t')",
+        "psycopg_pool.AsyncConnectionPool.connection: read, psycopg.AsyncConnection.cursor: pure, "
+        "psycopg.AsyncCursor.execute: write",
+    ),
+    "psycopg, awaited": (
+        "import psycopg",
+        "async with await psycopg.AsyncConnection.connect(dsn) as c:\n"
+        "  cur = await c.execute('SELECT a FROM t WHERE b = %s', (1,))\n  await cur.fetchall()",
+        "psycopg.AsyncConnection.connect: read, psycopg.AsyncConnection.execute: read, psycopg.AsyncCursor.fetchall: read",
+    ),
+    "psycopg's composed text": (
+        "import psycopg\nfrom psycopg import sql",
+        "def f(c: psycopg.Cursor):\n  c.execute(sql.SQL('SELECT a FROM {}').format(sql.Identifier(t)))",
+        "psycopg.sql.Identifier: pure, psycopg.sql.SQL.format: pure, psycopg.Cursor.execute: read",
+    ),
+    "psycopg2's pool": (
+        "from psycopg2.pool import ThreadedConnectionPool\nfrom psycopg2.extras import RealDictCursor",
+        "def f(pool: ThreadedConnectionPool):\n  c = pool.getconn()\n  with c.cursor(cursor_factory=RealDictCursor) as cur:\n"
+        "    cur.execute('SELECT 1')\n    cur.fetchall()",
+        "psycopg2.pool.ThreadedConnectionPool.getconn: read, psycopg2.extensions.connection.cursor: pure, "
+        "psycopg2.extensions.cursor.execute: read, psycopg2.extensions.cursor.fetchall: read",
+    ),
+    "asyncpg": (
+        "import asyncpg",
+        "c = await asyncpg.connect(dsn)\nawait c.fetchrow('SELECT * FROM t WHERE id = $1', 1)\nawait c.close()",
+        "asyncpg.connect: read, asyncpg.connection.Connection.fetchrow: read, asyncpg.connection.Connection.close: pure",
+    ),
+    "asyncpg's pool": (
+        "import asyncpg",
+        "async def f(pool: asyncpg.Pool):\n  await pool.fetch('SELECT a FROM t')\n  async with pool.acquire() as c, c.transaction():\n"
+        "    await c.execute('UPDATE t SET a = 1')",
+        "asyncpg.pool.Pool.fetch: read, asyncpg.pool.Pool.acquire: read, asyncpg.connection.Connection.transaction: idempotent, "
+        "asyncpg.connection.Connection.execute: write",
+    ),
+    "asyncpg's pool, made here": (
+        "import asyncpg",
+        "async with asyncpg.create_pool(dsn) as pool:\n  await pool.fetchval('SELECT charge(1)')",
+        "asyncpg.create_pool: read, asyncpg.pool.Pool.fetchval: unknown",
+    ),
+    "aiosqlite": (
+        "import aiosqlite",
+        "async with aiosqlite.connect(p) as db:\n  async with db.execute('SELECT a FROM t') as cur:\n    await cur.fetchall()\n"
+        "  await db.execute('INSERT INTO t VALUES (1)')\n  await db.commit()",
+        "aiosqlite.connect: read, aiosqlite.Connection.execute: read, aiosqlite.Cursor.fetchall: read, "
+        "aiosqlite.Connection.execute: write, aiosqlite.Connection.commit: idempotent",
+    ),
+    "aiopg": (
+        "import aiopg",
+        "async def f(pool: aiopg.Pool):\n  async with pool.acquire() as c:\n    async with c.cursor() as cur:\n"
+        "      await cur.execute('SELECT 1')\n      await cur.fetchone()",
+        "aiopg.Pool.acquire: read, aiopg.Connection.cursor: pure, aiopg.Cursor.execute: read, aiopg.Cursor.fetchone: read",
+    ),
+    "aiomysql": (
+        "import aiomysql",
+        "pool = await aiomysql.create_pool(host=h)\nasync with pool.acquire() as c:\n  cur = await c.cursor(aiomysql.DictCursor)\n"
+        "  await cur.execute('SELECT 1')\n  await cur.fetchall()",
+        "aiomysql.create_pool: read, aiomysql.Pool.acquire: read, aiomysql.Connection.cursor: pure, aiomysql.Cursor.execute: read, "
+        "aiomysql.Cursor.fetchall: read",
+    ),
+    "pymysql": (
+        "import pymysql",
+        "c = pymysql.connect(host=h)\nwith c.cursor() as cur:\n  cur.execute('SELECT 1')\n  cur.fetchall()\nc.commit()",
+        "pymysql.connections.Connection: read, pymysql.connections.Connection.cursor: pure, dbapi.Cursor.execute: read, "
+        "dbapi.Cursor.fetchall: read, pymysql.connections.Connection.commit: idempotent",
+    ),
+    "mysql.connector": (
+        "import mysql.connector",
+        "c = mysql.connector.connect(host=h)\ncur = c.cursor()\ncur.execute('INSERT INTO t VALUES (1)')",
+        "mysql.connector.connect: read, mysql.connector.abstracts.MySQLConnectionAbstract.cursor: pure, "
+        "dbapi.Cursor.execute: write",
+    ),
+    "oracledb": (
+        "import oracledb",
+        "with oracledb.connect(dsn=d) as c, c.cursor() as cur:\n  cur.execute('SELECT 1 FROM dual')",
+        "oracledb.connect: read, oracledb.Connection.cursor: pure, dbapi.Cursor.execute: read",
+    ),
+    "pyodbc": (
+        "import pyodbc",
+        "c = pyodbc.connect(s).cursor()\nc.execute('SELECT a FROM t').fetchall()",
+        "pyodbc.connect: read, pyodbc.Connection.cursor: pure, dbapi.Cursor.execute: read, None: unknown",
+    ),
+    "text with values in it": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  c.execute('SELECT a FROM %s WHERE b = %d' % (t, n))\n  c.execute('SELECT a FROM t {}'.format(x))",
+        "sqlite3.Cursor.execute: read, builtins.str.format: pure, sqlite3.Cursor.execute: unknown",
+    ),
+    "text with more than values in it": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  c.execute('SELECT %s' % x)\n  c.execute('DELETE FROM {}'.format(x))",
+        "sqlite3.Cursor.execute: unknown, builtins.str.format: pure, sqlite3.Cursor.execute: write",
+    ),
+}
+
+LIBRARIES: dict[str, dict[str, Sample]] = {"sqlalchemy": SQLALCHEMY, "redis": REDIS, "drivers": DRIVERS}
 SAMPLES = {f"{library}: {what}": sample for library, samples in LIBRARIES.items() for what, sample in samples.items()}
 
 
