@@ -162,7 +162,8 @@ REDIS = {
     ),
     "pipeline": (
         "import redis",
-        "def f(r: redis.Redis):\n  with r.pipeline(transaction=True) as p:\n    p.get(a)\n    p.incr(b)\n    p.execute()",
+        "def f(r: redis.Redis):\n  with r.pipeline(transaction=True) as p:\n    p.get(a)\n    p.incr(b)\n"
+        "    p.execute()",
         "redis.Redis.pipeline: pure, redis.client.Pipeline.get: pure, redis.client.Pipeline.incr: pure, "
         "redis.client.Pipeline.execute: write",
     ),
@@ -200,7 +201,8 @@ DRIVERS = {
         "import psycopg",
         "async with await psycopg.AsyncConnection.connect(dsn) as c:\n"
         "  cur = await c.execute('SELECT a FROM t WHERE b = %s', (1,))\n  await cur.fetchall()",
-        "psycopg.AsyncConnection.connect: read, psycopg.AsyncConnection.execute: read, psycopg.AsyncCursor.fetchall: read",
+        "psycopg.AsyncConnection.connect: read, psycopg.AsyncConnection.execute: read, "
+        "psycopg.AsyncCursor.fetchall: read",
     ),
     "psycopg's composed text": (
         "import psycopg\nfrom psycopg import sql",
@@ -209,7 +211,8 @@ DRIVERS = {
     ),
     "psycopg2's pool": (
         "from psycopg2.pool import ThreadedConnectionPool\nfrom psycopg2.extras import RealDictCursor",
-        "def f(pool: ThreadedConnectionPool):\n  c = pool.getconn()\n  with c.cursor(cursor_factory=RealDictCursor) as cur:\n"
+        "def f(pool: ThreadedConnectionPool):\n  c = pool.getconn()\n"
+        "  with c.cursor(cursor_factory=RealDictCursor) as cur:\n"
         "    cur.execute('SELECT 1')\n    cur.fetchall()",
         "psycopg2.pool.ThreadedConnectionPool.getconn: read, psycopg2.extensions.connection.cursor: pure, "
         "psycopg2.extensions.cursor.execute: read, psycopg2.extensions.cursor.fetchall: read",
@@ -217,13 +220,16 @@ DRIVERS = {
     "asyncpg": (
         "import asyncpg",
         "c = await asyncpg.connect(dsn)\nawait c.fetchrow('SELECT * FROM t WHERE id = $1', 1)\nawait c.close()",
-        "asyncpg.connect: read, asyncpg.connection.Connection.fetchrow: read, asyncpg.connection.Connection.close: pure",
+        "asyncpg.connect: read, asyncpg.connection.Connection.fetchrow: read, "
+        "asyncpg.connection.Connection.close: pure",
     ),
     "asyncpg's pool": (
         "import asyncpg",
-        "async def f(pool: asyncpg.Pool):\n  await pool.fetch('SELECT a FROM t')\n  async with pool.acquire() as c, c.transaction():\n"
+        "async def f(pool: asyncpg.Pool):\n  await pool.fetch('SELECT a FROM t')\n"
+        "  async with pool.acquire() as c, c.transaction():\n"
         "    await c.execute('UPDATE t SET a = 1')",
-        "asyncpg.pool.Pool.fetch: read, asyncpg.pool.Pool.acquire: read, asyncpg.connection.Connection.transaction: idempotent, "
+        "asyncpg.pool.Pool.fetch: read, asyncpg.pool.Pool.acquire: read, "
+        "asyncpg.connection.Connection.transaction: idempotent, "
         "asyncpg.connection.Connection.execute: write",
     ),
     "asyncpg's pool, made here": (
@@ -233,7 +239,8 @@ DRIVERS = {
     ),
     "aiosqlite": (
         "import aiosqlite",
-        "async with aiosqlite.connect(p) as db:\n  async with db.execute('SELECT a FROM t') as cur:\n    await cur.fetchall()\n"
+        "async with aiosqlite.connect(p) as db:\n  async with db.execute('SELECT a FROM t') as cur:\n"
+        "    await cur.fetchall()\n"
         "  await db.execute('INSERT INTO t VALUES (1)')\n  await db.commit()",
         "aiosqlite.connect: read, aiosqlite.Connection.execute: read, aiosqlite.Cursor.fetchall: read, "
         "aiosqlite.Connection.execute: write, aiosqlite.Connection.commit: idempotent",
@@ -242,19 +249,23 @@ DRIVERS = {
         "import aiopg",
         "async def f(pool: aiopg.Pool):\n  async with pool.acquire() as c:\n    async with c.cursor() as cur:\n"
         "      await cur.execute('SELECT 1')\n      await cur.fetchone()",
-        "aiopg.Pool.acquire: read, aiopg.Connection.cursor: pure, aiopg.Cursor.execute: read, aiopg.Cursor.fetchone: read",
+        "aiopg.Pool.acquire: read, aiopg.Connection.cursor: pure, aiopg.Cursor.execute: read, "
+        "aiopg.Cursor.fetchone: read",
     ),
     "aiomysql": (
         "import aiomysql",
-        "pool = await aiomysql.create_pool(host=h)\nasync with pool.acquire() as c:\n  cur = await c.cursor(aiomysql.DictCursor)\n"
+        "pool = await aiomysql.create_pool(host=h)\nasync with pool.acquire() as c:\n"
+        "  cur = await c.cursor(aiomysql.DictCursor)\n"
         "  await cur.execute('SELECT 1')\n  await cur.fetchall()",
-        "aiomysql.create_pool: read, aiomysql.Pool.acquire: read, aiomysql.Connection.cursor: pure, aiomysql.Cursor.execute: read, "
+        "aiomysql.create_pool: read, aiomysql.Pool.acquire: read, aiomysql.Connection.cursor: pure, "
+        "aiomysql.Cursor.execute: read, "
         "aiomysql.Cursor.fetchall: read",
     ),
     "pymysql": (
         "import pymysql",
         "c = pymysql.connect(host=h)\nwith c.cursor() as cur:\n  cur.execute('SELECT 1')\n  cur.fetchall()\nc.commit()",
-        "pymysql.connections.Connection: read, pymysql.connections.Connection.cursor: pure, dbapi.Cursor.execute: read, "
+        "pymysql.connections.Connection: read, pymysql.connections.Connection.cursor: pure, "
+        "dbapi.Cursor.execute: read, "
         "dbapi.Cursor.fetchall: read, pymysql.connections.Connection.commit: idempotent",
     ),
     "mysql.connector": (
@@ -275,7 +286,8 @@ DRIVERS = {
     ),
     "text with values in it": (
         "import sqlite3",
-        "def f(c: sqlite3.Cursor):\n  c.execute('SELECT a FROM %s WHERE b = %d' % (t, n))\n  c.execute('SELECT a FROM t {}'.format(x))",
+        "def f(c: sqlite3.Cursor):\n  c.execute('SELECT a FROM %s WHERE b = %d' % (t, n))\n"
+        "  c.execute('SELECT a FROM t {}'.format(x))",
         "sqlite3.Cursor.execute: read, builtins.str.format: pure, sqlite3.Cursor.execute: unknown",
     ),
     "text with more than values in it": (
