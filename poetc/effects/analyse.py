@@ -52,14 +52,13 @@ class Effects:
     calls: tuple[ResolvedCall, ...]
     """those of the function's own frame, in source order, pure ones included"""
     inner: tuple[ResolvedCall, ...] = ()
-    """those in functions, lambdas and classes that it defines, which run when somebody calls these"""
+    """those in functions, lambdas and classes that it defines, and of callables that it hands to what calls them"""
 
 
 def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     """The effects of one function; never raises for a tree that `ast.parse` made."""
     resolver = Resolver(node, names, catalogue)
-    calls = resolver.own_calls()
-    inner = resolver.inner_calls()
+    calls, inner = resolver.own_calls(), resolver.inner_calls()
     every = [*calls, *inner]
     lines = [line for call in every if (line := _of_call(call)) is not None]
     lines += [
@@ -69,7 +68,8 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
     lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
     lines += [*_looped(resolver), *_awaited(resolver), *_applied(resolver)]
     found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
-    return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls), tuple(inner))
+    handed = resolver.handed_calls()
+    return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls), (*inner, *handed))
 
 
 def kept_effects(node: FunctionNode) -> Effects | None:
@@ -90,10 +90,20 @@ def hand_over(node: FunctionNode, copy: FunctionNode) -> None:
         return
     twin, shift = dict(zip(map(id, mine), theirs, strict=True)), copy.lineno - node.lineno
     lines = tuple(replace(line, line=line.line + shift) for line in found.lines)
-    if any(id(call.node) not in twin for call in found.calls):
+    if any(id(call.written) not in twin for call in (*found.calls, *found.inner)):
         return  # found while a function was followed that calls this one: in another tree of its file
-    calls = tuple(replace(call, node=cast(ast.Call, twin[id(call.node)])) for call in found.calls)
-    keep_effects(copy, Effects(found.effect, lines, calls))
+    calls, inner = (tuple(_twin(call, twin) for call in several) for several in (found.calls, found.inner))
+    keep_effects(copy, Effects(found.effect, lines, calls, inner))
+
+
+def _twin(call: ResolvedCall, twin: dict[int, ast.AST]) -> ResolvedCall:
+    """A call as it stands in a copy of its tree."""
+    if call.where == "handed":
+        func = cast(ast.expr, twin[id(call.node.func)])
+        node = ast.copy_location(ast.Call(func, call.node.args, call.node.keywords), func)
+    else:
+        node = cast(ast.Call, twin[id(call.node)])
+    return replace(call, node=node)
 
 
 def _line(node: ast.AST, shown: ast.AST, effect: Effect, why: str) -> LineEffect:

@@ -17,6 +17,11 @@ GIVES: Final = ("", "copy", "new", "item", "same")
 """whose the result is: nobody knows; a new container of old things; all new; a part of what is called; the argument"""
 
 
+RUNS: Final = ("", "rest", "items", "task")
+"""how a callable is called by what it is given to: with the arguments behind it, with an item of each of them, or with
+the arguments behind it and what it gives is awaited"""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """If what `test` asks of an argument holds, the call's effect is `effect`; the first rule that holds decides.
@@ -78,6 +83,10 @@ class Entry:
     """arguments that it calls, by name and position"""
     gives: str = ""
     """one of `GIVES`"""
+    runs: str = ""
+    """one of `RUNS`, of the argument in `invokes`, in whose place another callable may stand: it isn't pickled"""
+    enters: tuple[str, ...] = ()
+    """arguments that it enters as `with` does, or as `async with` where it is awaited, by position"""
     awaits: tuple[str, ...] = ()
     """arguments that it awaits, or runs as tasks, by position; "*": all of them"""
     host: tuple[str, ...] = ()

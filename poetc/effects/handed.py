@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from poetc.source.nodes import COMPREHENSIONS, FunctionNode, children, flat
+from poetc.effects.meant import called_by
+from poetc.source.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, called, children, flat
 
 if TYPE_CHECKING:
     from poetc.effects.entry import Entry
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _FILLING: Final = frozenset({"append", "appendleft", "add", "extend", "insert"})
 _HELD: Final = (ast.Starred, ast.List, ast.Tuple, ast.Set, ast.IfExp, ast.BinOp, ast.NamedExpr, *COMPREHENSIONS)
 """what passes on what is in it"""
+_FUNCTIONS: Final = (*FUNCTIONS, ast.Lambda)
 
 
 def awaited_by(call: ast.Call, entry: Entry) -> list[ast.expr]:
@@ -39,16 +41,26 @@ class Handed:
     @cached_property
     def forms(self) -> dict[int, str]:
         """id of a call → how its value is used, in the words of `Entry.form`."""
-        return {id(call): form for expr, scope, form in self.takers() for call in self.made(expr, scope, set())}
+        found = {id(call): form for expr, scope, form in self.takers() for call in self.made(expr, scope, set())}
+        for call, entry, scope in self.known:
+            meant = called_by(self.inference, call, entry, scope)
+            if meant is not None and (entry.runs == "task" or id(call) in found):
+                found[id(meant)] = "await" if entry.runs == "task" else found[id(call)]
+        return found
+
+    @cached_property
+    def known(self) -> list[tuple[ast.Call, Entry, Scope]]:
+        """The calls that the catalogue knows, with what it knows of them."""
+        calls = [(call, self.entry_of(call.func), scope) for call, scope in self.inference.walk.calls]
+        return [(call, entry, scope) for call, entry, scope in calls if entry is not None]
 
     def takers(self) -> Iterator[tuple[ast.expr, Scope, str]]:
         """What is handed over, and how it is used there."""
-        walk = self.inference.walk
-        for call, scope in walk.calls:
-            entry = self.inference.entry(self.inference.value(call.func, scope))
-            if entry is not None and entry.awaits:
-                yield from ((argument, scope, "await") for argument in awaited_by(call, entry))
-        for expr, scope in walk.awaited:
+        for call, entry, scope in self.known:
+            yield from ((argument, scope, "await") for argument in awaited_by(call, entry))
+            for argument in (each for at, each in enumerate(call.args) if str(at) in entry.enters):
+                yield argument, scope, "async context" if entry.form == "await" else "context"
+        for expr, scope in self.inference.walk.awaited:
             yield expr, scope, "await"
 
     def made(self, expr: ast.expr, scope: Scope, seen: set[str]) -> Iterator[ast.Call]:
@@ -56,7 +68,7 @@ class Handed:
         match expr:
             case ast.Call():
                 yield expr
-            case ast.Starred(value=value) if not isinstance(value, ast.Call):
+            case ast.Starred(value=value) if not isinstance(value, ast.Call) or self.gives_items(value):
                 yield from self.made(value, scope, seen)
             case ast.NamedExpr(target=ast.Name(id=name), value=value) if self.is_only_handed(name):
                 yield from self.made(value, scope, seen)
@@ -76,6 +88,11 @@ class Handed:
                 for value, where in self.put_in.get(name, ()):
                     yield from self.made(value, where, seen)
 
+    def gives_items(self, call: ast.Call) -> bool:
+        """Whether a call gives what a callable has made of the items it is given."""
+        entry = self.entry_of(call.func)
+        return entry is not None and entry.runs == "items"
+
     @cached_property
     def put_in(self) -> dict[str, list[tuple[ast.expr, Scope]]]:
         """Name → what is put into what it stands for, by a method."""
@@ -84,6 +101,62 @@ class Handed:
             match call.func:
                 case ast.Attribute(value=ast.Name(id=name), attr=attr) if attr in _FILLING and call.args:
                     found.setdefault(name, []).append((call.args[-1], scope))
+        return found
+
+    # ------------------------------------------------------------------ functions
+
+    @cached_property
+    def given_away(self) -> frozenset[int]:
+        """ids of what runs in functions that are handed to what nobody knows: that may make them more than once."""
+        found = set[int]()
+        waiting: list[ast.AST] = [
+            each for each in flat(*self.node.body) if isinstance(each, _FUNCTIONS) and self.is_given(each)
+        ]
+        while waiting:
+            inside = flat(waiting.pop())
+            if id(inside[0]) not in found:
+                found.update(map(id, inside))
+                names = {each.id for each in inside if isinstance(each, ast.Name)}
+                waiting += [each for name in names for each in self.defined.get(name, ())]
+        return frozenset(found)
+
+    def is_given(self, function: ast.AST) -> bool:
+        """Whether a function within the function is decorated by, or an argument of, what nobody knows."""
+        if isinstance(function, FUNCTIONS):
+            decorators = [called(each) for each in function.decorator_list]
+            if any(self.entry_of(each) is None for each in decorators):
+                return True
+        names = [name for name, defined in self.defined.items() if function in defined]
+        return any(map(self.is_argument, [function, *(load for name in names for load in self.loads.get(name, ()))]))
+
+    def is_argument(self, node: ast.AST) -> bool:
+        """Whether a function is handed to a call of what nobody knows."""
+        parent = self.parents.get(id(node))
+        while isinstance(parent, (*_HELD, ast.keyword)):
+            node, parent = parent, self.parents.get(id(parent))
+        return isinstance(parent, ast.Call) and parent.func is not node and self.entry_of(parent.func) is None
+
+    def entry_of(self, called: ast.expr) -> Entry | None:
+        """What the catalogue knows of what is called."""
+        parent = self.parents.get(id(called))
+        scope = self.scopes.get(id(parent), self.inference.walk.top)
+        return self.inference.entry(self.inference.value(called, scope))
+
+    @cached_property
+    def scopes(self) -> dict[int, Scope]:
+        """id of a call → its scope."""
+        return {id(call): scope for call, scope in self.inference.walk.calls}
+
+    @cached_property
+    def defined(self) -> dict[str, list[ast.AST]]:
+        """Name → the functions in the function that it stands for."""
+        found: dict[str, list[ast.AST]] = {}
+        for node in flat(*self.node.body):
+            match node:
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    found.setdefault(name, []).append(node)
+                case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as function):
+                    found.setdefault(name, []).append(function)
         return found
 
     # ------------------------------------------------------------------ names

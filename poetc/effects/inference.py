@@ -15,6 +15,7 @@ from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import Entry
 from poetc.effects.expressions import EXPRESSIONS
 from poetc.effects.items import item_of, part_of, result_of, unawaited
+from poetc.effects.meant import unbound
 from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names
 from poetc.effects.scope import Binding, Key, Scope, Walk
 from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, merge_values
@@ -46,6 +47,8 @@ class Inference:
         self.patched += [set_by for call, _ in walk.calls if (set_by := _set_by_name(call)) is not None]
         self.patches = {target.attr for target in self.patched}
         self.memo: dict[int, Value] | None = None
+        self.meant: dict[int, ast.Call] = {}
+        """id of a call → the call that it stands for, see `meant`"""
         self.kept_in = _kept_in(walk)
         self.settle()
         self.memo = {}
@@ -197,15 +200,30 @@ class Inference:
         callee = self.value(node.func, scope, depth)
         if callee.kind == "nothing":
             return NOTHING
+        used = self.walk.forms.get(id(node), "call")
+        if callee.name == "builtins.getattr":
+            return self.by_name(node, scope, depth)
+        if callee.kind == "partial":
+            meant = unbound(self, node, scope)
+            if meant is None:
+                return UNKNOWN
+            node, callee = meant, self.value(meant.func, scope, depth)
         entry = self.entry(callee)
         if entry is None:
             return self.made_by_project(node, scope)
-        used = self.walk.forms.get(id(node), "call")
         if used in _USED_AS.get(entry.form, _ANY) and (
             used != "await" or entry.form != "call" or entry.returns == "@0"
         ):
             return result_of(self, node, entry, scope, depth)
         return unawaited(entry) if used == "call" and entry.form in ("await", "async context") else UNKNOWN
+
+    def by_name(self, node: ast.Call, scope: Scope, depth: int) -> Value:
+        """What `getattr(x, "name")` gives."""
+        match node:
+            case ast.Call(args=[of, ast.Constant(value=str(name))], keywords=[]) if name.isidentifier():
+                read = ast.copy_location(ast.Attribute(of, name, ast.Load()), node)
+                return self.attribute(read, scope, depth)
+        return UNKNOWN
 
     def made_by_project(self, node: ast.Call, scope: Scope) -> Value:
         """What a function of the project gives, by its annotation: "make()" among the attributes."""
@@ -226,12 +244,12 @@ class Inference:
         return NOTHING if value.kind == "nothing" else UNKNOWN
 
     def entered(self, expr: ast.expr, scope: Scope) -> Value:
-        """What `with` gives."""
+        """What `with`, or what something is handed to that enters it, gives."""
         value = self.value(expr, scope)
         if isinstance(expr, ast.Call):
             entry = self.entry(self.value(expr.func, scope))
             if entry is not None and entry.form in ("context", "async context"):
-                return value
+                return result_of(self, expr, entry, scope, 0)
         inside = self.catalogue.entered(value.name) if value.kind == "obj" else None
         if inside is not None:
             return class_value(inside)

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from poetc.effects.entry import Entry
+from poetc.effects.meant import called_by
 from poetc.effects.reading import BLANK
 from poetc.effects.values import LATER, NOTHING, UNKNOWN, Value, awaited, class_value, instance, later, merge_values
 
@@ -54,6 +55,11 @@ def part_of(inference: Inference, expr: ast.expr, index: int, scope: Scope) -> V
 
 def result_of(inference: Inference, node: ast.Call, entry: Entry, scope: Scope, depth: int) -> Value:
     """What a known call gives, with what is in it as far as its arguments tell."""
+    if entry.returns == "@called":
+        called = called_by(inference, node, entry, scope)
+        return UNKNOWN if called is None else inference.value(called, scope, depth)
+    if entry.enters and node.args:
+        return inference.entered(node.args[0], scope)
     if entry.returns == "@0":
         given = inference.value(node.args[0], scope, depth) if node.args else UNKNOWN
         return awaited(given) if entry.form == "await" else given

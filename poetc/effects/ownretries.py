@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from poetc.effects.libraries import packages
 from poetc.source.bindings import bound_anywhere
 from poetc.source.imports import imported
-from poetc.source.nodes import LOOPS, SCOPES, FunctionNode, body_nodes, called, children, dotted_name, flat
+from poetc.source.nodes import FUNCTIONS, LOOPS, SCOPES, FunctionNode, body_nodes, called, children, dotted_name, flat
 
 ASKING: Final = frozenset(
     {"autoretry_for", "max_retries", "max_tries", "num_retries", "retries", "retry", "retry_backoff", "retry_kwargs"}
@@ -63,7 +63,7 @@ def asks_for_another(node: FunctionNode) -> str | None:
     return None
 
 
-def repeated_by_loop(node: FunctionNode, calls: Collection[ast.Call]) -> frozenset[int]:
+def repeated_by_loop(node: FunctionNode, calls: Collection[ast.expr]) -> frozenset[int]:
     """The calls, by identity, in a `try` whose loop goes round again when they fail, as if for another attempt.
 
     `for attempt in range(3): try: get(url) except OSError: sleep(1)`; but not `for url in urls: try: get(url) ...`:
@@ -73,19 +73,38 @@ def repeated_by_loop(node: FunctionNode, calls: Collection[ast.Call]) -> frozens
         return frozenset()
     wanted = {id(call) for call in calls}
     found: set[int] = set()
+    defined = {n.name: n for n in body_nodes(node) if isinstance(n, FUNCTIONS)}
     waiting: list[tuple[ast.AST, ast.For | ast.AsyncFor | ast.While | None]] = [(n, None) for n in node.body]
     while waiting:
         n, loop = waiting.pop()
         if isinstance(n, SCOPES):
-            continue
+            loop = None
         if isinstance(n, LOOPS):
             loop = n
         if isinstance(n, ast.Try) and loop is not None and _goes_on(n):
             changing = _bound_by_round(loop, n)
-            inside = [inner for statement in n.body for inner in flat(statement) if id(inner) in wanted]
-            found.update(id(inner) for inner in inside if not _mentions(inner, changing))
+            inside = [inner for inner in flat(*n.body) if id(inner) in wanted or _of(inner, defined)]
+            same = [inner for inner in inside if not _mentions(inner, changing)]
+            found.update(wanted.intersection(map(id, _reached(same, defined))))
         waiting.extend((child, loop) for child in children(n))
     return frozenset(found)
+
+
+def _reached(nodes: list[ast.AST], defined: Mapping[str, FunctionNode]) -> Iterator[ast.AST]:
+    """What runs in some nodes, and in the functions within the function that they call."""
+    waiting, seen = list(nodes), set[str]()
+    for node in waiting:  # grows while it is walked
+        yield node
+        name = _of(node, defined)
+        if name and name not in seen:
+            seen.add(name)
+            waiting += flat(*defined[name].body)
+
+
+def _of(node: ast.AST, defined: Mapping[str, FunctionNode]) -> str:
+    """The name of the function within the function that is called there, "" if none is."""
+    name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+    return name if name in defined else ""
 
 
 def _is_nothing(value: ast.expr | None) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any, Final
 
-from poetc.effects.entry import FORMS, GIVES, TESTS, CatalogueError, Entry, Rule
+from poetc.effects.entry import FORMS, GIVES, RUNS, TESTS, CatalogueError, Entry, Rule
 from poetc.ir.effect import Effect
 
 KEYS: Final = frozenset(Entry.__dataclass_fields__) - {"name"}
@@ -165,7 +165,7 @@ def _returns(name: str, key: str, value: Any) -> str | None:
     if value is None or value == "":
         return None
     if not isinstance(value, str) or not (
-        value in ("@0", "@all") or is_dotted(BLANK.sub("x", value).partition("[")[0])
+        value in ("@0", "@all", "@called") or is_dotted(BLANK.sub("x", value).partition("[")[0])
     ):
         raise CatalogueError(name, f'`{key}` must be the dotted name of a class, or "@0", not {_shown(value)}')
     return value
@@ -216,6 +216,8 @@ _READ: Final[dict[str, Any]] = {
     "via_kwargs": _flag,
     "mutates": _strings,
     "invokes": _strings,
+    "runs": _choice(RUNS),
+    "enters": _strings,
     "awaits": _strings,
     "gives": _choice(GIVES),
     "host": _ways,

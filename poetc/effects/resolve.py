@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Final
+from typing import Final, Literal
 
 from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
@@ -13,6 +13,7 @@ from poetc.effects.conditions import conditional_effect, find_argument
 from poetc.effects.entry import Entry
 from poetc.effects.handed import Handed, awaited_by
 from poetc.effects.inference import Inference, called_name
+from poetc.effects.meant import called_by, unbound
 from poetc.effects.names import MUTATING, RECEIVERS, Names
 from poetc.effects.ownership import PLAIN, Ownership
 from poetc.effects.replies import Replies
@@ -26,9 +27,14 @@ REPLACED: Final = "replaced"
 """stands for the effect of a library's function that the module sets itself"""
 
 
+Where = Literal["own", "inner", "handed"]
+"""where a call is made: in the function's own frame; in a function that it defines; or by what its callable is handed
+to: `node` is then the call as that makes it"""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ResolvedCall:
-    """A call in the function's own frame."""
+    """A call of a function."""
 
     node: ast.Call
     name: str | None
@@ -41,6 +47,16 @@ class ResolvedCall:
     """how its value is used, in the words of `Entry.form`, which says how it is meant to be used"""
     why: str
     """one line: where the effect is known from, or why it isn't"""
+    where: Where = "own"
+    is_given: bool = False
+    """whether it stands in a function that is given to what nobody knows, which may run it again and again"""
+    meant: ast.Call | None = None
+    """the call with the arguments that `functools.partial` adds"""
+
+    @property
+    def written(self) -> ast.expr:
+        """What stands in the source: the call, or the callable that something else calls."""
+        return self.node.func if self.where == "handed" else self.node
 
     @property
     def gives_time(self) -> bool:
@@ -49,7 +65,7 @@ class ResolvedCall:
             return False
         if self.entry.is_stopped:
             return True
-        clear, argument = find_argument(self.node, self.entry.timeout, self.entry.timeout_at)
+        clear, argument = find_argument(self.meant or self.node, self.entry.timeout, self.entry.timeout_at)
         return clear and argument is None
 
 
@@ -86,24 +102,36 @@ class Resolver:
 
     def inner_calls(self) -> list[ResolvedCall]:
         """The calls in functions, lambdas and classes that the function defines."""
-        return [self.resolved(call, scope) for call, scope in self.in_order() if not scope.own]
+        inner = [(call, scope) for call, scope in self.in_order() if not scope.own]
+        found = [self.resolved(call, scope, "inner") for call, scope in inner]
+        given = self.handed.given_away if any(call.entry for call in found) else ()
+        return [replace(call, is_given=True) if id(call.node) in given else call for call in found]
+
+    def handed_calls(self) -> list[ResolvedCall]:
+        """The known calls of callables that the function hands to what calls them."""
+        calls = [(called_by(self.inference, call, entry, scope), scope) for call, entry, scope in self.handed.known]
+        found = [self.resolved(call, scope, "handed") for call, scope in calls if call is not None]
+        return [call for call in found if call.entry is not None]
 
     def in_order(self) -> list[tuple[ast.Call, Scope]]:
         return sorted(self.walk.calls, key=lambda found: _place(found[0]))
 
-    def resolved(self, call: ast.Call, scope: Scope) -> ResolvedCall:
+    def resolved(self, call: ast.Call, scope: Scope, where: Where = "own") -> ResolvedCall:
         """One call, looked up."""
         form = self.walk.forms.get(id(call), "call")
         callee = self.inference.value(call.func, scope)
-        entry = None if self.is_replaced(call.func, scope) else self.inference.entry(callee)
+        meant = unbound(self.inference, call, scope) if callee.kind == "partial" else None
+        done = meant or call
+        callee = self.inference.value(done.func, scope)
+        entry = None if self.is_replaced(done.func, scope) else self.inference.entry(callee)
         if entry is not None:
             name: str | None = entry.name
-            effect, why = self.entry_effect(call, entry, scope)
+            effect, why = self.entry_effect(done, entry, scope)
         else:
             name, (effect, why) = called_name(callee), self.other_effect(call, callee, scope)
         if form == "call" and entry is not None and entry.form != "call":
             form = self.handed.forms.get(id(call), form)
-        return ResolvedCall(call, name, entry, effect, form == "await", form, why)
+        return ResolvedCall(call, name, entry, effect, form == "await", form, why, where, meant=meant)
 
     def is_replaced(self, called: ast.expr, scope: Scope) -> bool:
         """Whether the module around the function puts something else in a library's place: `requests.get = traced`."""
@@ -118,8 +146,10 @@ class Resolver:
         if effect == Effect.IDEMPOTENT and same is not None and self.replies.is_used(call, same):
             effect, why = Effect.WRITE, "a second one may get another reply, and the reply is used"
         why = f"{entry.name}: {effect}{', ' + why if why else ''}"
+        called = called_by(self.inference, call, entry, scope)
         for argument in self.given(call, entry.invokes):
-            inner, reason = self.callable_effect(argument, scope)
+            is_clear = called is not None and argument is called.func
+            inner, reason = self.called_effect(called, scope) if is_clear else self.callable_effect(argument, scope)
             if worst(effect, inner) != effect:
                 effect, why = inner, f"{entry.name} calls {short_text(argument)}: {reason}"
         for argument in awaited_by(call, entry):
@@ -153,6 +183,12 @@ class Resolver:
         value = self.inference.value(expr, scope)
         known = self.inference.catalogue
         return value.kind == "obj" and (f"{value.name}.__next__" in known or f"{value.name}.__anext__" in known)
+
+    def called_effect(self, call: ast.Call | None, scope: Scope) -> tuple[Effect, str]:
+        """(effect, why) of a call that another one makes."""
+        assert call is not None
+        found = self.resolved(call, scope, "handed")
+        return found.effect, found.why
 
     def callable_effect(self, expr: ast.expr, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of calling what an argument is, with arguments that nobody sees here."""

@@ -131,7 +131,7 @@ class Emission:
         plan = self.plan
         if self.timeout is None or self.reason is not None:
             return False
-        limited = self.source.kind == "sync" and any(call.timeout for call in plan.calls)
+        limited = self.source.kind == "sync" and any(call.timeout and call.where == "own" for call in plan.calls)
         return bool(plan.timed or plan.loops) or limited
 
     @cached_property

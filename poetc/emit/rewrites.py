@@ -102,12 +102,15 @@ def around(kind: str, node: ast.expr, opening: str, closing: str) -> Made:
 def retried(emission: Emission, call: Call, repeaters: Mapping[tuple[tuple[str, ...], str], str]) -> Made:
     """`F(ARGS)` -> `retry(F, deadline, "timeout")(ARGS)`: F, then ARGS, are evaluated once, as before.
 
-    Without a budget of its own, the call takes that of an enhanced call around it: `retry(F, None, "timeout")`.
+    Without a budget of its own, the call takes that of an enhanced call around it: `retry(F, None, "timeout")`. So does
+    one that another function makes, to which F is handed: `submit(F, u)` -> `submit(retry(F, None, "timeout"), u)`.
     """
     method = f".{call.method}" if call.method else ""
     opening = f"{repeaters[emission.repeater(call)]}{method}("
-    node = emission.node(call.place, ast.Call)
-    return around("retry", node.func, opening, f"{limit_arguments(emission, call)})")
+    closing = f"{limit_arguments(emission, call)})"
+    if call.where == "handed":
+        return around("retry", emission.node(call.place, ast.expr), opening, closing)
+    return around("retry", emission.node(call.place, ast.Call).func, opening, closing)
 
 
 def timed(emission: Emission, call: Call) -> Made:
@@ -121,7 +124,7 @@ def limit_arguments(emission: Emission, call: Call) -> str:
     """The arguments behind F: the deadline, the parameter that takes what is left of it, and its unit."""
     if call.timeout is None or call.method not in TIMED_METHODS:
         return ""
-    passed = emission.passes_deadline and emission.source.kind == "sync"
+    passed = emission.passes_deadline and emission.source.kind == "sync" and call.where == "own"
     deadline = emission.names.own("deadline") if passed else "None"
     scale = f", {call.scale}" if call.scale is not None else ""
     return f', {deadline}, "{call.timeout}"{scale}'

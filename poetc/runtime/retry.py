@@ -22,6 +22,13 @@ if TYPE_CHECKING:
     from poetc.runtime.retry_state import Asked
 
 
+def bound(attempt: Callable[..., Any], function: Any, *limit: Any) -> Any:
+    """`attempt` of `function`; of a partial, what it was made of, so that its client and its arguments are seen."""
+    if type(function) is partial:
+        return partial(attempt, function.func, *limit, *function.args, **function.keywords)
+    return partial(attempt, function, *limit)
+
+
 class Retry(Backoff):
     """`attempts`, waits and a budget as `Backoff` has them, for calls where they stand.
 
@@ -107,11 +114,11 @@ class Retry(Backoff):
                 or self.is_simple(function, deadline, timeout)
             )
         )
-        return partial(self.attempted, function, deadline, timeout, scale, simple)
+        return bound(self.attempted, function, deadline, timeout, scale, simple)
 
     def is_simple(self, function: Callable[..., Any], deadline: Deadline, timeout: str) -> bool:
         """Whether all that is left of a budget may be passed as `timeout`; if so, it is remembered."""
-        if not deadline.is_all_for(function, timeout):
+        if type(function) is partial or not deadline.is_all_for(function, timeout):
             return False
         self.simple, self.simple_timeout = function, timeout
         return True

@@ -8,7 +8,7 @@ from poetc.runtime.attempts import repeat_async
 from poetc.runtime.clock import monotonic
 from poetc.runtime.consumed import standing
 from poetc.runtime.responses import has_transient_status
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry import Retry, bound
 from poetc.runtime.retry_state import RetryState
 
 TYPE_CHECKING = False
@@ -24,7 +24,7 @@ class AsyncRetry(Retry):
 
     def awaited(self, function: Callable[..., Any]) -> Any:
         """`__call__` for a function whose result is awaited."""
-        return partial(self.attempted_async, function)
+        return bound(self.attempted_async, function)
 
     async def attempted_async(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`attempted` for a function whose result is awaited."""

@@ -10,6 +10,7 @@ from functools import partial
 
 from poetc.runtime.attempts import repeat, repeat_async
 from poetc.runtime.current import limited_call
+from poetc.runtime.retry import bound
 from poetc.runtime.retry_async import AsyncRetry
 from poetc.runtime.retry_state import RetryState
 from poetc.runtime.retry_unsent import WriteRetry, WriteState
@@ -61,11 +62,11 @@ class AnyRetry(AsyncRetry, WriteRetry):
     def unsent_awaited(self, function: Callable[..., Any]) -> Any:
         """`unsent` for a function whose result is awaited."""
 
-        async def attempt(*args: Any, **kwargs: Any) -> Any:
+        async def attempt(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             state = WriteState.of(self, function, None, args, kwargs, blocks=False)
             return await repeat_async(state, partial(function, *args, **kwargs))
 
-        return attempt
+        return bound(attempt, function)
 
     def entered(
         self,

@@ -8,7 +8,7 @@ from poetc.runtime.attempts import repeat
 from poetc.runtime.current import limited_call
 from poetc.runtime.marks import is_final
 from poetc.runtime.responses import has_transient_status
-from poetc.runtime.retry import Retry
+from poetc.runtime.retry import Retry, bound
 from poetc.runtime.retry_state import RetryState
 from poetc.runtime.unsent import is_unsent
 
@@ -58,8 +58,8 @@ class WriteRetry(Retry):
     ) -> Any:
         """`function`, a write, made again only after failures before anything was sent (see `is_unsent`)."""
 
-        def attempt(*args: Any, **kwargs: Any) -> Any:
+        def attempt(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             state = WriteState.of(self, function, deadline, args, kwargs, blocks=True)
             return repeat(state, partial(limited_call, deadline, function, timeout, scale, args, kwargs))
 
-        return attempt
+        return bound(attempt, function)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Callable
 from typing import Any, Final
 
 from poetc.errors import VerifyError
@@ -54,7 +55,8 @@ def wanted_rewrites(written: Written) -> Counter[Rewrite]:
     for call in plan.calls:
         scale = () if call.scale is None else (call.scale,)
         is_limited = call.timeout is not None and call.method in LIMITED
-        found[call.place.line, call.method, *((passes, call.timeout, *scale) if is_limited else ())] += 1
+        limit = (passes and call.where == "own", call.timeout, *scale) if is_limited else ()
+        found[call.place.line, *("handed",) * (call.where == "handed"), call.method, *limit] += 1
     for call in plan.timed:
         found[call.place.line, "passed_to", call.timeout, *(() if call.scale is None else (call.scale,))] += 1
     found.update((place.line, LOOKS[type_at(written, place)]) for place in plan.loops)
@@ -91,6 +93,7 @@ class Undone:
         self.retries = {name for name, thing in written.objects.items() if thing.endswith("Retry")}
         self.deadline = written.deadline
         self.header = written.operate.lineno if written.operate else 0
+        self.hands = any(call.where == "handed" for call in written.plan.calls)
         self.frames = {place.line + self.header - 1 for place in written.plan.frames}
         self.found: Counter[Rewrite] = Counter()
 
@@ -110,7 +113,9 @@ class Undone:
                 if block.__class__ is list:
                     setattr(node, name, self.block(block))
             if self.frames:
-                self.undo_frames(node)
+                self.undo_parts(node, ast.BinOp, self.without_frame)
+            if self.hands:
+                self.undo_parts(node, ast.Call, self.without_retry)
         return self.block(body)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
@@ -157,17 +162,25 @@ class Undone:
                     self.note(node, self.method(function))
                     node.iter = items
 
-    def undo_frames(self, node: ast.AST) -> None:
-        """The number for `NUMBER + 1`, in a line that the plan names."""
+    def undo_parts(self, node: ast.AST, kind: type[ast.expr], undone: Callable[[Any], Any]) -> None:
+        """What the user wrote for each part of a node that stands for it."""
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
-                setattr(node, name, [self.without_frame(each) for each in value])
-            elif isinstance(value, ast.BinOp):
-                setattr(node, name, self.without_frame(value))
+                setattr(node, name, [undone(each) for each in value])
+            elif isinstance(value, kind):
+                setattr(node, name, undone(value))
+
+    def without_retry(self, node: Any) -> Any:
+        """`F` for `retry(F, ...)`, which is handed to something that calls it."""
+        match node:
+            case ast.Call(func=function, args=[inner, *limit], keywords=[]) if root_name(function) in self.retries:
+                self.note(node, "handed", method_of(function), *map(self.limit, limit))
+                return inner
+        return node
 
     def without_frame(self, node: Any) -> Any:
-        """The number that counts frames, as the user wrote it."""
+        """The number for `NUMBER + 1`, in a line that the plan names."""
         match node:
             case ast.BinOp(left=ast.Constant() as left, op=ast.Add(), right=ast.Constant(value=int() as more)):
                 if node.lineno in self.frames and more.__class__ is int:

@@ -87,6 +87,9 @@ class Call(_Part):
     """ways to the host that it goes to"""
     refusal: str = Field(default="", max_length=1_000)
     """class of errors as which a breaker refuses it"""
+    where: Literal["own", "inner", "handed"] = "own"
+    """whether it is made in the function's own frame, in a function inside, or by what its callable, which then stands
+    at `place`, is handed to: elsewhere it takes what is left of the budget that holds there"""
 
     @property
     def is_write(self) -> bool:

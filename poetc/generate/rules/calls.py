@@ -21,7 +21,7 @@ from poetc.effects.uses import METHODS
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
 from poetc.source.imports import read_imports
-from poetc.source.nodes import flat, frame_nodes
+from poetc.source.nodes import body_nodes, flat, frame_nodes
 from poetc.source.place import span_of
 from poetc.wire.enhancement import Call
 
@@ -74,13 +74,15 @@ def outside_of_f_strings(
     shows its text.
     """
     inside: dict[int, int] = {}
-    for node in frame_nodes(source.node):
+    for node in body_nodes(source.node):
         if isinstance(node, ast.JoinedStr) and id(node) not in inside:
             inside |= dict.fromkeys(map(id, flat(node)), node.lineno)
-    left = [call for call in calls if id(call.node) in inside and call.entry is not None]
-    lines = sorted({inside[id(call.node)] for call in left if call.entry and (call.entry.transient or call.gives_time)})
+    left = [call for call in calls if id(call.written) in inside and call.entry is not None]
+    lines = sorted(
+        {inside[id(call.written)] for call in left if call.entry and (call.entry.transient or call.gives_time)}
+    )
     said = f"{F_STRING} (line {', '.join(map(str, lines))}): nothing can be put around it there; give its value a name"
-    return tuple(call for call in calls if id(call.node) not in inside), (said,) if lines else ()
+    return tuple(call for call in calls if id(call.written) not in inside), (said,) if lines else ()
 
 
 def repeatable_calls(source: FunctionSource, calls: tuple[ResolvedCall, ...]) -> tuple[Call, ...]:
@@ -103,14 +105,17 @@ def unsent_call(call: ResolvedCall) -> Call | None:
 def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repeated: bool = True) -> Call | None:
     """A call of the catalogue, with how it is repeated; None for others."""
     entry = call.entry
-    if entry is None or call.name is None or not isinstance(call.node.func, ast.Name | ast.Attribute):
+    if entry is None or call.name is None or not isinstance(call.node.func, ast.Name | ast.Attribute | ast.Call):
         return None
     method = METHODS.get((entry.form, call.form)) if repeated and entry.transient else None
     if method in ("iterated", "iterated_async") and id(call.node) not in looped:
         method = None
+    if call.meant is not None and method not in UNSENT:
+        method = None  # what is seen of a partial are calls
     timeout = entry.timeout if call.gives_time else None
     return Call(
-        place=span_of(call.node),
+        place=span_of(call.written),
+        where=call.where,
         name=call.name,
         method=method,
         timeout=timeout,
@@ -131,13 +136,17 @@ def scale_of(unit: float, timeout: str | None) -> int | None:
 def looped_calls(source: FunctionSource) -> frozenset[int]:
     """Calls, by identity, over whose result a loop or a comprehension runs and that nothing else sees."""
     loops = (ast.For, ast.AsyncFor, ast.comprehension)
-    return frozenset(id(n.iter) for n in frame_nodes(source.node) if isinstance(n, loops))
+    return frozenset(id(n.iter) for n in body_nodes(source.node) if isinstance(n, loops))
 
 
 def timed_calls(calls: tuple[ResolvedCall, ...], repeated: tuple[Call, ...]) -> tuple[Call, ...]:
     """The calls that aren't repeated, and take a limit that they are not given."""
     taken = {each.place for each in repeated}
-    found = [found_call(call, repeated=False) for call in calls if call.form in ("call", "context", "iterate")]
+    found = [
+        found_call(call, repeated=False)
+        for call in calls
+        if call.form in ("call", "context", "iterate") and call.where == "own"
+    ]
     return tuple(each for each in found if each is not None and each.timeout and each.place not in taken)
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, NamedTuple, cast
 
 from poetc.domains import DomainPart
-from poetc.effects import FrameUses, ResolvedCall, frame_uses
+from poetc.effects import Effects, FrameUses, ResolvedCall, frame_uses
 from poetc.effects.libraries import packages
 from poetc.effects.ownretries import repeated_by_loop, repeater_of
 from poetc.generate.rules.calls import effects_of, outside_of_f_strings, repeatable_calls, timed_calls
@@ -42,7 +42,7 @@ def plan_for(
     supplied = part.supplies
     reason = reason_to_wrap(source)
     is_moved = reason is None and not supplied
-    calls, in_text = outside_of_f_strings(source, effects.calls) if is_moved else ((), ())
+    calls, in_text = outside_of_f_strings(source, repeated_alone(effects)) if is_moved else ((), ())
     repeated, own = not_repeated_yet(source, config, calls) if is_moved else ((), ())
     timed = timed_calls(calls, repeated) if is_moved and source.kind == "sync" else ()
     if config.timeout is not None and "timeout" not in written:
@@ -218,6 +218,11 @@ def repeated_calls(source: FunctionSource, config: Policy, calls: tuple[Resolved
     return found if config.retries != 0 else tuple(each for each in found if not each.is_write)
 
 
+def repeated_alone(effects: Effects) -> tuple[ResolvedCall, ...]:
+    """The calls that may be repeated by themselves, wherever they are made."""
+    return (*effects.calls, *(call for call in effects.inner if not call.is_given))
+
+
 def not_repeated_yet(
     source: FunctionSource, config: Policy, calls: tuple[ResolvedCall, ...]
 ) -> tuple[tuple[Call, ...], tuple[str, ...]]:
@@ -227,7 +232,7 @@ def not_repeated_yet(
     if library is not None:
         return (), (f"not repeated: `{library}` does that already",)
     wanted = {each.place for each in found}
-    nodes = {span_of(call.node): call.node for call in calls}
+    nodes = {span_of(call.written): call.written for call in calls}
     looped = repeated_by_loop(source.node, [node for place, node in nodes.items() if place in wanted])
     own = {each.place for each in found if id(nodes[each.place]) in looped}
     said = dict.fromkeys(f"not repeated: the loop around `{c.name}` does" for c in found if c.place in own)
