@@ -17,6 +17,7 @@ from poetc.effects.expressions import EXPRESSIONS
 from poetc.effects.items import item_of, part_of, result_of, unawaited
 from poetc.effects.meant import unbound
 from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names
+from poetc.effects.passed import Passed
 from poetc.effects.scope import Binding, Key, Scope, Walk
 from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, merge_values
 from poetc.source.nodes import dotted_name, root_name
@@ -50,6 +51,7 @@ class Inference:
         self.meant: dict[int, ast.Call] = {}
         """id of a call → the call that it stands for, see `meant`"""
         self.kept_in = _kept_in(walk)
+        self.passed = Passed(self)
         self.settle()
         self.memo = {}
 
@@ -72,7 +74,7 @@ class Inference:
 
     def settled_at_once(self, binding: Binding) -> bool:
         """Take in a binding that depends on no other one; whether it was such."""
-        if binding.how in ("value", "item", "part", "enter", "aenter"):
+        if binding.how in ("value", "item", "part", "enter", "aenter") or self.is_passed(binding):
             return False
         self.env[binding.key] = merge_values(self.env.get(binding.key, NOTHING), self.bound_value(binding))
         return True
@@ -89,6 +91,8 @@ class Inference:
                 return part_of(self, expr, binding.index, scope)
             case "enter" | "aenter" if expr is not None:
                 return self.entered(expr, scope)
+            case "parameter" if self.is_passed(binding):
+                return self.passed.to(binding)
             case "parameter" | "declared":
                 where = scope if binding.how == "declared" else scope.parent or _MODULE
                 return annotated_class(expr, lambda node: self.reference(node, where))
@@ -103,6 +107,10 @@ class Inference:
             case "local":
                 return LOCAL
         return UNKNOWN
+
+    def is_passed(self, binding: Binding) -> bool:
+        """Whether a name is a parameter, without annotation, of a function within the function."""
+        return binding.how == "parameter" and binding.expr is None and binding.scope in self.walk.inside
 
     def reference(self, node: ast.expr, scope: Scope) -> str | None:
         """The dotted name that a name or attribute is itself, or None."""

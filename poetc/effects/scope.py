@@ -6,6 +6,8 @@ import ast
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from poetc.source.nodes import FunctionNode
+
 Position = tuple[int, int]
 """line and column"""
 
@@ -109,12 +111,15 @@ class Walk:
     """What was found in a function."""
 
     top: Scope
+    body: list[ast.stmt] = field(default_factory=list)
     bindings: list[Binding] = field(default_factory=list)
     calls: list[tuple[ast.Call, Scope]] = field(default_factory=list)
     forms: dict[int, str] = field(default_factory=dict)
     """id of a call → how its value is used, if not as it is"""
     scopes: dict[int, Scope] = field(default_factory=dict)
     """id of a comprehension → its scope"""
+    inside: dict[Scope, tuple[FunctionNode | ast.Lambda, Scope]] = field(default_factory=dict)
+    """the scope of a function within the function → that function, and the scope that it stands in"""
     raised: set[int] = field(default_factory=set)
     """ids of calls whose value is raised"""
     stores: list[tuple[ast.AST, ast.expr, ast.expr | None, Scope]] = field(default_factory=list)

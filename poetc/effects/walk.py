@@ -18,7 +18,7 @@ def walk_function(node: FunctionNode) -> Walk:
     """Walk a function; its own decorators, defaults and annotations are not part of it."""
     top = Scope(None, own=True)
     top.steps = _steps(node.body)
-    walker = _Walker(Walk(top))
+    walker = _Walker(Walk(top, node.body))
     walker.parameters(node.args, top)
     walker.run([(statement, top) for statement in node.body])
     return walker.walk
@@ -212,17 +212,18 @@ class _Walker:
         self.named(node.name, "opaque" if node.decorator_list else "local", None, scope, node)
         self.walk.applied += [(decorator, scope) for decorator in node.decorator_list]
         self.push([*node.decorator_list, *node.args.defaults, *node.args.kw_defaults], scope)
-        self.inner(node.args, node.body, scope)
+        self.inner(node, node.body, scope)
         return True
 
     def lambda_(self, node: ast.Lambda, scope: Scope) -> bool:
         self.push([*node.args.defaults, *node.args.kw_defaults], scope)
-        self.inner(node.args, [node.body], scope)
+        self.inner(node, [node.body], scope)
         return True
 
-    def inner(self, arguments: ast.arguments, body: Iterable[ast.AST], scope: Scope) -> None:
+    def inner(self, node: FunctionNode | ast.Lambda, body: Iterable[ast.AST], scope: Scope) -> None:
         inside = Scope(scope, own=False)
-        self.parameters(arguments, inside)
+        self.walk.inside[inside] = node, scope
+        self.parameters(node.args, inside)
         self.push(body, inside)
 
     def class_(self, node: ast.ClassDef, scope: Scope) -> bool:

@@ -95,7 +95,7 @@ def lines_of(unit: PythonUnit, known: SiteEffects, built: Stored | None, stale: 
             rows[effect.line - span.line]["effects"].append(told)
     for rewrite in rewrites:
         if 0 <= rewrite["line"] - 1 < len(rows):
-            why = why_rewritten(rewrite, span.line, known.effects.calls)
+            why = why_rewritten(rewrite, span.line, (*known.effects.calls, *known.effects.inner))
             told = {"kind": rewrite["kind"], "before": rewrite["before"], "after": rewrite["after"], "why": why}
             rows[rewrite["line"] - 1]["rewrites"].append(told)
     build = Build(built.metadata, stale, attempts_of(built.code)) if built else None

@@ -101,6 +101,8 @@ def why_not_repeated(call: ResolvedCall, build: Build | None) -> str:
         return f"what it does is unknown: {what}, or add the call to [tool.poet.calls]"
     if call.entry is None:
         return "it is the project's own; put @poet on it, and what may be repeated in it is"
+    if call.is_given:
+        return "it stands in a function that is given to what nobody knows, which may run it again by itself"
     if not call.entry.transient:
         return "it doesn't fail in a way that passes by itself"
     return why_left(call, call.entry.form, build) if build is not None else ""

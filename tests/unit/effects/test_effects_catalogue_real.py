@@ -97,7 +97,8 @@ def source_of(thing: Any) -> str:
 
 def is_awaitable(thing: Any) -> bool:
     """Whether calling it gives something to await, by its kind or by what its signature promises."""
-    if thing in (anext, asyncio.gather, asyncio.shield) or inspect.iscoroutinefunction(inspect.unwrap(thing)):
+    futures = anext, asyncio.gather, asyncio.shield, asyncio.AbstractEventLoop.run_in_executor
+    if thing in futures or inspect.iscoroutinefunction(inspect.unwrap(thing)):
         return True
     if "create_future()" in source_of(thing):
         return True  # a future that is done
