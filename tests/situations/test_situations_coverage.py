@@ -70,7 +70,7 @@ def test_each_outside_call_is_told_with_what_is_made_of_it(project: Path) -> Non
         "app/pay.py:12": ("requests.get(...)", "read", True, True, True),
         "app/pay.py:13": ("requests.post(...)", "write", True, True, False),
         "app/pay.py:14": ("acme.fetch(...)", "unknown", False, False, False),
-        "app/pay.py:21": ("requests.post(...)", "write", True, False, True),
+        "app/pay.py:21": ("requests.post(...)", "write", True, True, True),
         "app/pay.py:23": ("c.get(...)", "read", True, True, True),
     }
     assert found["app/pay.py:11"]["why"] == "`s` is a parameter without annotation"
@@ -88,8 +88,8 @@ def test_the_table_has_the_form_of_coverage_py(project: Path) -> None:
     """Name, numbers, share and missing lines, a total, and the unknown calls below."""
     told = poet(project, "coverage").stdout.splitlines()
     assert told[0] == "Name         Calls   Known   Repeated   Limited   Cover   Missing"
-    assert told[2] == "app/pay.py       6       4          3         3     67%   11, 14"
-    assert told[4] == "TOTAL            6       4          3         3     67%"
+    assert told[2] == "app/pay.py       6       4          4         3     67%   11, 14"
+    assert told[4] == "TOTAL            6       4          4         3     67%"
     assert told[7:] == [
         "    1  acme.fetch: acme.fetch isn't in the catalogue (app/pay.py:14)",
         "    1  s.get(...): `s` is a parameter without annotation (app/pay.py:11)",
