@@ -79,8 +79,12 @@ def either(inference: Inference, node: ast.IfExp | ast.BoolOp, scope: Scope, dep
 
 
 def subscript(inference: Inference, node: ast.Subscript, scope: Scope, depth: int) -> Value:
-    """A slice is of the same class; an index gives what is held."""
+    """A slice is of the same class; an index gives what is held, of some answers what the catalogue says of a key."""
     base = inference.value(node.value, scope, depth)
+    key = node.slice.value if isinstance(node.slice, ast.Constant) else None
+    if isinstance(key, str) and base.kind == "obj" and inference.catalogue.is_pseudo(base.name):
+        cls = inference.catalogue.attribute(f"{base.name}.{key}")
+        return class_value(cls) if cls is not None else UNKNOWN
     if isinstance(node.slice, ast.Slice):
         sliced = base.kind == "nothing" or (base.kind == "obj" and base.name.startswith("builtins."))
         return base if sliced else item_of(inference, base)

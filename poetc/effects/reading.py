@@ -19,12 +19,15 @@ _WAY: Final = re.compile(rf"{_STEPS}(:({_STEPS}|\w{{1,100}})?)?", re.ASCII)
 BLANK: Final = re.compile(r"\{([A-Za-z_]\w{0,99})@([0-9]{1,2})?(?:\|(\w{1,100}))?\}", re.ASCII)
 """in `returns`, a part of a class's name that a literal argument says, and what it is if no literal does"""
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
+_OF_OUTSIDE: Final = ("timeout", "via_kwargs", "transient", "unsent", "retry_after", "host", "refusal")
+"""settings that make no sense for what is pure: the defaults of a file don't count there"""
 _NEEDS_VALUES: Final = ("is", "letters", "class", "mentions")
 
 
 def group_entries(group: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Entry]:
     """The entries of one `[[calls]]` of the built-in files: every name of `names`, below every prefix of `of`."""
-    settings = {**defaults, **group}
+    skipped = _OF_OUTSIDE if group["effect"] == Effect.PURE else ()
+    settings = {**{key: value for key, value in defaults.items() if key not in skipped}, **group}
     names, prefixes = settings.pop("names"), settings.pop("of", None)
     fields = _fields(names[0], settings)
     if not fields.get("timeout"):

@@ -29,7 +29,7 @@ LIBRARIES = sorted({root for library in WITH_ENTRIES for root in library.roots i
 EXACT = [entry for name, entry in CATALOGUE.items() if "*" not in name and not CATALOGUE.is_pseudo(name)]
 LIKE_OTHERS = {root for file, text in texts() if "\nlike = " in text for root in roots() if roots()[root] is text}
 """libraries that are another one's copies, but for what they left out"""
-MADE_AT_RUN_TIME = ("botocore.client.BaseClient.",)
+MADE_AT_RUN_TIME = ("botocore.client.", "aiobotocore.client.", "boto3.resources.", "aioboto3.resources.")
 """whose methods no class has: a client's are made from a description of its service"""
 
 KEY = {"api_key": "none"}

@@ -70,7 +70,7 @@ def test_a_reply_that_is_used_may_decide(what: str) -> None:
 def test_each_write_that_is_repeated_says_what_of_its_reply_is_the_same() -> None:
     """An idempotent write that is repeated by itself either has a `same`, or is known to give one answer always."""
     one_answer = {
-        "botocore.client.BaseClient": {"delete_objects", "upload_part", "head_bucket*", "put_object_tagging"},
+        "botocore.client.BaseClient": {"delete_objects", "upload_part", "put_object_tagging"},
         "redis.Redis": {"hmset", "lset", "mset", "psetex", "set", "setex", "setrange", "touch", "flushall", "flushdb"},
         "urllib.request": {"urlretrieve"},
         "psycopg.Connection": {"transaction"},
@@ -78,7 +78,10 @@ def test_each_write_that_is_repeated_says_what_of_its_reply_is_the_same() -> Non
         "sqlite3.Connection": {"commit", "rollback"},
     }
     one_answer["botocore.client.BaseClient"] |= {"put_metric_alarm", "put_object", "delete_object", "copy_object"}
-    one_answer["botocore.client.BaseClient"] |= {"put_item", "delete_item"}
+    one_answer["botocore.client.BaseClient"] |= {"put_item", "delete_item", "delete_message", "delete_message_batch"}
+    one_answer["botocore.client.BaseClient"] |= {"upload_file", "download_file", "copy"}
+    one_answer["boto3.resources.base.ServiceResource"] = {"put", "put_item", "put_object", "delete_item"}
+    one_answer["boto3.resources.base.ServiceResource"] |= {"upload_file", "download_file"}
     one_answer["redis.Redis"] |= {"config_set", "pfmerge", "script_flush", "script_load", "sinterstore", "sunionstore"}
     one_answer["redis.Redis"] |= {"xgroup_setid"}
     open_questions = [
@@ -93,6 +96,9 @@ def test_each_write_that_is_repeated_says_what_of_its_reply_is_the_same() -> Non
         for entry in load_catalogue().values()
         for rule in entry.when
         if entry.transient and rule.effect == "idempotent" and rule.same is None and not entry.name.endswith(".open")
+        if not rule.argument.lower().endswith(
+            "token"
+        )  # by which the service knows the call, and gives its first answer
     ]
     assert (open_questions, rules) == ([], [])
 

@@ -102,7 +102,7 @@ LAST = {
         "c = grpc.insecure_channel(a)\nm = c.unary_unary(b)\nm(x)",
         "grpc.UnaryUnaryMultiCallable.__call__",
     ),
-    "client made for a service": ("boto3.client('s3').get_object()", "botocore.client.BaseClient.get_object"),
+    "client made for a service": ("boto3.client('s3').get_object()", "botocore.client.s3.get_object"),
     "inside of a nested scope": ("c = httpx.Client()\n[c.get(u) for u in us]", "httpx.Client.get"),
     "user's own class": ("def f(c: mylib.Client): c.fetch(u)", "mylib.Client.fetch"),
     "unawaited coroutine": ("a = httpx.AsyncClient()\nb = a.get(u)\nb.json()", None),
