@@ -5,6 +5,7 @@ A library for whoever reads functions; it imports nothing of ours.
 
 from poetc.effects.analyse import Effects, LineEffect, analyse, hand_over, keep_effects, kept_effects
 from poetc.effects.attributes import class_attributes, module_attributes
+from poetc.effects.blocks import Block, opens
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.entry import CatalogueError, Entry, Rule
 from poetc.effects.frames import FrameUses, frame_uses
@@ -13,6 +14,7 @@ from poetc.effects.never_text import never_text
 from poetc.effects.resolve import ResolvedCall, resolve_calls
 
 __all__ = [
+    "Block",
     "Catalogue",
     "CatalogueError",
     "Effects",
@@ -31,5 +33,6 @@ __all__ = [
     "load_catalogue",
     "module_attributes",
     "never_text",
+    "opens",
     "resolve_calls",
 ]

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Final, cast
 
 from poetc.effects.awaiting import is_made_here
+from poetc.effects.blocks import Block, blocks_of
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.names import Names
 from poetc.effects.resolve import ResolvedCall, Resolver
@@ -53,6 +54,8 @@ class Effects:
     """those of the function's own frame, in source order, pure ones included"""
     inner: tuple[ResolvedCall, ...] = ()
     """those in functions, lambdas and classes that it defines, and of callables that it hands to what calls them"""
+    blocks: tuple[Block, ...] = ()
+    """what may be done again as a whole where what a call opened fails later, in source order"""
 
 
 def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
@@ -65,11 +68,11 @@ def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
         _line(call.node, call.node, Effect.WRITE, f"a second run may write something else: it depends on `{read}`")
         for call, read in Sequence(resolver, every).dependent()
     ]
-    lines += [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
-    lines += [*_looped(resolver), *_awaited(resolver), *_applied(resolver)]
+    lines += _others(resolver)
     found = tuple(sorted(dict.fromkeys(lines), key=lambda line: line.line))
-    handed = resolver.handed_calls()
-    return Effects(worst(*(line.effect for line in found)).of_function, found, tuple(calls), (*inner, *handed))
+    blocks = blocks_of(node, resolver, calls, _others)
+    effect = worst(*(line.effect for line in found)).of_function
+    return Effects(effect, found, tuple(calls), (*inner, *resolver.handed_calls()), blocks)
 
 
 def kept_effects(node: FunctionNode) -> Effects | None:
@@ -93,7 +96,8 @@ def hand_over(node: FunctionNode, copy: FunctionNode) -> None:
     if any(id(call.written) not in twin for call in (*found.calls, *found.inner)):
         return  # found while a function was followed that calls this one: in another tree of its file
     calls, inner = (tuple(_twin(call, twin) for call in several) for several in (found.calls, found.inner))
-    keep_effects(copy, Effects(found.effect, lines, calls, inner))
+    blocks = tuple(block.moved(shift) for block in found.blocks)
+    keep_effects(copy, Effects(found.effect, lines, calls, inner, blocks))
 
 
 def _twin(call: ResolvedCall, twin: dict[int, ast.AST]) -> ResolvedCall:
@@ -114,6 +118,12 @@ def _of_call(call: ResolvedCall) -> LineEffect | None:
     if call.effect == "pure":
         return None
     return _line(call.node, call.node, call.effect, call.why)
+
+
+def _others(resolver: Resolver) -> list[LineEffect]:
+    """What it does beside its calls."""
+    found = [*_stores(resolver), *_augmented(resolver), *_rebound(resolver), *_entered(resolver)]
+    return [*found, *_looped(resolver), *_awaited(resolver), *_applied(resolver)]
 
 
 def _stores(resolver: Resolver) -> list[LineEffect]:

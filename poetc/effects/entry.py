@@ -59,6 +59,13 @@ class Entry:
     """seconds per unit of that parameter: 1.0 for seconds, 0.001 for milliseconds"""
     transient: tuple[str, ...] = ()
     """dotted names of exceptions that pass by themselves; without any, repeating this one call makes no sense"""
+    late: tuple[str, ...] = ()
+    """dotted names of exceptions with which what it gives fails later, when it is used, and which pass by themselves:
+    then all from this call on is to be done anew"""
+    late_if: str = ""
+    """"stream=True": only where that argument is given so, literally; "": always"""
+    late_reads: tuple[str, ...] = ()
+    """attributes of what it gives that are read from outside, where no entry says so: ["content"]"""
     unsent: bool = False
     """its errors show whether anything was sent: where nothing was, even a write may be made again"""
     retry_after: bool = False

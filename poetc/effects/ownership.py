@@ -16,12 +16,13 @@ from typing import Any, Final
 from poetc.effects.inference import Inference
 from poetc.effects.names import MUTATING
 from poetc.effects.scope import Binding, Key, Scope
+from poetc.ir.source import Span
 
 ALL: Final = 4
 _DEEPEST: Final = 60
 _ROUNDS: Final = 16
 _WORD: Final = re.compile(r"[\w.]+")
-_IMMUTABLE: Final = frozenset(
+IMMUTABLE: Final = frozenset(
     _WORD.findall("""
         builtins.NoneType builtins.bool builtins.bytes builtins.complex builtins.ellipsis builtins.float builtins.int
         builtins.range builtins.str datetime.date datetime.datetime datetime.time datetime.timedelta datetime.timezone
@@ -38,12 +39,14 @@ class Ownership:
     """The depth of a function's names, settled, and of any expression in it.
 
     `contents`: objects that stand for something outside, such as clients and files, count as somebody else's, although
-    the function made them: what a method of unknown class does to one of them is seen elsewhere.
+    the function made them: what a method of unknown class does to one of them is seen elsewhere. `within`: what was
+    bound outside of that part of the function counts as somebody else's.
     """
 
-    def __init__(self, inference: Inference, *, contents: bool = False) -> None:
+    def __init__(self, inference: Inference, *, contents: bool = False, within: Span | None = None) -> None:
         self.inference = inference
         self.contents = contents
+        self.within = within
         self.env: dict[Key, int] = {}
         self.storing = [kept for call, scope in inference.walk.calls if (kept := self.kept_by(call, scope)) is not None]
         self.settle()
@@ -80,6 +83,8 @@ class Ownership:
 
     def bound_depth(self, binding: Binding) -> int:
         expr, scope = binding.expr, binding.scope
+        if self.within is not None and not self.within[:2] <= binding.place < self.within[2:]:
+            return 0
         match binding.how:
             case "value" | "enter" | "aenter" if expr is not None:
                 return self.depth(expr, scope)
@@ -147,7 +152,7 @@ class Ownership:
         found = 0 if measure is None else measure(self, node, scope, level + 1)
         if found < ALL:
             value = self.inference.value(node, scope)
-            if value.kind == "none" or (value.kind == "obj" and value.name in _IMMUTABLE):
+            if value.kind == "none" or (value.kind == "obj" and value.name in IMMUTABLE):
                 return ALL
         return found
 

@@ -14,6 +14,7 @@ from poetc.ir.effect import Effect
 KEYS: Final = frozenset(Entry.__dataclass_fields__) - {"name"}
 MOST_WAYS: Final = 10
 """to the host of one call"""
+_GIVEN: Final = re.compile(r"[A-Za-z_]\w{0,99}=(True|False)", re.ASCII)
 _STEPS: Final = r"(self|[A-Za-z_]\w{0,99}@([0-9]{1,2})?)(\.\w{1,100}){0,10}"
 _WAY: Final = re.compile(rf"{_STEPS}(:({_STEPS}|\w{{1,100}})?)?", re.ASCII)
 BLANK: Final = re.compile(r"\{([A-Za-z_]\w{0,99})@([0-9]{1,2})?(?:\|(\w{1,100}))?\}", re.ASCII)
@@ -140,6 +141,12 @@ def _same(name: str, key: str, value: Any) -> tuple[str, ...] | None:
     return None if value is None else _strings(name, key, value)
 
 
+def _given(name: str, key: str, value: Any) -> str:
+    if not isinstance(value, str) or (value and _GIVEN.fullmatch(value) is None):
+        raise CatalogueError(name, f'`{key}` must be an argument with its value, "stream=True", not {_shown(value)}')
+    return value
+
+
 def _errors(name: str, key: str, value: Any) -> tuple[str, ...]:
     for item in _strings(name, key, value):
         if not is_dotted(item) or item.endswith("*"):
@@ -209,6 +216,9 @@ _READ: Final[dict[str, Any]] = {
     "timeout": _limit,
     "unit": _unit,
     "transient": _errors,
+    "late": _errors,
+    "late_if": _given,
+    "late_reads": _strings,
     "unsent": _flag,
     "retry_after": _flag,
     "same": _same,

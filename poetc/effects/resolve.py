@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
@@ -21,6 +22,7 @@ from poetc.effects.scope import Key, Scope, Walk
 from poetc.effects.values import Value
 from poetc.effects.walk import walk_function
 from poetc.ir.effect import Effect, effect_named, worst
+from poetc.ir.source import Span
 from poetc.source.nodes import FunctionNode, dotted_name, root_name, short_text
 
 REPLACED: Final = "replaced"
@@ -78,6 +80,7 @@ class Resolver:
     """What is known of one function: its walk, its values, who owns what."""
 
     def __init__(self, node: FunctionNode, names: Names, catalogue: Catalogue) -> None:
+        self.body = node.body
         self.walk: Walk = walk_function(node)
         self.replies = Replies(node, self.walk.top)
         self.names = names
@@ -95,6 +98,13 @@ class Resolver:
     def contents(self) -> Ownership:
         """The same, of what is nothing but what is in it: clients and files count as somebody else's."""
         return Ownership(self.inference, contents=True)
+
+    def within(self, part: Span) -> Resolver:
+        """The same function, as one part of it sees it: what was made outside of it isn't its own."""
+        inside = copy(self)
+        inside.ownership = Ownership(self.inference, within=part)
+        inside.contents = Ownership(self.inference, contents=True, within=part)
+        return inside
 
     def own_calls(self) -> list[ResolvedCall]:
         """The calls in the function's own frame."""
@@ -181,8 +191,8 @@ class Resolver:
     def is_used_up(self, expr: ast.expr, scope: Scope) -> bool:
         """Whether looping over an object of that class leaves less of it."""
         value = self.inference.value(expr, scope)
-        known = self.inference.catalogue
-        return value.kind == "obj" and (f"{value.name}.__next__" in known or f"{value.name}.__anext__" in known)
+        steps = [self.inference.catalogue.get(f"{value.name}.{name}") for name in ("__next__", "__anext__")]
+        return value.kind == "obj" and any(step is not None and "self" in step.mutates for step in steps)
 
     def called_effect(self, call: ast.Call | None, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of a call that another one makes."""

@@ -96,6 +96,8 @@ class Binding:
     """of a part: which"""
     given: ast.expr | None = None
     """of a declared name: the value that it is given with it"""
+    place: Position = (0, 0)
+    """where that happens; of parameters, nowhere"""
 
     @property
     def key(self) -> Key:

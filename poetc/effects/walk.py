@@ -49,7 +49,7 @@ class _Walker:
         at = more.pop("at", None)
         home = scope.around(name) if name in scope.nonlocals else scope
         for version in _versions(name, home, at) if home is scope else range(len(home.steps.get(name, ())) + 1):
-            binding = Binding(home, name, how, expr, version=version, **more)
+            binding = Binding(home, name, how, expr, version=version, place=_place(at), **more)
             home.bound.setdefault(name, []).append(binding)
             self.walk.bindings.append(binding)
 
@@ -247,6 +247,12 @@ class _Walker:
             self.push([generator.target, *generator.ifs], inside)
         self.push(parts, inside)
         return True
+
+
+def _place(at: ast.AST | None) -> Position:
+    """Where something is bound; a comprehension's part stands where its target does."""
+    at = at.target if isinstance(at, ast.comprehension) else at
+    return getattr(at, "lineno", 0), getattr(at, "col_offset", 0)
 
 
 def _steps(body: list[ast.stmt]) -> dict[str, list[Position]]:

@@ -37,6 +37,7 @@ def enhancements_of(plan: Enhancement, source: FunctionSource) -> list[str]:
     lines = {(loop.line): None for loop in plan.loops}
     found = [f"perceive: {contract.subject} is {contract}" for contract in plan.parameters]
     found += [f"operate: {c.name} repeated {how_repeated(c)}" for c in plan.calls]
+    found += [f"operate: the block around {', '.join(r.opened)} repeated as a whole" for r in plan.regions]
     found += [f"operate: {c.name} gets what is left of the budget" for c in plan.timed]
     found += [f"operate: the loop in line {line} looks at the budget" for line in lines]
     if plan.attempts > 1:

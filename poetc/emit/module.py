@@ -10,6 +10,7 @@ from poetc.emit.objects import BUDGETS
 from poetc.emit.proposals import proposal_lines
 from poetc.emit.protection import setup_of
 from poetc.emit.public import public_lines
+from poetc.emit.regions import as_relined, with_regions
 from poetc.emit.signature import call_arguments, flat_names, parameter_list
 from poetc.emit.steps import setup_lines as step_lines
 from poetc.emit.summary import summary
@@ -74,6 +75,8 @@ def setup_lines(emission: Emission) -> list[str]:
     lines += setup_of(emission, transient_names(emission))
     for key, name in emission.repeaters.items():
         lines += emission.made(name, emission.retry_class(key), *retry_arguments(emission, key))
+    if emission.plan.regions:
+        lines += emission.made(own("region"), "Region", *retry_arguments(emission, ((), "")))
     if emission.has_guard:
         lines += emission.made(own("guard"), "Guard", *guard_arguments(emission))
     if emission.mechanism is not None:
@@ -143,7 +146,9 @@ def guard_arguments(emission: Emission) -> list[str]:
 
 def transient_names(emission: Emission) -> str:
     """The tuple of the errors that the catalogue alone says pass by themselves; "" if there are none."""
-    names = sorted({name for call in emission.plan.calls for name in call.transient} - known_errors())
+    plan = emission.plan
+    lists = [*(call.transient for call in plan.calls), *(region.transient for region in plan.regions)]
+    names = sorted({name for each in lists for name in each} - known_errors())
     comma = "," * (len(names) == 1)
     return f"({', '.join(map(quoted, names))}{comma})" if names else ""
 
@@ -154,7 +159,7 @@ def operate_lines(emission: Emission, edits: list[Edit], margin: str) -> list[st
     parameters = flat_parameters(emission) if emission.guarded else parameter_list(source)
     prefix = "async " if source.kind in ("coroutine", "async generator") else ""
     header = f"{margin}{prefix}def {own('operate')}({parameters}):"
-    lines = edited(source.lines, edits)[: source.node.end_lineno]
+    lines = with_regions(emission, edited(source.lines, edits)[: source.node.end_lineno])
     start = source.body_line
     above = [header, *[""] * (start - 2)]
     check = None if emission.guarded else perceive_line(emission)
@@ -204,7 +209,7 @@ def direct_closing(emission: Emission, margin: str) -> list[str]:
     if emission.reason is not None:
         return [f"{margin}return {own('original')}"]
     perceive = f", {own('perceive')}" if emission.contracts else ""
-    return [f"{margin}return rt.relocate({own('operate')}, {own('original')}{perceive})"]
+    return [f"{margin}return rt.relocate({own('operate')}, {own('original')}{perceive}{as_relined(emission)})"]
 
 
 def guarded_closing(emission: Emission, margin: str) -> list[str]:
@@ -212,7 +217,8 @@ def guarded_closing(emission: Emission, margin: str) -> list[str]:
     own = emission.names.own
     lines = []
     if not emission.supplied:
-        operate = own("original") if emission.reason else f"rt.relocate({own('operate')}, {own('original')})"
+        moved = f"rt.relocate({own('operate')}, {own('original')}{as_relined(emission)})"
+        operate = own("original") if emission.reason else moved
         lines += [f"{margin}{own('operate')} = {operate}", ""]
     lines += [margin + line if line else "" for line in public_lines(emission, step(margin))]
     return [*lines, "", f"{margin}return rt.dress({emission.names.public()}, {own('original')})"]

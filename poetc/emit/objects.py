@@ -47,6 +47,7 @@ OBJECTS: Final = {
         RETRIES,
         RuntimeObject("operate", ("attempts", "first", "most", "budget", "transient", "breaker", "host", "refusal")),
     ),
+    "Region": RuntimeObject("operate", ("attempts", "first", "most", "budget", "transient")),
     "Guard": RuntimeObject("operate", ("attempts", "first", "most", "budget", "idempotent", "breaker", "perceive")),
     **dict.fromkeys(BUDGETS.values(), RuntimeObject("operate", ("seconds",))),
     "Breaker": RuntimeObject("operate", ("limit", "open_for")),

@@ -11,6 +11,7 @@ from typing import Final
 from poetc.emit.conditions import exact_test
 from poetc.emit.edits import Edit, edited
 from poetc.emit.emission import Emission
+from poetc.emit.regions import listed as region_listed
 from poetc.ir.source import Span
 from poetc.wire.enhancement import Call, Contract
 from poetc.wire.response import Rewrite
@@ -51,6 +52,7 @@ def rewrites_of(emission: Emission) -> tuple[list[Edit], list[Rewrite]]:
     if plan.result is not None:
         made += [enforced(emission, place, plan.result) for place in plan.returns]
     listed = [listing(emission, each, inner) for each, inner in zip(made, inside(made), strict=True)]
+    listed += [region_listed(emission, each) for each in plan.regions]
     return [edit for each in made for edit in each.edits], sorted(listed, key=lambda r: (r.line, r.kind))
 
 

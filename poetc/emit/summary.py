@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from poetc.emit.emission import Emission
 from poetc.emit.protection import words_for
 from poetc.source.shapes import shape_text
-from poetc.wire.enhancement import Call
+from poetc.wire.enhancement import Call, Region
 
 
 def summary(emission: Emission) -> list[str]:
@@ -71,6 +71,8 @@ def operate_text(emission: Emission) -> str:
         parts.append(f"{listed(reads)} repeated while {these(reads, 'it fails', 'they fail')} in a way that passes")
     if writes:
         parts.append(f"{listed(writes)} repeated only if nothing was sent, its connection being refused")
+    if plan.regions:
+        parts.append(f"{blocks(plan.regions)} repeated as a whole while what was opened fails in a way that passes")
     if plan.timed:
         parts.append(f"{listed(plan.timed)} {these(plan.timed, 'gets', 'get')} what is left of the budget")
     if plan.loops:
@@ -91,6 +93,12 @@ def said_of(emission: Emission, phase: str) -> str:
 def listed(calls: Sequence[Call]) -> str:
     """The names of calls, each once, in the order of the source."""
     return ", ".join(dict.fromkeys(f"`{call.name}`" for call in calls))
+
+
+def blocks(regions: Sequence[Region]) -> str:
+    """Blocks, by what they open."""
+    opened = dict.fromkeys(f"`{name}`" for region in regions for name in region.opened)
+    return f"the {these(regions, 'block', 'blocks')} around {', '.join(opened)}"
 
 
 def these(things: Sequence[object], one: str, more: str) -> str:

@@ -58,7 +58,7 @@ class Built:
 
     @property
     def repeats_calls(self) -> bool:
-        return any(rewrite["kind"] == "retry" for rewrite in self.metadata.get("rewrites", ()))
+        return any(rewrite["kind"] in ("retry", "region") for rewrite in self.metadata.get("rewrites", ()))
 
     @property
     def returns(self) -> bool:

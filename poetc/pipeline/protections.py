@@ -26,6 +26,10 @@ def protections(code: str, metadata: Mapping[str, Any]) -> list[dict[str, str]]:
         if thing in RETRIES:
             row = {"what": "repeated calls", "how": retry_text(given(thing, call))}
             found += [row] * (row not in found)
+        elif thing == "Region":
+            found.append(
+                {"what": "repeated blocks", "how": f"{retry_text(given(thing, call))}; calls in them included"}
+            )
         elif thing == "Guard":
             found += guard_texts(given(thing, call))
         elif thing in BUDGETS.values():

@@ -21,6 +21,7 @@ WHAT: Final = {"pure": "pure", "read": "a read", "idempotent": "an idempotent wr
 OF_KIND: Final = {
     "enforce": "the result is compared with its contract",
     "frame": "one frame more stands between the function and its caller",
+    "region": "it only reads, and what it opens may fail later: then all of it is done again",
     "deadline": "the loop ends with the budget",
     "timeout": "it takes a time limit and is given none: it gets what is left of the budget",
 }
@@ -71,10 +72,12 @@ class Build(NamedTuple):
 def not_done(
     effects: Effects, rewrites: Sequence[Mapping[str, Any]], first_line: int, build: Build | None
 ) -> Iterator[tuple[int, str]]:
-    """(line, why) of each call that isn't pure and isn't repeated by itself."""
+    """(line, why) of each call that isn't pure and isn't repeated, by itself or with the block around it."""
     repeated = {(first_line + r["line"] - 1, r["before"].strip()) for r in rewrites if r["kind"] == "retry"}
+    begun = {first_line + r["line"] - 1 for r in rewrites if r["kind"] == "region"}
+    blocks = [block.place for block in effects.blocks if block.place.line in begun]
     for call in effects.calls:
-        if call.effect == "pure":
+        if call.effect == "pure" or any(each.line <= call.node.lineno <= each.end_line for each in blocks):
             continue
         if build is not None and build.attempts > 1 and call.effect in ("write", "unknown"):
             again = f"each of the {build.attempts} attempts of the function"

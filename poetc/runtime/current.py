@@ -1,4 +1,7 @@
-"""The budget that holds for the current code, whoever has set it; what looks for it needn't know how it is kept."""
+"""What holds for the current code, whoever has set it: its budget, and the block around it that is repeated as a whole.
+
+What looks for the budget needn't know how it is kept.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,14 @@ if TYPE_CHECKING:
     from typing import Any
 
     from poetc.runtime.deadline import Deadline
+    from poetc.runtime.region import Tries
 
 OUTER_DEADLINE: ContextVar[Deadline | None] = ContextVar("poet_outer_deadline", default=None)
 """the budget of the innermost enhanced call around the current code; tasks and copied contexts inherit it, and are not
 bound by it (see `live_deadline`)"""
+
+AROUND: ContextVar[Tries | None] = ContextVar("poet_around", default=None)
+"""calls in a block that is repeated, and what they call, have one attempt less in each further run of it"""
 
 CLEANUP_GRACE = 1.0
 """seconds that what cleans up gets, in all, once the budget is spent, or nearly"""

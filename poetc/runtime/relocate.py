@@ -54,18 +54,18 @@ class Unfit(Exception):
     """The function that is to be enhanced isn't made like the one that was built: its variables are others."""
 
 
-def relocate(function: Any, original: Any, perceive: Any = None) -> Any:
+def relocate(function: Any, original: Any, perceive: Any = None, lines: Any = None) -> Any:
     """`function` with the globals, variables, file, lines, defaults and looks of `original`.
 
     The first line of `function` becomes the first line of `original` (its first decorator); generated code is laid out
-    so that the lines that follow are the user's own. Raises Unfit.
+    so that the lines that follow are the user's own, or are made so by `lines`. Raises Unfit.
     """
     code, home = function.__code__, original.__code__
     made = MADE.get(id(code))
     if made is None or made[1] is not home:
         check_variables(function, original)
-        lines = home.co_firstlineno - code.co_firstlineno
-        moved = moved_code(code, home, lines, code.co_qualname, home.co_qualname)
+        below = home.co_firstlineno - code.co_firstlineno
+        moved = moved_code(code if lines is None else lines(code), home, below, code.co_qualname, home.co_qualname)
         made = MADE[id(code)] = (code, home, moved.replace(co_name=home.co_name, co_flags=nested_like(moved, home)))
     function = FunctionType(made[2], original.__globals__, None, None, cells(function, original))
     if perceive is not None:

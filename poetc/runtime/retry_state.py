@@ -6,7 +6,7 @@ import sys
 
 from poetc.runtime.clock import monotonic
 from poetc.runtime.consumed import put_back, standing
-from poetc.runtime.current import live_deadline
+from poetc.runtime.current import AROUND, live_deadline
 from poetc.runtime.lookups import looked_up
 from poetc.runtime.marks import is_final, mark_final
 from poetc.runtime.notes import add_note
@@ -78,7 +78,8 @@ class RetryState:
         self.places = places
         """where files among the arguments stood before the first attempt"""
         self.blocks = blocks
-        self.tried = 0
+        around = AROUND.get()
+        self.tried: int = 0 if around is None else around.tried
         self.kept: Any = None
         """the last response that was thrown away, if all of it is there: what comes of failures after it"""
 
@@ -128,7 +129,7 @@ class RetryState:
             if self.tried > 1:
                 self.tell(error)
             return None
-        why = obstacle(self.function, self.args, self.kwargs, error, self.places) or repeated_outside()
+        why = self.obstacle(error) or repeated_outside()
         if why:
             self.tell(error, why)
             return None
@@ -142,6 +143,14 @@ class RetryState:
             return None
         return wait
 
+    def obstacle(self, error: Exception) -> str:
+        """Why the call can't, or needn't, be made again after `error`, or ""."""
+        return obstacle(self.function, self.args, self.kwargs, error, self.places)
+
+    def what(self) -> str:
+        """What is repeated, for people, and where it stands."""
+        return f"{called_name(self.function)}, called {place()}"
+
     def tell(self, error: Exception, why: str = "") -> None:
         """Note in `error` how often and how long this call was tried, and where it stands.
 
@@ -150,7 +159,7 @@ class RetryState:
         attempts = f"{self.tried} attempt" + "s" * (self.tried > 1)
         reason = f", for {why}" if why else ""
         spent = monotonic() - self.began
-        add_note(error, f"{called_name(self.function)}, called {place()}: {attempts} in {spent:.2f} s{reason}")
+        add_note(error, f"{self.what()}: {attempts} in {spent:.2f} s{reason}")
         if why in ("", BY_ITSELF):
             mark_final(error)
 

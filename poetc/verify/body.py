@@ -17,6 +17,7 @@ from poetc.ir import Span
 from poetc.source.nodes import flat
 from poetc.verify.findings import rejection, shown
 from poetc.verify.inserted import is_checked_result, is_perceived
+from poetc.verify.regions import are_relined, is_in_block, opened_block, user_line, wanted_blocks, written_line
 from poetc.verify.written import Function, Written
 from poetc.wire.enhancement import Enhancement
 
@@ -38,7 +39,7 @@ def check_body(written: Written) -> None:
     body = without_perceive(written, body)
     expected = list(written.function.body)
     check_same(written, operate, expected, body)
-    if undone.found != wanted_rewrites(written):
+    if undone.found != wanted_rewrites(written) or not are_relined(written):
         raise failed(written, "other rewrites were made than the plan names", operate)
     check_lines(written, operate, expected)
 
@@ -60,6 +61,7 @@ def wanted_rewrites(written: Written) -> Counter[Rewrite]:
     for call in plan.timed:
         found[call.place.line, "passed_to", call.timeout, *(() if call.scale is None else (call.scale,))] += 1
     found.update((place.line, LOOKS[type_at(written, place)]) for place in plan.loops)
+    found.update(wanted_blocks(written))
     found.update((place.line, "out") for place in plan.returns)
     found.update((place.line, "frame", frames_between(plan)) for place in plan.frames)
     return found
@@ -94,12 +96,16 @@ class Undone:
         self.deadline = written.deadline
         self.header = written.operate.lineno if written.operate else 0
         self.hands = any(call.where == "handed" for call in written.plan.calls)
-        self.frames = {place.line + self.header - 1 for place in written.plan.frames}
+        self.frames = {place.line for place in written.plan.frames}
         self.found: Counter[Rewrite] = Counter()
 
     def note(self, node: ast.expr | ast.stmt, *what: object) -> None:
         """Remember that something was taken out."""
-        self.found[node.lineno - self.header + 1, *what] += 1
+        self.found[self.line(node), *what] += 1
+
+    def line(self, node: ast.expr | ast.stmt) -> int:
+        """The line of the user's function that a node stands on."""
+        return user_line(self.written, node.lineno - self.header + 1)
 
     def statements(self, body: list[ast.stmt]) -> list[ast.stmt]:
         """The statements of a block, everything in them undone."""
@@ -119,9 +125,16 @@ class Undone:
         return self.block(body)
 
     def block(self, body: list[ast.stmt]) -> list[ast.stmt]:
-        """`return X` for each `_out = X; return ...`."""
+        """`return X` for each `_out = X; return ...`, a block itself for one that is repeated as a whole."""
         found: list[ast.stmt] = []
-        for node in body:
+        waiting = body[::-1]
+        while waiting:
+            node = waiting.pop()
+            opened = opened_block(self.written, node)
+            if opened is not None:
+                waiting += opened[0][::-1]
+                self.note(node, *opened[1])
+                continue
             last = found[-1] if found else None
             if isinstance(last, ast.Assign) and is_checked_result(self.written, last, node):
                 found[-1] = ast.copy_location(ast.Return(value=last.value), last)
@@ -183,7 +196,7 @@ class Undone:
         """The number for `NUMBER + 1`, in a line that the plan names."""
         match node:
             case ast.BinOp(left=ast.Constant() as left, op=ast.Add(), right=ast.Constant(value=int() as more)):
-                if node.lineno in self.frames and more.__class__ is int:
+                if self.line(left) in self.frames and more.__class__ is int:
                     self.note(node, "frame", more)
                     return left
         return node
@@ -213,14 +226,17 @@ def without_perceive(written: Written, body: list[ast.stmt]) -> list[ast.stmt]:
 
 def check_same(written: Written, operate: Function, expected: list[ast.stmt], body: list[ast.stmt]) -> None:
     """Every node is the user's own, on the user's own line."""
-    shift = operate.lineno - written.unit.site.span.line
+    first = written.unit.site.span.line
+    shift = operate.lineno - first
     mine, theirs = flat(*expected), flat(*body)
     within = {id(n) for each in mine if isinstance(each, ast.JoinedStr) for n in flat(each)}
     for one, other in zip(mine, theirs, strict=False):
         if one.__class__ is not other.__class__ or said_by(one) != said_by(other):
             raise failed(written, f"in place of `{shown(one)}` it has `{shown(other)}`", other)
         line = getattr(one, "lineno", None)
-        if line is not None and id(one) not in within and getattr(other, "lineno", 0) - line != shift:
+        if line is None or id(one) in within:
+            continue
+        if getattr(other, "lineno", 0) - shift - first + 1 != written_line(written, line - first + 1):
             raise failed(written, f"`{shown(other)}` is not on its own line", other)
     if len(mine) != len(theirs):
         raise failed(written, "it has other statements than the function", operate)
@@ -246,7 +262,7 @@ def check_lines(written: Written, operate: Function, expected: list[ast.stmt]) -
     """Every line without a rewrite has the source's own text, as far in as the blocks around it ask for."""
     if not expected:
         return
-    shift, plan = operate.lineno - written.unit.site.span.line, written.plan
+    plan = written.plan
     source = written.unit.site.source.text.split("\n")
     lines = written.text.split("\n")
     places = [*(c.place for c in (*plan.calls, *plan.timed)), *plan.loops, *plan.returns, *plan.frames]
@@ -256,10 +272,11 @@ def check_lines(written: Written, operate: Function, expected: list[ast.stmt]) -
     if source[start - 1].encode("utf-8", "surrogatepass")[: expected[0].col_offset].strip():
         touched.add(start)  # a function on one line: the body's column is kept, its header is another
     for number in range(start, (written.function.end_lineno or start) + 1):
-        mine = source[number - 1]
-        given = lines[number + shift - 1] if number + shift <= len(lines) else ""
-        if number not in touched and (mine.strip() or given.strip()) and not given.endswith(mine):
-            node = ast.Pass(lineno=number + shift, col_offset=0)
+        at = written_line(written, number - first + 1) + operate.lineno - 1
+        mine, given = source[number - 1], lines[at - 1] if at <= len(lines) else ""
+        is_same = given.endswith(mine) or (is_in_block(written, number - first + 1) and given.strip() == mine.strip())
+        if number not in touched and (mine.strip() or given.strip()) and not is_same:
+            node = ast.Pass(lineno=at, col_offset=0)
             raise failed(written, f"the line `{mine.strip()[:80]}` has another text", node)
 
 

@@ -97,6 +97,18 @@ class Call(_Part):
         return self.method is not None and self.method.startswith("unsent")
 
 
+class Region(_Part):
+    """A block of the body that only reads and is repeated as a whole: whole lines, statements of one list."""
+
+    place: Span
+    opened: tuple[str, ...] = Listed
+    """the calls in it that open what is read, as the catalogue knows them"""
+    transient: tuple[str, ...] = Listed
+    """classes of errors that pass by themselves"""
+    given: tuple[str, ...] = Listed
+    """variables that it finds, and that may be there for one use only"""
+
+
 class Retry(_Part):
     """How often and how patiently: attempts of one call, waits in seconds."""
 
@@ -172,6 +184,8 @@ class Enhancement(_Part):
     """return statements whose value isn't evidently within the contract"""
     calls: tuple[Call, ...] = Listed
     """calls that are repeated"""
+    regions: tuple[Region, ...] = Listed
+    """blocks that are repeated as a whole, in source order, none in another one"""
     timed: tuple[Call, ...] = Listed
     """other calls, which get what is left of the budget"""
     loops: tuple[Span, ...] = Listed

@@ -16,6 +16,7 @@ from poetc.generate.rules.defaults import Defaults
 from poetc.generate.rules.hazards import reason_to_wrap
 from poetc.generate.rules.loops import loops_to_check
 from poetc.generate.rules.protection import breaker_of, left_out, protection_of
+from poetc.generate.rules.regions import regions_to_repeat
 from poetc.ir.policy import Policy
 from poetc.refusal import GenerateError
 from poetc.source.function import FunctionSource
@@ -49,6 +50,7 @@ def plan_for(
         repeated, timed = only_parameters(repeated), only_parameters(timed)
     attempts, said = whole_attempts(source, config, written)
     looks = frame_uses(source.node, effects.calls)
+    regions = regions_to_repeat(source, config, effects) if is_moved else ()
     loops = loops_to_check(source) if is_moved and "timeout" in written else ()
     is_bound = any(map(is_of_a_thread, effects.calls)) or looks.are_there
     in_place = supplied or any(c.timeout for c in (*repeated, *timed))
@@ -75,6 +77,7 @@ def plan_for(
         parameters=() if is_bare else parameter_contracts(source, config),
         result=result_contract(source, config),
         calls=repeated,
+        regions=regions,
         timed=tuple(each for each in timed if each.timeout) if budget is not None else (),
         loops=tuple(map(span_of, loops)) if budget is not None else (),
         watched=looks.are_there,
@@ -113,7 +116,7 @@ def with_proposals(
     if body is not None:
         if is_supplied(plan) or stub_constants(source.node) is None:
             raise GenerateError("INVALID_PLAN", "only a stub's body can be supplied")
-        brought |= {"reason": STUB, "calls": (), "timed": (), "loops": ()}
+        brought |= {"reason": STUB, "calls": (), "regions": (), "timed": (), "loops": ()}
     return formed(plan.model_copy(update=brought), source, FrameUses((), None))
 
 
@@ -161,7 +164,7 @@ def formed(plan: Enhancement, source: FunctionSource, looks: FrameUses) -> Enhan
     guarded = is_guarded(plan)
     returns = returns_to_check(source, plan.result) if is_moved and not guarded else []
     frames = looks.numbers if is_moved and guarded else ()
-    rewritten = plan.calls or plan.timed or plan.loops
+    rewritten = plan.calls or plan.regions or plan.timed or plan.loops
     moved = "transformed" if rewritten else "relocated"
     return plan.model_copy(
         update={

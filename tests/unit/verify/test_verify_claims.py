@@ -207,7 +207,7 @@ def test_every_field_of_a_plan_is_compared() -> None:
     for _, case, change in PLANS:
         before, after = case.plan.model_dump(), change(case.plan).model_dump()
         changed |= {name for name in before if before[name] != after[name]}
-    elsewhere = {"calls", "timed", "loops", "frames", "checks", "functions", "body"}
+    elsewhere = {"calls", "regions", "timed", "loops", "frames", "checks", "functions", "body"}
     assert type(DIRECT.plan).model_fields.keys() - changed == elsewhere
 
 
