@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PATH = os.path.join(".dana", "poet", "cache", "snapshot.json")
 RESTED_NS = 2_000_000_000
 """a file counts as unchanged only if it had rested for so long before the snapshot (see store/index.py)"""
-FORM = 2
+FORM = 3
 PURPOSE = "snapshot"
 SECRET = "AITOMATIC_API_KEY"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from poetc.emit.achieved import achieved_of
 from poetc.emit.protection import words_for
 from poetc.source.function import FunctionSource
 from poetc.wire.enhancement import Call, Enhancement
@@ -21,6 +22,7 @@ def metadata_of(plan: Enhancement, source: FunctionSource, rewrites: list[Rewrit
         operate_reason=plan.reason,
         rewrites=rewrites,
         effects=plan.effects,
+        achieved=achieved_of(plan),
         timeout_mechanism=plan.budget.mechanism if plan.budget else None,
         enhancements=enhancements_of(plan, source),
         dependencies=list(plan.dependencies),

@@ -68,6 +68,7 @@ CODES: dict[str, str] = {
     "POET221": "configuration of another user",
     "POET222": "address and key of two sources",
     "POET230": "call that nothing interrupts off the main thread",
+    "POET231": "the marker achieves nothing",
     "POET240": "how a module is imported can't be told",
     "POET241": "the wheel would lack what a module is linked to",
     # 3xx: the service

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from poetc.ir.achieved import Achieved
 from poetc.ir.diagnostic import Diagnostic
 
 
@@ -37,6 +38,8 @@ class Outcome:
     diagnostics: tuple[Diagnostic, ...] = field(default=())
     cached: bool = False
     """the answer came from `.dana/poet/cache`"""
+    achieved: Achieved | None = None
+    """of what was built now, or is fresh; with lines of the file"""
 
 
 @dataclass(frozen=True, slots=True)

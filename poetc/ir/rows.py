@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
+from poetc.ir.achieved import achieved_again
 from poetc.ir.diagnostic import Diagnostic, Severity
 from poetc.ir.outcome import Ending, Outcome
 
@@ -13,13 +14,16 @@ from poetc.ir.outcome import Ending, Outcome
 def outcome_row(outcome: Outcome) -> list[Any]:
     """An outcome's fields but for how it ended and whence the answer came."""
     said = [diagnostic_row(diagnostic) for diagnostic in outcome.diagnostics]
-    return [outcome.name, outcome.path, outcome.line, outcome.version, outcome.operate, outcome.reason, said]
+    achieved = outcome.achieved.as_row() if outcome.achieved else None
+    return [outcome.name, outcome.path, outcome.line, outcome.version, outcome.operate, outcome.reason, said, achieved]
 
 
 def fresh_outcome(row: Sequence[Any]) -> Outcome:
     """The outcome of a function that is still as that row says; raises TypeError or ValueError for another row."""
-    name, path, line, version, operate, reason, said = row
-    return Outcome(name, path, line, Ending.FRESH, version, operate, reason, tuple(map(said_again, said)))
+    name, path, line, version, operate, reason, said, achieved = row
+    known = achieved_again(achieved) if achieved else None
+    said = tuple(map(said_again, said))
+    return Outcome(name, path, line, Ending.FRESH, version, operate, reason, said, achieved=known)
 
 
 def diagnostic_row(diagnostic: Diagnostic) -> list[Any]:
@@ -42,6 +46,6 @@ def said_again(row: Sequence[Any]) -> Diagnostic:
     return found
 
 
-_OUTCOME: Final = 7
+_OUTCOME: Final = 8
 _USUAL: Final = astuple(Diagnostic("", ""))[3:]
 """a value of each field behind the severity"""

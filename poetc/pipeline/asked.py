@@ -1,4 +1,5 @@
-"""What was asked for around a function and isn't done, each with the place where it was asked for (POET216).
+"""What was asked for around a function and isn't done, each with the place where it was asked for (POET216), and
+markers that achieve nothing (POET231).
 
 Told from what was built, never foretold: whatever the generator could not, or need not, do is missing in its code.
 """
@@ -8,17 +9,22 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Iterator
 from functools import cached_property
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from poetc.config.origins import Origins
 from poetc.diagnose import diagnose
 from poetc.emit.objects import BUDGETS, RETRIES
 from poetc.extract.place import at_setting, written_at
 from poetc.ir import Diagnostic, Kind, Severity, Stored
+from poetc.ir.achieved import State, achieved_in
 from poetc.pipeline.protections import attempts_of, bound_objects
 from poetc.source.site import PythonUnit
 
+if TYPE_CHECKING:
+    from poetc.pipeline.survey import ProjectIndex
+
 CODE: Final = "POET216"
+NOTHING: Final = "POET231"
 FRAMES: Final = "nothing around it, for it looks at the frames above its own:"
 COUNTS: Final = "no further attempts of it and no breaker around it, for it counts the frames above its own:"
 STREAM: Final = "a generator runs for as long as its consumer takes items"
@@ -71,9 +77,9 @@ class Built:
         return written_at(self.unit.site, setting) is not None
 
 
-def undone(unit: PythonUnit, stored: Stored, origins: Origins) -> Iterator[Diagnostic]:
-    """A diagnostic for each setting that was asked for and has no effect, at its place."""
-    built = Built(unit, stored)
+def undone(unit: PythonUnit, stored: Stored, index: ProjectIndex) -> Iterator[Diagnostic]:
+    """A diagnostic for each setting that was asked for and has no effect, and one where the marker itself has none."""
+    built, origins = Built(unit, stored), index.origins
     asked = origins.options.asked_of(unit.name)
     for setting, why_not in REASONS.items():
         value = getattr(unit.policy, setting)
@@ -84,14 +90,15 @@ def undone(unit: PythonUnit, stored: Stored, origins: Origins) -> Iterator[Diagn
         if why := why_not(built, value):
             why = built.looks_at_frames or (built.line(COUNTS) if setting in ("retries", "breaker") else "") or why
             yield at(unit, setting, why, origins)
-    if is_idle(built):
-        calls = (
-            "it calls nothing that can fail" if unit.effects == "pure" else "no call in it is known as one to repeat"
+    if achieved_in(stored.metadata).state is State.NOTHING:
+        from poetc.pipeline.remedies import remedy_of
+
+        remedy, source = remedy_of(unit, index.effects, stored.metadata), unit.site.source
+        message, at_call = (
+            f"`{unit.site.qualname}` gets nothing of @poet: {remedy.problem}",
+            remedy.at or unit.site.decorator,
         )
-        message = f"`{unit.site.qualname}` gets nothing: {calls}, and no annotation says what to check"
-        hint = "Take @poet off, or annotate what it takes and gives."
-        source, decorator = unit.site.source, unit.site.decorator
-        yield diagnose(CODE, message, source, decorator, hint=hint, unit=unit.name, severity=Severity.NOTE)
+        yield diagnose(NOTHING, message, source, at_call, hint=remedy.text, unit=unit.name, severity=Severity.WARNING)
 
 
 def at(unit: PythonUnit, setting: str, why: str, origins: Origins) -> Diagnostic:
@@ -99,11 +106,6 @@ def at(unit: PythonUnit, setting: str, why: str, origins: Origins) -> Diagnostic
     hint, message = HINTS.get(setting, LEAVE), f"`{setting}` has no effect: {why}"
     own, shared = Severity.WARNING, Severity.NOTE
     return at_setting(CODE, message, unit.site, setting, origins, hint=hint, severity=own, shared=shared)
-
-
-def is_idle(built: Built) -> bool:
-    """Whether nothing at all was made of the function."""
-    return not (built.enhancements or built.metadata.get("rewrites") or built.metadata["operate"] == "supplied")
 
 
 # setting → why it has no effect, "" if it has

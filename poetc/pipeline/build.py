@@ -16,6 +16,7 @@ from poetc.ir.source import full_name
 from poetc.pipeline.build_cache import OF_CONFIGURATION, BuildCache, can_be_said_again, folders_of, version_files
 from poetc.pipeline.identity import Identity
 from poetc.pipeline.links import Linking
+from poetc.pipeline.outcomes import built, in_order, outcome, skipped
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import CHANGED, OUTDATED, FunctionState, ProjectState, survey
 from poetc.pipeline.unshipped import unshipped
@@ -117,7 +118,7 @@ def build_project(
             cache.snapshot([*state.fresh, *run.outcomes.values()], outputs, state.diagnostics)
     yield from mended(run, written) if out is None else ()
     yield from run.state.fresh
-    yield from in_order(run)
+    yield from in_order(run.outcomes.values())
     yield Totals(files=state.count, written=written, seconds=run.seconds)
 
 
@@ -203,7 +204,7 @@ def answered(run: Run, stale: list[FunctionState], jobs: int, on_answer: Callabl
             ending = Ending.REJECTED if diagnostic and diagnostic.code.startswith("POET4") else Ending.FAILED
             fail(run, function, path, diagnostic, ending)
             continue
-        function.diagnostics += [*restored(function), *undone(function.unit, stored, run.state.index.origins)]
+        function.diagnostics += [*restored(function), *undone(function.unit, stored, run.state.index)]
         run.built[function.name] = run.stored[function.name] = stored
         run.outcomes[function.name] = built(function, stored, path, answer.cached)
     run.add("answers", started)
@@ -353,57 +354,3 @@ def all_fresh(run: Run) -> bool:
     """Whether there was nothing to do, and is nothing to say but what can be said again."""
     lasting = all(said.code in OF_CONFIGURATION for said in run.state.diagnostics)
     return lasting and all(o.ending is Ending.FRESH and can_be_said_again(o) for o in run.outcomes.values())
-
-
-def in_order(run: Run) -> Iterator[Outcome]:
-    """The outcomes by place in the project."""
-    yield from sorted(run.outcomes.values(), key=lambda o: (o.path, o.line, o.name))
-
-
-def outcome(function: FunctionState, ending: Ending, path: str, diagnostic: Diagnostic | None = None) -> Outcome:
-    """The outcome of a function that wasn't built now."""
-    diagnostics = [*function.diagnostics, *([located(diagnostic, function)] if diagnostic else [])]
-    metadata = function.stored.metadata if function.stored else {}
-    return Outcome(
-        name=function.name,
-        path=path,
-        line=function.line,
-        ending=ending,
-        version=function.stored.version if function.stored else 0,
-        operate=str(metadata.get("operate", "")),
-        reason=diagnostic.message if diagnostic else str(metadata.get("operate_reason") or ""),
-        diagnostics=tuple(diagnostics),
-    )
-
-
-def located(diagnostic: Diagnostic, function: FunctionState) -> Diagnostic:
-    """The diagnostic with the function's place, where it names none."""
-    from dataclasses import replace
-
-    site = function.unit.site if function.unit else None
-    if site is None or diagnostic.column or diagnostic.line not in (0, site.span.line):
-        return diagnostic
-    return replace(
-        diagnostic, path=site.source.relative, line=site.span.line, column=site.span.column + 1, unit=function.name
-    )
-
-
-def built(function: FunctionState, stored: Stored, path: str, cached: bool) -> Outcome:
-    """The outcome of a function that was built now."""
-    return Outcome(
-        name=function.name,
-        path=path,
-        line=function.line,
-        ending=Ending.BUILT,
-        version=stored.version,
-        operate=stored.metadata["operate"],
-        reason=stored.metadata.get("operate_reason") or "",
-        diagnostics=tuple(function.diagnostics),
-        cached=cached,
-    )
-
-
-def skipped(name: str, path: str, said: list[Diagnostic]) -> Outcome:
-    """The outcome of a function that is left as it is."""
-    first = said[0]
-    return Outcome(name, path, first.line, Ending.SKIPPED, reason=first.message, diagnostics=tuple(said))

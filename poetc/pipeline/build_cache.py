@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from poetc.scan import FileEntry
     from poetc.source.module import Module
 
-FORM = 6
+FORM = 7
 """of what is remembered; another one is forgotten"""
 PLAIN, FRESH, OUTPUT = 0, 1, 2
 """index flags: no decorator mentioned; built and linked; a file that a build wrote"""

@@ -11,13 +11,14 @@ from poetc.effects import ResolvedCall, kept_effects
 from poetc.effects.conditions import find_argument
 from poetc.effects.outside import outside_calls
 from poetc.errors import PoetError
+from poetc.extract.effects import ProjectEffects
 from poetc.ir import Diagnostic, Severity, Span
 from poetc.ir.coverage import Looked, OutsideCall
 from poetc.pipeline.agreement import own_plan
 from poetc.pipeline.domains import domain_defaults
 from poetc.pipeline.project import Project
 from poetc.pipeline.reasons import Build, why_not_repeated
-from poetc.pipeline.survey import ProjectIndex
+from poetc.pipeline.survey import UNREADABLE, ProjectIndex
 from poetc.refusal import GenerateError
 from poetc.scan.files import FileEntry, walk
 from poetc.source.nodes import call_text
@@ -29,7 +30,20 @@ from poetc.wire.enhancement import Enhancement
 def look_at(project: Project, paths: Sequence[Path] = (), *, everything: bool = False) -> Iterator[Looked | Diagnostic]:
     """Every function below `paths` that carries the marker, or with `everything` every function, with its outside
     calls; diagnostics for what can't be read or planned."""
-    index = ProjectIndex(project)
+    index, seen = ProjectIndex(project), set[tuple[str, int, int]]()
+    for unit in units_of(project, index, paths, everything=everything):
+        found = unit if isinstance(unit, Diagnostic) else _looked_at(unit, index)
+        if isinstance(found, Looked):  # what stands in a marked function counts there, not in the one around it
+            calls = tuple(call for call in found.calls if (found.path, call.line, call.column) not in seen)
+            seen.update((found.path, call.line, call.column) for call in calls)
+            found = replace(found, calls=calls)
+        yield found
+
+
+def units_of(
+    project: Project, index: ProjectIndex, paths: Sequence[Path] = (), *, everything: bool = False
+) -> Iterator[PythonUnit | Diagnostic]:
+    """Every function below `paths` that carries the marker, or every one, as if it did; diagnostics for what isn't."""
     for entry in walk(project.options, paths):
         if isinstance(entry, Diagnostic):
             yield entry
@@ -44,7 +58,8 @@ def look_at(project: Project, paths: Sequence[Path] = (), *, everything: bool = 
 
 def _in_file(
     project: Project, entry: FileEntry, index: ProjectIndex, everything: bool
-) -> Iterator[Looked | Diagnostic]:
+) -> Iterator[PythonUnit | Diagnostic]:
+    from poetc.extract import extract_unit
     from poetc.scan.read import read_module, read_source
     from poetc.scan.sites import every_site, find_sites
 
@@ -55,22 +70,18 @@ def _in_file(
     decorators = (*project.options.decorators, *index.reexports.of(source))
     sites, said = find_sites(source, decorators)
     yield from (each for each in said if each.severity is Severity.ERROR)
-    marked = {id(site.node) for site in sites}
-    seen: set[tuple[int, int]] = set()
-    for site in [*sites, *(every_site(source, sites) if everything else ())]:
-        found = _of_site(project, site, index, id(site.node) in marked)
-        if isinstance(found, Looked):
-            calls = tuple(call for call in found.calls if (call.line, call.column) not in seen)
-            seen.update((call.line, call.column) for call in calls)
-            found = replace(found, calls=calls)
-        yield found
+    if everything and not any(each.code in UNREADABLE for each in said):
+        sites += every_site(source, sites)
+    for site in sites:
+        try:
+            yield extract_unit(site, project.options, None, index.effects, domain_defaults)[0]
+        except PoetError as error:
+            yield error.diagnostic
 
 
-def _of_site(project: Project, site: PythonSite, index: ProjectIndex, marked: bool) -> Looked | Diagnostic:
-    from poetc.extract import extract_unit
-
+def _looked_at(unit: PythonUnit, index: ProjectIndex) -> Looked | Diagnostic:
+    site = unit.site
     try:
-        unit, _ = extract_unit(site, project.options, None, index.effects, domain_defaults)
         plan = own_plan(unit)
     except PoetError as error:
         return error.diagnostic
@@ -78,16 +89,23 @@ def _of_site(project: Project, site: PythonSite, index: ProjectIndex, marked: bo
         place = site.source.relative, site.span.line
         return Diagnostic("POET408", f"there is no plan for it here: {error.message}", Severity.ERROR, *place)
     calls = tuple(outside_of(unit, plan, index))
-    return Looked(site.name, site.source.relative, site.span.line, marked, calls)
+    return Looked(site.name, site.source.relative, site.span.line, is_marked(site), calls)
+
+
+def is_marked(site: PythonSite) -> bool:
+    """Whether a function carries the marker itself."""
+    return any(decorator is site.decorator for decorator in site.node.decorator_list)
 
 
 def outside_of(unit: PythonUnit, plan: Enhancement, index: ProjectIndex) -> Iterator[OutsideCall]:
     """The outside calls of a function, with what the plan makes of each."""
-    effects, found = index.effects.of_domain(unit.policy.domain), kept_effects(unit.site.node)
-    assert found is not None  # extraction keeps them
-    is_own = effects.own_calls(unit.site)
-    for call in outside_calls(found, is_own, effects.catalogue):
-        yield told(call, unit, plan)
+    return (told(call, unit, plan) for call in calls_of(unit, index.effects))
+
+
+def calls_of(unit: PythonUnit, effects: ProjectEffects) -> Iterator[ResolvedCall]:
+    """The outside calls of a function."""
+    effects, found = effects.of_domain(unit.policy.domain), kept_effects(unit.site.node)
+    return outside_calls(found, effects.own_calls(unit.site), effects.catalogue) if found is not None else iter(())
 
 
 def told(call: ResolvedCall, unit: PythonUnit, plan: Enhancement) -> OutsideCall:

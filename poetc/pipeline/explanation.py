@@ -12,6 +12,7 @@ from poetc.errors import ConfigError
 from poetc.extract.place import origin_of, written_at
 from poetc.extract.uninterrupted import uninterrupted
 from poetc.ir import Kind, Policy, Stored
+from poetc.ir.achieved import achieved_in
 from poetc.pipeline.inspection import chosen, surveyed
 from poetc.pipeline.project import Project
 from poetc.pipeline.protections import attempts_of, protections
@@ -66,6 +67,7 @@ def head(function: FunctionState, unit: PythonUnit, why: Reason | None) -> dict[
         "why": function.stale or (why.text if why else ""),
         "operate": metadata.get("operate"),
         "operate_reason": metadata.get("operate_reason"),
+        "achieved": achieved_in(metadata).placed(function.line).as_json() if function.stored else None,
     }
 
 

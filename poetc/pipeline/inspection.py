@@ -8,6 +8,7 @@ from typing import Any
 
 from poetc.errors import ConfigError, PoetError
 from poetc.ir import Diagnostic
+from poetc.ir.achieved import achieved_in
 from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.links import Linking
 from poetc.pipeline.project import Project
@@ -58,7 +59,7 @@ def gone_rows(project: Project, state: ProjectState, linking: Linking) -> Iterat
     """What a build would remove since its source is gone: stored functions, and links."""
     for said in leftovers(project, state, linking):
         empty = dict.fromkeys(
-            ("version", "operate", "operate_reason", "effects", "timeout_mechanism", "engine", "template")
+            ("version", "operate", "operate_reason", "effects", "achieved", "timeout_mechanism", "engine", "template")
         )
         lists: dict[str, Any] = {key: [] for key in ("versions", "phases", "rewrites", "enhancements", "checks")}
         why = "its source is gone"
@@ -89,6 +90,7 @@ def row(project: Project, file: FileState, function: FunctionState, why: Reason 
         "versions": [{"version": number, **about} for number, about in kept],
         "operate": metadata.get("operate"),
         "operate_reason": metadata.get("operate_reason"),
+        "achieved": achieved_in(metadata).placed(function.line).as_json() if stored else None,
         "phases": metadata.get("phases_included", []),
         "effects": metadata.get("effects"),
         "rewrites": [{**r, "line": function.line + r["line"] - 1} for r in metadata.get("rewrites", [])],

@@ -11,9 +11,9 @@ from typing import NamedTuple
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
 from poetc.ir.source import full_name
 from poetc.marker import is_link_folder
-from poetc.pipeline.build import outcome, skipped
 from poetc.pipeline.build_cache import BuildCache
 from poetc.pipeline.links import Linking
+from poetc.pipeline.outcomes import in_order, outcome, skipped
 from poetc.pipeline.project import Project
 from poetc.pipeline.survey import CHANGED, OUTDATED, FileState, FunctionState, ProjectState, survey
 from poetc.pipeline.unshipped import unshipped
@@ -44,7 +44,7 @@ def check_project(project: Project, paths: Sequence[Path] = ()) -> Iterator[Outc
     yield from state.diagnostics
     linking = linked_as_it_is(project, state)
     yield from state.fresh
-    yield from sorted(outcomes(state, linking, root), key=lambda o: (o.path, o.line, o.name))
+    yield from in_order(outcomes(state, linking, root))
     yield from shadowed(project, state)
     yield from unshipped(root, state.fresh_tables, linking)
     if not paths:

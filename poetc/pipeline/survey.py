@@ -127,7 +127,7 @@ def survey_file(
                 function.diagnostics += foreign_calls(function.unit, identity)
             if function.unit.policy.optimize_for is not None:
                 function.diagnostics.append(no_train(function.unit, known.origins))
-            compare(project, function, identity, known.origins, proven)
+            compare(project, function, identity, known, proven)
         except PoetError as error:
             function.diagnostics += getattr(error, "diagnostics", (error.diagnostic,))
         except Exception as error:  # a defect of ours is this function's misfortune alone
@@ -156,7 +156,7 @@ def no_train(unit: PythonUnit, origins: Origins) -> Diagnostic:
 
 
 def compare(
-    project: Project, function: FunctionState, identity: Identity | None, origins: Origins, proven: Proven
+    project: Project, function: FunctionState, identity: Identity | None, known: ProjectIndex, proven: Proven
 ) -> None:
     """Fill in what the store has of a function, and why that is stale."""
     from poetc.store.versions import OF_VERSION_01, read_current, unsound_versions
@@ -166,7 +166,7 @@ def compare(
     try:
         version = read_current(root, unit.name, function.linked, verify=True)
         if version is None:
-            take_linked(project, function, origins)
+            take_linked(project, function, known)
             return
         function.stored = version.for_unit(unit)
     except PoetError as error:
@@ -189,10 +189,10 @@ def compare(
         if not function.stale:
             from poetc.pipeline.asked import undone
 
-            function.diagnostics += undone(unit, function.stored, origins)
+            function.diagnostics += undone(unit, function.stored, known)
 
 
-def take_linked(project: Project, function: FunctionState, origins: Origins) -> None:
+def take_linked(project: Project, function: FunctionState, known: ProjectIndex) -> None:
     """A function of which nothing is stored: where the history is local, its linked file may be what a build gives."""
     function.stale = NEVER_BUILT
     if project.options.history == "local":
@@ -203,7 +203,7 @@ def take_linked(project: Project, function: FunctionState, origins: Origins) -> 
             from poetc.pipeline.asked import undone
 
             function.stale = ""
-            function.diagnostics += undone(function.unit, function.stored, origins)
+            function.diagnostics += undone(function.unit, function.stored, known)
 
 
 class ProjectIndex:

@@ -7,6 +7,7 @@ Takes what `pipeline.explain` gives:
       "version": 2,                    null: never built
       "fresh": true, "why": "",        why it isn't
       "operate": "transformed", "operate_reason": null,
+      "achieved": {...},               as in `poet build --format json`; null: never built
       "effects": "writes",             pure | reads | idempotent | writes | unknown
       "lines": [{
         "line": 14, "text": "    response = httpx.get(url)",
@@ -32,6 +33,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, TextIO
 
 from poetc import __version__
+from poetc.report.achieved import achieved_text
 from poetc.report.human import Line, write_lines
 from poetc.report.json import SCHEMA_VERSION, write_document
 from poetc.report.printable import printable
@@ -60,6 +62,8 @@ def render_explanation_json(explained: Mapping[str, Any], stream: TextIO) -> Non
 def _lines(explained: Mapping[str, Any], encoding: str | None) -> Iterator[Line]:
     yield [("bold", printable(explained["name"], encoding)), ("", f"  {_state(explained, encoding)}")]
     yield [("dim", printable(f"{explained['path']}:{explained['line']}", encoding))]
+    if said := achieved_text(explained["achieved"]):
+        yield [("", printable(said, encoding))]
     yield [("", f"{_EFFECTS.get(explained['effects'], explained['effects'])}")]
     yield [("", "")]
     project = {row["text"]: row for row in explained["project"]}

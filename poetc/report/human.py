@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TextIO
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity
+from poetc.report.achieved import achieved_text
 from poetc.report.model import RunReport
 from poetc.report.printable import printable, printable_cell, printable_lines, printable_path
 from poetc.report.summary import counted, duration, summary
@@ -148,12 +149,15 @@ def _place(diagnostic: Diagnostic, encoding: str | None) -> str:
 
 
 def _outcome_lines(outcome: Outcome, encoding: str | None) -> Iterator[Line]:
-    """`built app.drift.check v2 (transformed)`; nothing for what is fresh or was said by a diagnostic."""
+    """`built app.drift.check v2 (transformed): protected: httpx.get repeated (line 12)`; nothing for what is fresh or
+    was said by a diagnostic."""
     if outcome.ending not in _ENDING_COLOURS or (outcome.ending is Ending.SKIPPED and outcome.diagnostics):
         return
     version = f" v{outcome.version}" if outcome.version else ""
     ways = ", ".join(way for way in (outcome.operate, "cached" if outcome.cached else "") if way)
-    text = f" {outcome.name}{version}{f' ({ways})' if ways else ''}{f': {outcome.reason}' if outcome.reason else ''}"
+    got = achieved_text(outcome.achieved.as_json()) if outcome.achieved else ""
+    said = "".join(f": {each}" for each in (outcome.reason, got) if each)
+    text = f" {outcome.name}{version}{f' ({ways})' if ways else ''}{said}"
     yield [(_ENDING_COLOURS[outcome.ending], outcome.ending.value), ("", printable(text, encoding))]
 
 

@@ -12,6 +12,12 @@
         "version": 2,                  the stored version; 0: none
         "operate": "transformed",      transformed | relocated | wrapped | supplied | "" where nothing was built
         "reason": "", "cached": false,
+        "achieved": {                  null unless it was built now, or is fresh
+          "state": "protected",        protected | checked only | nothing
+          "calls": [{"line": 14, "name": "httpx.get", "ways": ["repeated", "limited"]}],     or breaker
+          "around": ["budget"],        attempts, breaker, bulkhead, rate limit, fallback, hedge, body
+          "checks": ["order", "return"]
+        },
         "diagnostics": [...]           as below
       }],
       "diagnostics": [{                what belongs to no function
@@ -20,7 +26,8 @@
         "excerpt": "def f(:", "hint": "...", "unit": ""
       }],
       "totals": {
-        "functions": 1, "files": 20, "endings": {"built": 1, ...all seven}, "severities": {"error": 0, ...all three},
+        "functions": 1, "files": 20, "achieved": {"protected": 1, ...all three},
+        "endings": {"built": 1, ...all seven}, "severities": {"error": 0, ...all three},
         "written": ["src/app/_poet/__init__.py"],
         "seconds": {"scan": 0.01},     by stage
         "elapsed": 0.12                seconds, wall time
@@ -38,6 +45,8 @@ from typing import Any, TextIO
 
 from poetc import __version__
 from poetc.ir import Diagnostic, Ending, Outcome, Severity
+from poetc.ir.achieved import State
+from poetc.report.achieved import states_of
 from poetc.report.model import RunReport
 
 SCHEMA_VERSION = 1
@@ -76,6 +85,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
         "version": outcome.version,
         "operate": outcome.operate,
         "reason": outcome.reason,
+        "achieved": outcome.achieved.as_json() if outcome.achieved else None,
         "cached": outcome.cached,
         "diagnostics": [diagnostic_document(one) for one in outcome.diagnostics],
     }
@@ -98,11 +108,12 @@ def diagnostic_document(diagnostic: Diagnostic) -> dict[str, Any]:
 
 
 def _totals(report: RunReport) -> dict[str, Any]:
-    endings = report.endings()
+    endings, achieved = report.endings(), states_of(report.outcomes)
     severities = Counter(finding.severity for finding in report.findings())
     return {
         "functions": len(report.outcomes),
         "files": report.totals.files,
+        "achieved": {state.value: achieved[state] for state in State},
         "endings": {ending.value: endings[ending] for ending in Ending},
         "severities": {severity.value: severities[severity] for severity in Severity},
         "written": list(report.totals.written),

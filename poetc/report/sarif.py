@@ -1,6 +1,7 @@
 """A run → SARIF 2.1.0, the form that code hosts and editors take analysis results in.
 
 Every code of `CODES` is a rule; paths are relative to %SRCROOT%, the root of the repository; columns count characters.
+The run's property `achieved` has for each function what `poet build --format json` has of it.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ def log(report: RunReport) -> dict[str, Any]:
         "invocations": [_invocation(report)],
         "originalUriBaseIds": {"%SRCROOT%": {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
+        "properties": {"achieved": {o.name: o.achieved.as_json() for o in report.sorted_outcomes() if o.achieved}},
         "results": [_result(finding, codes.index(finding.code), report.prefix) for finding in findings],
     }
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}

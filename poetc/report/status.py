@@ -1,7 +1,7 @@
 """The functions of a project and their versions → a table, or one function in full.
 
 Takes what `pipeline.status` gives: JSON-ready dicts with name, path, line, version, versions, operate, operate_reason,
-phases, rewrites, enhancements, timeout_mechanism, engine, template, fresh and why.
+achieved, phases, rewrites, enhancements, timeout_mechanism, engine, template, fresh and why.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TextIO
 
 from poetc import __version__
+from poetc.report.achieved import achieved_text
 from poetc.report.human import Line, write_lines
 from poetc.report.json import SCHEMA_VERSION, write_document
 from poetc.report.printable import printable
 from poetc.report.summary import counted
 
-_HEADINGS = ("function", "version", "operate", "state")
+_HEADINGS = ("function", "version", "operate", "achieved", "state")
 
 
 def render_status(functions: Sequence[Mapping[str, Any]], stream: TextIO, *, full: bool = False) -> None:
@@ -47,8 +48,9 @@ def _table(functions: Sequence[Mapping[str, Any]], encoding: str | None) -> list
 
 def _row(function: Mapping[str, Any], encoding: str | None) -> tuple[str, ...]:
     version = function.get("version")
-    cells = (function.get("name"), f"v{version}" if version else "-", function.get("operate") or "-", _state(function))
-    return tuple(printable(str(cell), encoding) for cell in cells)
+    achieved = (function.get("achieved") or {}).get("state") or "-"
+    cells = [function.get("name"), f"v{version}" if version else "-", function.get("operate") or "-", achieved]
+    return tuple(printable(str(cell), encoding) for cell in [*cells, _state(function)])
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
@@ -67,6 +69,7 @@ def _in_full(function: Mapping[str, Any], encoding: str | None) -> list[Line]:
         "state": _state(function),
         "versions": "\n".join(_version(version) for version in function.get("versions") or ()),
         "operate": _operate(function),
+        "achieved": achieved_text(function.get("achieved")),
         "phases": ", ".join(map(str, function.get("phases") or ())),
         "rewrites": "\n".join(_rewrite(rewrite) for rewrite in function.get("rewrites") or ()),
         "enhanced": ", ".join(map(str, function.get("enhancements") or ())),

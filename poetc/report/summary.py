@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from poetc.ir import Ending, Severity
+from poetc.report.achieved import states_text
 from poetc.report.model import RunReport
 
 _ORDER = (
@@ -48,7 +49,9 @@ def _done(report: RunReport) -> str:
     if set(endings) == {Ending.FRESH}:
         return f"{counted(endings[Ending.FRESH], 'function')} fresh"
     if endings:
-        return ", ".join(_ending(report, ending, endings[ending]) for ending in _ORDER if endings[ending])
+        parts = [_ending(report, ending, endings[ending]) for ending in _ORDER if endings[ending]]
+        first, *others = parts
+        return "; ".join(part for part in (first, ", ".join(others)) if part) if ":" in first else ", ".join(parts)
     if report.totals.written:
         return f"{counted(len(report.totals.written), 'file')} {_VERBS.get(report.command, 'written')}"
     if report.command in {"build", "check"} and report.totals.files:
@@ -57,12 +60,9 @@ def _done(report: RunReport) -> str:
 
 
 def _ending(report: RunReport, ending: Ending, number: int) -> str:
-    """`3 built (2 transformed, 1 wrapped)`; the other endings only with their number."""
-    if ending is not Ending.BUILT:
-        return f"{number} {ending.value}"
-    kinds = Counter(outcome.operate for outcome in report.outcomes if outcome.ending is ending and outcome.operate)
-    ways = ", ".join(f"{count} {way}" for way, count in sorted(kinds.items()))
-    return f"{number} built ({ways})" if ways else f"{number} built"
+    """`3 built: 2 protected, 1 nothing`; the other endings only with their number."""
+    said = states_text(o for o in report.outcomes if o.ending is ending) if ending is Ending.BUILT else ""
+    return f"{number} {ending.value}{': ' if said else ''}{said}"
 
 
 _VERBS = {"unlink": "restored or removed", "clean": "removed"}

@@ -32,6 +32,7 @@ _FROM_ANSWER: Final = (
     "operate_reason",
     "rewrites",
     "effects",
+    "achieved",
     "timeout_mechanism",
     "enhancements",
     "dependencies",

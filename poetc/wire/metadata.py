@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from poetc.ir.achieved import Achieved
 from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.names import Operate
 from poetc.wire.response import Rewrite
@@ -40,6 +41,7 @@ class VersionMetadata(BaseModel):
     operate_reason: str | None = None
     rewrites: list[Rewrite]
     effects: str
+    achieved: Achieved = Achieved()
     timeout_mechanism: str | None = None
     enhancements: list[str]
     dependencies: list[str]

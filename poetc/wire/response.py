@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from poetc.ir.achieved import Achieved
 from poetc.wire.enhancement import Enhancement, TemplateRef
 from poetc.wire.names import Operate
 
@@ -41,6 +42,8 @@ class ResponseMetadata(BaseModel):
     rewrites: list[Rewrite] = Field(default_factory=list, max_length=10_000)
     effects: str = Field(default="unknown", max_length=40)
     """pure | reads | idempotent | writes | unknown"""
+    achieved: Achieved = Achieved()
+    """which calls are protected and how, what stands around the function, what is checked"""
     timeout_mechanism: str | None = Field(default=None, max_length=40)
     """asyncio | cooperative | cooperative-and-alarm | alarm | alarm-or-thread; None: no budget"""
     enhancements: list[Annotated[str, Field(max_length=10_000)]] = Field(default_factory=list, max_length=1000)

@@ -23,9 +23,9 @@ pytestmark = pytest.mark.usefixtures("standin")
 def test_status_is_a_table() -> None:
     """One line for each function, aligned, and what to do if one is stale."""
     assert poet("status").stdout == (
-        "function  version  operate  state\n"
-        "app.f     v2       wrapped  fresh\n"
-        "app.g     -        -        stale: never built\n"
+        "function  version  operate  achieved  state\n"
+        "app.f     v2       wrapped  -         fresh\n"
+        "app.g     -        -        -         stale: never built\n"
         "2 functions, 1 stale: run `poet build`\n"
     )
 

@@ -17,7 +17,8 @@ from poetc.cli.entry import run
 from poetc.cli.options import BuildOptions, Format
 from poetc.cli.quick import parse_build
 
-COMMANDS = ("build", "watch", "status", "diff", "explain", "verify", "unlink", "clean", "init", "serve", "doctor")
+COMMANDS = ("build", "watch", "status", "diff", "explain", "coverage", "verify")
+COMMANDS += ("unlink", "clean", "init", "serve", "doctor")
 FLAGS = "--check --no-link --timings --quiet -q -qq --ch --check=1 --help -h -x --unknown"
 VALUES = "--out --out= --out=d --out=-x --format --format=json --format=xml --engine --engine=rules --engine=RULES"
 NUMBERS = "--jobs --jobs=4 --jobs=0 --jobs=257 --jobs=٣ --jobs=1_0 -j -j4 -j=4 1 256 04"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetc.ir import Diagnostic, Ending, Outcome, Severity, Totals
+from poetc.ir.achieved import Achieved, Protected
 from poetc.report import RunReport
 from poetc.report.human import PLAIN_WIDTH, render
 
@@ -56,6 +57,11 @@ RETRIES = Diagnostic(
     unit="app.drift.check",
 )
 
+GOT = Achieved(
+    (Protected(12, "httpx.get", ("repeated", "limited")), Protected(14, "httpx.get", ("repeated", "limited"))),
+    ("budget",),
+)
+
 
 def test_a_run_with_nothing_to_say_is_one_line() -> None:
     """85 fresh functions are one line, in milliseconds."""
@@ -90,8 +96,8 @@ def test_diagnostic_with_place_excerpt_carets_and_hint() -> None:
 def test_everything_a_build_can_do_in_the_order_of_files_and_lines() -> None:
     """Built, removed and skipped functions are listed; fresh ones only counted; the order isn't that of finishing."""
     outcomes = (
-        Outcome("b.late", "b.py", 9, Ending.BUILT, version=2, operate="transformed"),
-        Outcome("b.early", "b.py", 1, Ending.BUILT, version=1, operate="wrapped", reason="uses super()", cached=True),
+        Outcome("b.late", "b.py", 9, Ending.BUILT, version=2, operate="transformed", achieved=GOT),
+        Outcome("b.early", "b.py", 1, Ending.BUILT, 1, "wrapped", "uses super()", cached=True, achieved=Achieved()),
         Outcome("a.gone", "a.py", 5, Ending.REMOVED),
         Outcome("a.lambda", "a.py", 7, Ending.SKIPPED, reason="a lambda"),
         *fresh(1),
@@ -99,9 +105,9 @@ def test_everything_a_build_can_do_in_the_order_of_files_and_lines() -> None:
     assert text_of(RunReport("build", outcomes, elapsed=61)) == (
         "removed a.gone\n"
         "skipped a.lambda: a lambda\n"
-        "built b.early v1 (wrapped, cached): uses super()\n"
-        "built b.late v2 (transformed)\n"
-        "2 built (1 transformed, 1 wrapped), 1 fresh, 1 skipped, 1 removed in 1 min 1 s\n"
+        "built b.early v1 (wrapped, cached): uses super(): nothing\n"
+        "built b.late v2 (transformed): protected: httpx.get repeated, limited (line 12, 14); budget\n"
+        "2 built: 1 protected, 1 nothing; 1 fresh, 1 skipped, 1 removed in 1 min 1 s\n"
     )
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from poetc import __version__
 from poetc.ir import CODES, Diagnostic, Ending, Outcome, Severity, Totals
+from poetc.ir.achieved import Achieved, Protected
 from poetc.report import Format, RunReport, renderer
 
 ERROR = Diagnostic(
@@ -25,7 +26,8 @@ ERROR = Diagnostic(
     hint="do",
     unit="a.f",
 )
-LATE = Outcome("a.late", "src/a.py", 9, Ending.BUILT, version=2, operate="transformed", cached=True)
+GOT = Achieved((Protected(12, "httpx.get", ("repeated",)),), ("budget",), ("order", "return"))
+LATE = Outcome("a.late", "src/a.py", 9, Ending.BUILT, version=2, operate="transformed", cached=True, achieved=GOT)
 EARLY = Outcome("a.early", "src/a.py", 1, Ending.REJECTED, reason="because", diagnostics=(ERROR,))
 LOST = Diagnostic("POET505", "undone", Severity.NOTE)
 REPORT = RunReport(
@@ -66,6 +68,8 @@ def test_json_is_the_whole_report() -> None:
     lost = dict.fromkeys(error, "") | {"code": "POET505", "severity": "note", "message": "undone"}
     early = {"name": "a.early", "path": "src/a.py", "line": 1, "ending": "rejected", "version": 0, "operate": ""}
     late = {"name": "a.late", "path": "src/a.py", "line": 9, "ending": "built", "version": 2, "operate": "transformed"}
+    got = {"state": "protected", "calls": [{"line": 12, "name": "httpx.get", "ways": ["repeated"]}]}
+    got |= {"around": ["budget"], "checks": ["order", "return"]}
     assert json.loads(written(REPORT, Format.JSON)) == {
         "schema_version": 1,
         "version": __version__,
@@ -73,13 +77,14 @@ def test_json_is_the_whole_report() -> None:
         "exit_code": 1,
         "interrupted": False,
         "outcomes": [
-            {**early, "reason": "because", "cached": False, "diagnostics": [error]},
-            {**late, "reason": "", "cached": True, "diagnostics": []},
+            {**early, "reason": "because", "achieved": None, "cached": False, "diagnostics": [error]},
+            {**late, "reason": "", "achieved": got, "cached": True, "diagnostics": []},
         ],
         "diagnostics": [lost | {"line": 0, "column": 0, "end_column": 0}],
         "totals": {
             "functions": 2,
             "files": 2,
+            "achieved": {"protected": 1, "checked only": 0, "nothing": 0},
             "endings": {"built": 1, "rejected": 1} | zeros,
             "severities": {"error": 1, "warning": 0, "note": 1},
             "written": ["src/a.py"],
@@ -110,7 +115,7 @@ def test_github_commands() -> None:
     assert written(REPORT, Format.GITHUB) == (
         "::notice title=POET505::undone\n"
         "::error title=POET203,file=src/a%2Cb.py,line=12,col=7,endColumn=17::a.f: wrong: 50%25, really%0Ahint: do\n"
-        "1 built (1 transformed), 1 rejected in 750 ms; 1 error\n"
+        "1 built: 1 protected; 1 rejected in 750 ms; 1 error\n"
     )
 
 
@@ -177,6 +182,12 @@ def test_sarif_is_always_valid(text: str, line: int, column: int, end: int, code
     assert region["startLine"] >= 1
     if "startColumn" in region:
         assert region["endColumn"] > region["startColumn"] >= 1
+
+
+def test_sarif_has_what_was_achieved() -> None:
+    """The run's properties tell it for each function that has something."""
+    achieved = sarif(REPORT)["properties"]["achieved"]
+    assert {name: got["state"] for name, got in achieved.items()} == {"a.late": "protected"}
 
 
 def test_sarif_says_when_the_run_broke() -> None:
