@@ -191,7 +191,11 @@ class Inference:
         return Value("member", name) if name in self.catalogue else UNKNOWN
 
     def filled(self, name: str, value: Value) -> Value:
-        """What a name is bound to; of a list that more is put into later, nobody knows what is in it."""
+        """What a name is bound to; of a list that more is put into later, nobody knows what is in it, and what is
+        known by how it was made isn't that any more once it is changed."""
+        above = (value.name.rpartition(".")[0],)
+        if name in self.kept_in and self.catalogue.is_pseudo(value.name) and self.catalogue.is_a(value.name, above):
+            return UNKNOWN
         return instance(value.name) if name in self.kept_in and value.kind == "obj" else value
 
     def may_be_outer(self, node: ast.expr, scope: Scope) -> bool:
