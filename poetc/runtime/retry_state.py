@@ -149,7 +149,7 @@ class RetryState:
 
     def what(self) -> str:
         """What is repeated, for people, and where it stands."""
-        return f"{called_name(self.function)}, called {place()}"
+        return f"{called_name(self.function)}, called {place(self.retry.original)}"
 
     def tell(self, error: Exception, why: str = "") -> None:
         """Note in `error` how often and how long this call was tried, and where it stands.
@@ -212,10 +212,13 @@ def called_name(function: Callable[..., Any]) -> str:
         return type(function).__qualname__
 
 
-def place() -> str:
-    """Where the innermost code that isn't the runtime's own stands: "at app/pay.py:12"."""
+def place(original: Callable[..., Any]) -> str:
+    """Where the innermost code that isn't the runtime's own stands, "at app/pay.py:12"; "in app.pay.charge" for a call
+    of that function that a task or a thread makes."""
     home = __name__.rpartition(".")[0] + "."
     frame: Any = sys._getframe(1)
     while frame is not None and str(frame.f_globals.get("__name__", "")).startswith(home):
         frame = frame.f_back
-    return f"at {frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else "somewhere"
+    if frame is None or str(frame.f_globals.get("__name__")).partition(".")[0] in sys.stdlib_module_names:
+        return f"in {called_name(original)}"
+    return f"at {frame.f_code.co_filename}:{frame.f_lineno}"
