@@ -78,7 +78,7 @@ def _context(unit: PythonUnit) -> TranspileContext:
         outer=list(around.outer),
         star_import=around.star_import,
         future_annotations=around.future_annotations,
-        attributes=dict(around.attributes),
+        things=dict(around.things),
         constants=dict(around.constants),
         defaults=dict(around.defaults),
         project_effects=dict(around.project_effects),

@@ -4,7 +4,6 @@ A library for whoever reads functions; it imports nothing of ours.
 """
 
 from poetc.effects.analyse import Effects, LineEffect, analyse, hand_over, keep_effects, kept_effects
-from poetc.effects.attributes import class_attributes, module_attributes
 from poetc.effects.blocks import Block, opens
 from poetc.effects.catalogue import Catalogue, load_catalogue
 from poetc.effects.entry import CatalogueError, Entry, Rule
@@ -25,13 +24,11 @@ __all__ = [
     "ResolvedCall",
     "Rule",
     "analyse",
-    "class_attributes",
     "frame_uses",
     "hand_over",
     "keep_effects",
     "kept_effects",
     "load_catalogue",
-    "module_attributes",
     "never_text",
     "opens",
     "resolve_calls",

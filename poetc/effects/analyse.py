@@ -19,13 +19,15 @@ from typing import Final, cast
 from poetc.effects.awaiting import is_made_here
 from poetc.effects.blocks import Block, blocks_of
 from poetc.effects.catalogue import Catalogue
+from poetc.effects.inference import Inference
 from poetc.effects.names import Names
 from poetc.effects.resolve import ResolvedCall, Resolver
 from poetc.effects.scope import Scope
 from poetc.effects.sequence import Sequence
 from poetc.effects.values import LATER
+from poetc.effects.walk import walk_function
 from poetc.ir.effect import Effect, worst
-from poetc.source.nodes import FunctionNode, flat, short_text
+from poetc.source.nodes import FunctionNode, dotted_name, flat, frame_nodes, short_text
 
 _LONGEST: Final = 200
 
@@ -58,9 +60,10 @@ class Effects:
     """what may be done again as a whole where what a call opened fails later, in source order"""
 
 
-def analyse(node: FunctionNode, names: Names, catalogue: Catalogue) -> Effects:
-    """The effects of one function; never raises for a tree that `ast.parse` made."""
-    resolver = Resolver(node, names, catalogue)
+def analyse(node: FunctionNode, names: Names, catalogue: Catalogue, inference: Inference | None = None) -> Effects:
+    """The effects of one function; never raises for a tree that `ast.parse` made. `inference`: its values by the same
+    names, if they are found already."""
+    resolver = Resolver(node, names, inference or Inference(walk_function(node), names, catalogue))
     calls, inner = resolver.own_calls(), resolver.inner_calls()
     every = [*calls, *inner]
     lines = [line for call in every if (line := _of_call(call)) is not None]
@@ -110,6 +113,30 @@ def _twin(call: ResolvedCall, twin: dict[int, ast.AST]) -> ResolvedCall:
     return replace(call, node=node)
 
 
+def set_once(node: FunctionNode) -> frozenset[int]:
+    """Assignments, by identity, to a name or attribute that is set only where it is None, and told apart nowhere else:
+    `if self.http is None: self.http = httpx.Client()`. What follows is the same the second time."""
+    found: set[int] = set()
+    for inner in frame_nodes(node):
+        lacking = _lacking(inner.test) if isinstance(inner, ast.If) and not inner.orelse else ""
+        statement = inner.body[0] if lacking and isinstance(inner, ast.If) and len(inner.body) == 1 else None
+        if isinstance(statement, ast.Assign) and [dotted_name(target) for target in statement.targets] == [lacking]:
+            mentioned = [getattr(n, "lineno", 0) for n in frame_nodes(node) if dotted_name(n) == lacking]
+            alone = sum(line < statement.lineno for line in mentioned) == 1  # in the condition
+            found.update([id(statement)] if alone else [])
+    return frozenset(found)
+
+
+def _lacking(test: ast.expr) -> str:
+    """The name or attribute of which a condition says that it is None."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return dotted_name(operand)
+        case ast.Compare(left=left, ops=[ast.Is()], comparators=[ast.Constant(value=None)]):
+            return dotted_name(left)
+    return ""
+
+
 def _line(node: ast.AST, shown: ast.AST, effect: Effect, why: str) -> LineEffect:
     return LineEffect(getattr(node, "lineno", 0), short_text(shown)[:_LONGEST], effect, why)
 
@@ -128,10 +155,13 @@ def _others(resolver: Resolver) -> list[LineEffect]:
 
 def _stores(resolver: Resolver) -> list[LineEffect]:
     """Attributes and items that are set or deleted."""
-    found = []
+    found, once = [], set_once(resolver.node)
     for at, target, _, scope in resolver.walk.stores:
         container = target.value if isinstance(target, ast.Attribute | ast.Subscript) else target
-        if resolver.ownership.depth(container, scope) == 0:
+        if id(at) in once and resolver.ownership.depth(container, scope) == 0:
+            why = f"gives `{short_text(container)}` what it lacks, once"
+            found.append(_line(target, target, Effect.IDEMPOTENT, why))
+        elif resolver.ownership.depth(container, scope) == 0:
             verb = "deletes from" if isinstance(at, ast.Delete) else "changes"
             why = f"{verb} `{short_text(container)}`, which isn't the function's own"
             found.append(_line(target, target, Effect.WRITE, why))
@@ -152,8 +182,11 @@ def _augmented(resolver: Resolver) -> list[LineEffect]:
 
 def _rebound(resolver: Resolver) -> list[LineEffect]:
     """Names outside of the function that are set or deleted."""
+    once = set_once(resolver.node) if resolver.walk.rebound else frozenset()
     return [
-        LineEffect(getattr(node, "lineno", 0), name, Effect.WRITE, f"rebinds the {kind} `{name}`")
+        LineEffect(getattr(node, "lineno", 0), name, Effect.IDEMPOTENT, f"gives the {kind} `{name}` a value, once")
+        if id(node) in once
+        else LineEffect(getattr(node, "lineno", 0), name, Effect.WRITE, f"rebinds the {kind} `{name}`")
         for node, name, kind, _ in resolver.walk.rebound
     ]
 

@@ -50,41 +50,47 @@ _MAPPINGS: Final = frozenset(
 
 Lookup = Callable[[ast.expr], str | None]
 """a name or attribute → its dotted name, or None"""
+Meant = Callable[[str], Value]
+"""the dotted name of a class → an object of it"""
 
 
-def annotated_class(annotation: ast.expr | None, dotted: Lookup, depth: int = 0) -> Value:
-    """An object of the class that the annotation names; UNKNOWN for what names none, or more than one."""
+def annotated_class(annotation: ast.expr | None, dotted: Lookup, meant: Meant = instance, depth: int = 0) -> Value:
+    """An object of the class that the annotation names, or the class itself for `type[...]`; UNKNOWN for what names
+    none, or more than one."""
     if annotation is None or depth > _DEEPEST:
         return UNKNOWN
     if isinstance(annotation, ast.Constant):
-        return annotated_class(parsed_text(annotation), dotted, depth + 1)
+        return annotated_class(parsed_text(annotation), dotted, meant, depth + 1)
     if isinstance(annotation, ast.BinOp) and isinstance(annotation.op, ast.BitOr):
-        return _either([annotation.left, annotation.right], dotted, depth)
+        return _either([annotation.left, annotation.right], dotted, meant, depth)
     if isinstance(annotation, ast.Subscript):
-        return _subscripted(annotation, dotted, depth)
+        return _subscripted(annotation, dotted, meant, depth)
     name = _known_as(dotted(annotation))
-    return instance(name) if name else UNKNOWN
+    return meant(name) if name else UNKNOWN
 
 
-def _subscripted(node: ast.Subscript, dotted: Lookup, depth: int) -> Value:
+def _subscripted(node: ast.Subscript, dotted: Lookup, meant: Meant, depth: int) -> Value:
     inside = brackets(node)
     name = dotted(node.value) or ""
     module, _, last = name.rpartition(".")
     if module in TYPING:
         if last in ("Optional", "Union"):
-            return _either(inside, dotted, depth)
+            return _either(inside, dotted, meant, depth)
         if last in ("Annotated", "Final", "ClassVar", "Required", "NotRequired", "ReadOnly"):
-            return annotated_class(inside[0], dotted, depth + 1) if inside else UNKNOWN
-        if last in ("Literal", "Callable", "Type"):
+            return annotated_class(inside[0], dotted, meant, depth + 1) if inside else UNKNOWN
+        if last in ("Literal", "Callable"):
             return UNKNOWN
     cls = _known_as(name)
-    if not cls or cls == "builtins.type":
+    if cls in ("builtins.type", "collections.abc.Type"):
+        of = annotated_class(inside[0], dotted, meant, depth + 1) if len(inside) == 1 else UNKNOWN
+        return Value("ref", of.name) if of.kind == "obj" and not of.item else UNKNOWN
+    if not cls:
         return UNKNOWN
     if inside and (cls in _ONE_ITEM or (cls == "builtins.tuple" and _is_endless(inside))):
-        item = annotated_class(inside[0], dotted, depth + 1)
+        item = annotated_class(inside[0], dotted, meant, depth + 1)
         return instance(cls, item.name if item.kind == "obj" else None)
     if len(inside) == 2 and cls in _MAPPINGS:
-        key, held = (annotated_class(part, dotted, depth + 1) for part in inside)
+        key, held = (annotated_class(part, dotted, meant, depth + 1) for part in inside)
         return instance(cls, key.name, held.name) if key.kind == held.kind == "obj" else instance(cls)
     return instance(cls)
 
@@ -94,10 +100,10 @@ def _is_endless(inside: list[ast.expr]) -> bool:
     return len(inside) == 2 and isinstance(inside[1], ast.Constant) and inside[1].value is ...
 
 
-def _either(parts: list[ast.expr], dotted: Lookup, depth: int) -> Value:
+def _either(parts: list[ast.expr], dotted: Lookup, meant: Meant, depth: int) -> Value:
     """`X | None` is an X; of two classes nobody knows which."""
     found = [
-        annotated_class(part, dotted, depth + 1)
+        annotated_class(part, dotted, meant, depth + 1)
         for part in parts
         if not (isinstance(part, ast.Constant) and part.value is None)
     ]
@@ -109,6 +115,8 @@ def _known_as(name: str | None) -> str | None:
     if not name:
         return None
     module, _, last = name.rpartition(".")
+    if name == "builtins.object" or (module in TYPING and last == "Any"):
+        return None
     if module in TYPING:
         return _ABSTRACT.get(last, f"collections.abc.{last}")
     return name

@@ -148,7 +148,7 @@ def _letters(rule: Rule, argument: ast.expr | None, inference: Inference, scope:
 
 def _class(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     value = inference.value(argument, scope) if argument is not None else None
-    if argument is None or value is None or value.kind != "obj":
+    if argument is None or value is None or value.kind != "obj" or value.assumed:
         return None
     if not inference.catalogue.is_a(value.name, rule.values):
         return None

@@ -19,7 +19,19 @@ from poetc.effects.meant import unbound
 from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names
 from poetc.effects.passed import Passed
 from poetc.effects.scope import Binding, Key, Scope, Walk
-from poetc.effects.values import LATER, LOCAL, NOTHING, UNKNOWN, Value, awaited, class_value, instance, merge_values
+from poetc.effects.things import CONTEXTS, SAME, SUPER, TYPE, thing_value
+from poetc.effects.values import (
+    LATER,
+    LOCAL,
+    NOTHING,
+    UNKNOWN,
+    Value,
+    assumed,
+    awaited,
+    class_value,
+    instance,
+    merge_values,
+)
 from poetc.source.nodes import dotted_name, root_name
 
 _DEEPEST: Final = 100
@@ -43,7 +55,6 @@ class Inference:
         self.catalogue = catalogue
         self.env: dict[Key, Value] = {}
         self.rebound = {name for _, name, _, _ in walk.rebound}
-        self.set_texts = {dotted_name(target) for _, target, _, _ in walk.stores} - {""}
         self.patched = [target for _, target, _, _ in walk.stores if isinstance(target, ast.Attribute)]
         self.patched += [set_by for call, _ in walk.calls if (set_by := _set_by_name(call)) is not None]
         self.patches = {target.attr for target in self.patched}
@@ -90,12 +101,11 @@ class Inference:
             case "part" if expr is not None:
                 return part_of(self, expr, binding.index, scope)
             case "enter" | "aenter" if expr is not None:
-                return self.entered(expr, scope)
-            case "parameter" if self.is_passed(binding):
-                return self.passed.to(binding)
+                return self.entered(expr, scope, is_async=binding.how == "aenter")
+            case "parameter" if expr is None:
+                return self.parameter(binding)
             case "parameter" | "declared":
-                where = scope if binding.how == "declared" else scope.parent or _MODULE
-                return annotated_class(expr, lambda node: self.reference(node, where))
+                return self.annotated(expr, scope if binding.how == "declared" else scope.parent or _MODULE)
             case "rest":
                 return instance("builtins.tuple")
             case "keywords":
@@ -103,7 +113,7 @@ class Inference:
             case "star":
                 return instance("builtins.list")
             case "imported":
-                return Value("ref", binding.dotted)
+                return self.named(binding.dotted)
             case "local":
                 return LOCAL
         return UNKNOWN
@@ -112,10 +122,48 @@ class Inference:
         """Whether a name is a parameter, without annotation, of a function within the function."""
         return binding.how == "parameter" and binding.expr is None and binding.scope in self.walk.inside
 
+    def parameter(self, binding: Binding) -> Value:
+        """A parameter without an annotation."""
+        if self.is_passed(binding):
+            return self.passed.to(binding)
+        if binding.name in RECEIVERS and binding.scope is self.walk.top:
+            return thing_value(self.names.things.get(binding.name))
+        return UNKNOWN if binding.given is None else self.assumed(binding.given, binding.scope.parent or _MODULE)
+
+    def assumed(self, default: ast.expr, scope: Scope) -> Value:
+        """What a parameter without an annotation is taken for: an object or a class like its default.
+
+        A function that is a default is there to be replaced, and what others are told by is what the caller gives.
+        """
+        value = self.value(default, scope)
+        if value.kind == "none":
+            return Value("absent", assumed=True)
+        is_class = value.kind == "ref" and self.catalogue.knows_class(value.name)
+        return assumed(value) if is_class or value.kind == "obj" else UNKNOWN
+
+    def annotated(self, annotation: ast.expr | None, scope: Scope) -> Value:
+        """An object of the class that an annotation names."""
+        return annotated_class(annotation, lambda node: self.reference(node, scope), self.object_of)
+
+    def object_of(self, name: str) -> Value:
+        """An object of the class of that dotted name, which may be the project's name for another one."""
+        said = None if self.catalogue.knows_class(name) else self.names.things.get(f"{TYPE}{name}")
+        return instance(name) if said is None else class_value(said)
+
     def reference(self, node: ast.expr, scope: Scope) -> str | None:
         """The dotted name that a name or attribute is itself, or None."""
         value = self.value(node, scope) if isinstance(node, ast.Name | ast.Attribute) else UNKNOWN
-        return value.name if value.kind == "ref" else None
+        if value.kind == "ref":
+            return value.name
+        name = self.dotted(node, scope)
+        return name if name and self.names.things.get(f"{TYPE}{name}") is not None else None
+
+    def dotted(self, node: ast.expr, scope: Scope) -> str:
+        """The dotted name of a thing of a module, as its imports spell it; "" for anything else."""
+        root, dot, rest = dotted_name(node).partition(".")
+        if not root or scope.home_of(root) is not None or root in self.rebound or root in self.names.hidden:
+            return ""
+        return self.names.imports.get(root, f"{self.names.module}.{root}") + dot + rest
 
     def value(self, node: ast.expr, scope: Scope, depth: int = 0) -> Value:
         """What an expression gives."""
@@ -142,36 +190,43 @@ class Inference:
 
     def outer(self, name: str) -> Value:
         """What a name of the module or a builtin stands for."""
-        if name in self.rebound:
-            return UNKNOWN
         if name in self.names.imports:
-            return Value("ref", self.names.imports[name])
-        if name in self.names.attributes:
-            return class_value(self.names.attributes[name])
+            return UNKNOWN if name in self.rebound else self.named(self.names.imports[name])
         if name in self.names.constants:
-            return instance("builtins.str")
+            return UNKNOWN if name in self.rebound else instance("builtins.str")
         if name in BUILTINS and name not in self.names.shadowed:
-            return Value("ref", f"builtins.{name}")
-        return UNKNOWN
+            return UNKNOWN if name in self.rebound else Value("ref", f"builtins.{name}")
+        if name in self.names.hidden or not self.names.module:
+            return UNKNOWN
+        return thing_value(self.names.things.get(f"{self.names.module}.{name}"))
+
+    def named(self, dotted: str) -> Value:
+        """What a dotted name stands for: of the project, what the project says; else the library's thing itself."""
+        said = self.names.things.get(dotted)
+        return Value("ref", dotted) if said is None else thing_value(said)
 
     def attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
-        if self.names.attributes:
-            text = dotted_name(node)
-            known = None if text in self.set_texts else self.names.attributes.get(text)
-            if known is not None and self.may_be_outer(node, scope):
-                return class_value(known)
         base = self.value(node.value, scope, depth)
         if base.kind not in ("ref", "obj", "member"):
             return NOTHING if base.kind == "nothing" else UNKNOWN
         if base.name.startswith(LATER):
             return self.task(node.attr)
         name = f"{base.name}.{node.attr}"
+        said = self.names.things.get(name)
+        if said is not None:  # whoever sets it has been asked
+            return thing_value(said, "ref" if base.kind == "ref" else "member")
+        if base.kind == "obj" and self.is_ours(base.name) and name not in self.catalogue:
+            return UNKNOWN
         cls = self.catalogue.attribute(name)
         if (node.attr in self.patches or "*" in self.patches) and self.is_patched(node, base, scope, cls is not None):
             return UNKNOWN
         if cls is not None:
             return class_value(cls)
         return Value("ref" if base.kind == "ref" else "member", name)
+
+    def is_ours(self, cls: str) -> bool:
+        """Whether that is a class of the project."""
+        return cls.endswith(SUPER) or self.names.things.get(cls) == f"{SAME}{cls}"
 
     def is_patched(self, node: ast.Attribute, base: Value, scope: Scope, is_data: bool) -> bool:
         """Whether the function may have set that attribute itself, of this object or of one that may be the same."""
@@ -221,8 +276,8 @@ class Inference:
                 return UNKNOWN
             node, callee = meant, self.value(meant.func, scope, depth)
         entry = self.entry(callee)
-        if entry is None:
-            return self.made_by_project(node, scope)
+        if entry is None or (callee.name == "builtins.super" and not node.args):
+            return self.made_by_project(callee)
         if used in _USED_AS.get(entry.form, _ANY) and (
             used != "await" or entry.form != "call" or entry.returns == "@0"
         ):
@@ -237,11 +292,13 @@ class Inference:
                 return self.attribute(read, scope, depth)
         return UNKNOWN
 
-    def made_by_project(self, node: ast.Call, scope: Scope) -> Value:
-        """What a function of the project gives, by its annotation: "make()" among the attributes."""
-        text = dotted_name(node.func) if self.names.attributes else ""
-        made = self.names.attributes.get(f"{text}()") if text else None
-        return class_value(made) if made is not None and self.may_be_outer(node.func, scope) else UNKNOWN
+    def made_by_project(self, callee: Value) -> Value:
+        """What a function or class of the project gives."""
+        name = called_name(callee)
+        if name == "builtins.super":
+            around = thing_value(self.names.things.get("self") or self.names.things.get("cls"))
+            return UNKNOWN if around.kind == "unknown" else instance(f"{around.name}{SUPER}")
+        return UNKNOWN if name is None else thing_value(self.names.things.get(f"{name}()"))
 
     def entry(self, callee: Value) -> Entry | None:
         """What the catalogue knows of a callee."""
@@ -255,13 +312,18 @@ class Inference:
             return awaited(value)
         return NOTHING if value.kind == "nothing" else UNKNOWN
 
-    def entered(self, expr: ast.expr, scope: Scope) -> Value:
+    def entered(self, expr: ast.expr, scope: Scope, *, is_async: bool = False) -> Value:
         """What `with`, or what something is handed to that enters it, gives."""
         value = self.value(expr, scope)
         if isinstance(expr, ast.Call):
             entry = self.entry(self.value(expr.func, scope))
             if entry is not None and entry.form in ("context", "async context"):
                 return result_of(self, expr, entry, scope, 0)
+        if value.kind == "obj" and value.name in CONTEXTS:
+            return class_value(value.item) if value.item else UNKNOWN
+        if value.kind == "obj" and self.is_ours(value.name):
+            method = "__aenter__" if is_async else "__enter__"
+            return awaited(thing_value(self.names.things.get(f"{value.name}.{method}()")))
         inside = self.catalogue.entered(value.name) if value.kind == "obj" else None
         if inside is not None:
             return class_value(inside)

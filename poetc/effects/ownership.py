@@ -16,6 +16,7 @@ from typing import Any, Final
 from poetc.effects.inference import Inference
 from poetc.effects.names import MUTATING
 from poetc.effects.scope import Binding, Key, Scope
+from poetc.effects.values import PLAIN
 from poetc.ir.source import Span
 
 ALL: Final = 4
@@ -29,8 +30,6 @@ IMMUTABLE: Final = frozenset(
         decimal.Decimal httpx.URL pathlib.Path pathlib.PurePath re.Pattern
     """)
 )
-PLAIN: Final = ("builtins.", "collections.", "json.", "datetime.", "decimal.", "re.", "pathlib.", "copy.", "@")
-"""what classes begin with whose objects are nothing but what is in them"""
 _KEPT_FROM: Final = {"setdefault": 1, "insert": 1, **dict.fromkeys(("pop", "popitem", "remove", "discard", "sort"), 99)}
 """method → position of the first argument that it keeps, if not 0"""
 
@@ -152,7 +151,7 @@ class Ownership:
         found = 0 if measure is None else measure(self, node, scope, level + 1)
         if found < ALL:
             value = self.inference.value(node, scope)
-            if value.kind == "none" or (value.kind == "obj" and value.name in IMMUTABLE):
+            if not value.assumed and (value.kind == "none" or (value.kind == "obj" and value.name in IMMUTABLE)):
                 return ALL
         return found
 

@@ -16,10 +16,10 @@ from poetc.effects.handed import Handed, awaited_by
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.meant import called_by, unbound
 from poetc.effects.names import MUTATING, RECEIVERS, Names
-from poetc.effects.ownership import PLAIN, Ownership
+from poetc.effects.ownership import Ownership
 from poetc.effects.replies import Replies
 from poetc.effects.scope import Key, Scope, Walk
-from poetc.effects.values import Value
+from poetc.effects.values import PLAIN, Value
 from poetc.effects.walk import walk_function
 from poetc.ir.effect import Effect, effect_named, worst
 from poetc.ir.source import Span
@@ -73,18 +73,19 @@ class ResolvedCall:
 
 def resolve_calls(node: FunctionNode, names: Names, catalogue: Catalogue) -> list[ResolvedCall]:
     """Every call in the function's own frame, comprehensions included, in source order (inner before outer)."""
-    return Resolver(node, names, catalogue).own_calls()
+    return Resolver(node, names, Inference(walk_function(node), names, catalogue)).own_calls()
 
 
 class Resolver:
     """What is known of one function: its walk, its values, who owns what."""
 
-    def __init__(self, node: FunctionNode, names: Names, catalogue: Catalogue) -> None:
+    def __init__(self, node: FunctionNode, names: Names, inference: Inference) -> None:
+        self.node = node
         self.body = node.body
-        self.walk: Walk = walk_function(node)
+        self.walk: Walk = inference.walk
         self.replies = Replies(node, self.walk.top)
         self.names = names
-        self.inference = Inference(self.walk, names, catalogue)
+        self.inference = inference
         self.handed = Handed(node, self.inference)
         self.awaiting: set[Key] = set()
         """names that are being looked at for what awaiting them does"""
@@ -209,14 +210,14 @@ class Resolver:
         if entry is not None and not entry.when and not entry.mutates:
             effect = entry.effect if entry.same is None else worst(entry.effect, Effect.WRITE)
             return effect, f"{entry.name}: {effect}"
-        known = self.project_effect(expr, scope) if entry is None else None
+        known = self.project_effect(expr, value, scope) if entry is None else None
         return known or (Effect.UNKNOWN, "nobody knows what that does")
 
     # ------------------------------------------------------------------ other calls
 
     def other_effect(self, call: ast.Call, callee: Value, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of a call that the catalogue doesn't know."""
-        known = self.project_effect(call.func, scope)
+        known = self.project_effect(call.func, callee, scope)
         if callee.kind == "local":
             known = Effect.PURE, "defined in this function: its lines are counted where they stand"
         if known is not None:
@@ -251,16 +252,18 @@ class Resolver:
         effect = entry.effect if entry.same is None else worst(entry.effect, Effect.WRITE)
         return effect, f"functools.partial of {entry.name}: {effect}"
 
-    def project_effect(self, expr: ast.expr, scope: Scope) -> tuple[Effect, str] | None:
-        """(effect, why) of a function of the project, if that is what the expression names."""
+    def project_effect(self, expr: ast.expr, callee: Value, scope: Scope) -> tuple[Effect, str] | None:
+        """(effect, why) of a function of the project, if that is what the expression means."""
         text = dotted_name(expr) if self.names.project else ""
-        if text not in self.names.project:
-            return None
-        if not (self.inference.may_be_outer(expr, scope) or self.is_imported_here(expr, scope)):
-            return None
-        said = self.names.project[text]
+        outer = self.inference.may_be_outer(expr, scope) or self.is_imported_here(expr, scope)
+        said = self.names.project.get(text) if text and outer else None
         if said == REPLACED:
             return Effect.UNKNOWN, f"the module sets `{text}` itself"
+        if said is None:
+            text = called_name(callee) or ""
+            said = self.names.project.get(text)
+        if said is None:
+            return None
         effect = effect_named(said)
         return effect, f"{text} is the project's own: {effect}"
 

@@ -95,7 +95,7 @@ class Binding:
     index: int = -1
     """of a part: which"""
     given: ast.expr | None = None
-    """of a declared name: the value that it is given with it"""
+    """of a declared name: the value that it is given with it; of a parameter: its default"""
     place: Position = (0, 0)
     """where that happens; of parameters, nowhere"""
 

@@ -8,7 +8,8 @@ from typing import Final, NamedTuple
 class Value(NamedTuple):
     """kind: "ref" (the thing of that dotted name itself: a module, function or class), "obj" (an object of that class),
     "member" (something reached through an object's attributes, "openai.OpenAI.chat"), "partial" (what functools.partial
-    made of the thing of that name), "local" (a nested function), "none", "nothing" (no binding seen yet), "unknown".
+    made of the thing of that name), "local" (a nested function), "none", "absent" (a parameter that is None if it isn't
+    given), "nothing" (no binding seen yet), "unknown".
     """
 
     kind: str
@@ -17,12 +18,17 @@ class Value(NamedTuple):
     """class of its items (of a mapping: its keys), where an annotation or the catalogue says so"""
     held: str | None = None
     """class of what a mapping holds"""
+    assumed: bool = False
+    """a parameter that has no annotation may be another: its default is what is known"""
 
 
 UNKNOWN: Final = Value("unknown")
 NOTHING: Final = Value("nothing")
 NONE: Final = Value("none")
 LOCAL: Final = Value("local")
+_SAYS_LITTLE: Final = {"nothing": 0, "none": 1, "absent": 2}
+PLAIN: Final = ("builtins.", "collections.", "json.", "datetime.", "decimal.", "re.", "pathlib.", "copy.", "@")
+"""what classes begin with whose objects are nothing but what is in them"""
 LATER: Final = "await "
 """before the class of what is given when something is awaited"""
 
@@ -44,13 +50,21 @@ def awaited(value: Value) -> Value:
 
 def merge_values(one: Value, other: Value) -> Value:
     """What is known of something that is either; a None beside an object doesn't count: nothing is called on it."""
-    if one == other or other.kind == "nothing" or (other.kind == "none" and one.kind != "nothing"):
+    if one == other:
         return one
-    if one.kind in ("nothing", "none"):
-        return other
-    if one.kind == other.kind == "obj" and one.name == other.name:
-        return instance(one.name)
-    return UNKNOWN
+    if "unknown" in (one.kind, other.kind):
+        return UNKNOWN
+    first, second = sorted((one, other), key=lambda value: _SAYS_LITTLE.get(value.kind, 9))
+    if first.kind in _SAYS_LITTLE:
+        return assumed(second) if first.assumed else second
+    same = one.kind == other.kind and one.name == other.name
+    return Value(one.kind, one.name, assumed=one.assumed or other.assumed) if same else UNKNOWN
+
+
+def assumed(value: Value) -> Value:
+    """What stands beside a parameter without an annotation: taken for the same, but for plain data."""
+    is_plain = value.kind == "obj" and value.name.startswith(PLAIN)
+    return UNKNOWN if is_plain else value._replace(assumed=True)
 
 
 def class_value(text: str) -> Value:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from poetc.effects.scope import Binding, Position, Scope, Walk
 from poetc.source.imports import imported
-from poetc.source.nodes import FunctionNode, children
+from poetc.source.nodes import FunctionNode, children, default_of_each
 
 _SHORT: Final = 40
 """characters of a text that may be the name of a header"""
@@ -54,8 +54,10 @@ class _Walker:
             self.walk.bindings.append(binding)
 
     def parameters(self, arguments: ast.arguments, scope: Scope) -> None:
+        defaults = default_of_each(arguments)
         for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
-            self.bind(scope, argument.arg, "parameter", argument.annotation)
+            given = defaults.get(argument.arg)
+            self.bind(scope, argument.arg, "parameter", argument.annotation, given=given)
         if arguments.vararg:
             self.bind(scope, arguments.vararg.arg, "rest")
         if arguments.kwarg:

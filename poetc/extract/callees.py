@@ -62,6 +62,8 @@ class Resolver:
         self.marker = marker_of(decorators)
         self.is_passed_on: Callable[[str, SourceFile], bool] = lambda dotted, asking: False
         """whether the project passes a marker on under that name"""
+        self.makes_quietly: Callable[[Class, ast.expr], bool] = lambda around, base: False
+        """whether a base class is a library's, and making an object of it does nothing"""
         self.modules: dict[str, Module] = {}
         self.places: set[str] = set()
         self.bodies: dict[tuple[str, int], Names] = {}
@@ -148,7 +150,7 @@ class Resolver:
             return self.function(Function(module, node)) if not rest else None
         found = Class(module, node)
         if not rest:
-            reason = why_not_plain(found, self.base)
+            reason = why_not_plain(found, self.base, self.makes_quietly)
             return Callee(opaque=reason, makes=True)
         return self.method(found, rest[0], steps) if len(rest) == 1 else None
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple, TypeVar
@@ -17,12 +16,14 @@ from typing import Final, NamedTuple, TypeVar
 from poetc.config import Options
 from poetc.effects import Catalogue, Effects, Names, ResolvedCall, analyse, keep_effects, load_catalogue
 from poetc.effects.domain import Entries, with_users
+from poetc.effects.inference import Inference, called_name
 from poetc.effects.resolve import REPLACED
 from poetc.extract.callees import Callee, Resolver
 from poetc.extract.components import components
-from poetc.extract.instance_types import InstanceTypes, relevant_calls, replaced_calls
 from poetc.extract.lookup import Lookup, nowhere
 from poetc.extract.module_context import BUILTINS
+from poetc.extract.reached import constants, relevant_calls, replaced_calls
+from poetc.extract.things import Asked, Things
 from poetc.ir.effect import effect_named, worst
 from poetc.source.imports import read_imports
 from poetc.source.module import Function, class_around
@@ -43,16 +44,21 @@ class CallContext(NamedTuple):
     """What is known around one function."""
 
     function: Function
-    imports: Mapping[str, str]
-    attributes: Mapping[str, str]
-    constants: Mapping[str, str]
-    shadowed: AbstractSet[str]
+    inference: Inference
+    """its values, by what is known of names"""
+    asked: Asked
+    """what it is told of the project's things"""
     callees: Mapping[str, Callee]
-    """called expression → the project's functions that it may mean"""
-    places: frozenset[str]
-    """files that all this depends on, beside its own"""
+    """called expression, or its dotted name → the project's functions that it may mean"""
+    followed: frozenset[str]
+    """files that the callees depend on"""
     replaced: tuple[str, ...] = ()
     """called expressions of a library's functions that the module sets itself, "requests.get" """
+
+    @property
+    def places(self) -> frozenset[str]:
+        """Files that all this depends on, beside its own."""
+        return self.followed | self.asked.places
 
 
 class Settled(NamedTuple):
@@ -92,7 +98,7 @@ class ProjectEffects:
         self.by_domain: dict[str, ProjectEffects] = {}
         self.catalogue = catalogue_of(options.calls)
         self.resolver = Resolver(lookup, options.decorators)
-        self.instances = InstanceTypes(self.resolver, self.catalogue)
+        self.things = Things(self.resolver, self.catalogue)
         self.known: dict[Key, Settled] = {}
         self.arounds: dict[Key, CallContext] = {}
 
@@ -105,28 +111,25 @@ class ProjectEffects:
             found = self
             if added:
                 found = ProjectEffects(replace(self.options, calls=with_users(added, self.options.calls)))
-                found.resolver = found.instances.resolver = self.resolver
+                found.resolver = self.resolver
+                found.things = Things(self.resolver, found.catalogue)
             self.by_domain[domain] = found
         return self.by_domain[domain]
 
     def of_site(self, site: PythonSite, context: ModuleContext) -> SiteEffects:
         """What a decorated function does, by exactly what the service is told of its module."""
-        found = self.around(self.function(site))
-        around = found._replace(
-            imports=read_imports(context.imports),
-            shadowed=frozenset(context.bound),
-            attributes=without(found.attributes, context.outer),
-            constants=without(found.constants, context.outer),
-            callees=without(found.callees, context.outer),
-        )
+        function = self.function(site)
+        around = self.around_site(function, context)
+        calls = relevant_calls(self.options, context.imports, function.body, around.asked.told.values())
+        if calls:
+            around = self.around_site(function, context, catalogue_of(calls))
         project = self.project(around)
-        calls = relevant_calls(self.options, context.imports, found.function.body, around.attributes.values())
-        places = set(around.places)
-        for function in called_by(around).values():
-            places |= self.known[function.key].places
-        places.discard(site.source.relative)
-        effects = analysed(around, project, catalogue_of(calls))
+        effects = analysed(around, project)
         keep_effects(site.node, effects)
+        places = set(around.places)
+        for called in called_by(around).values():
+            places |= self.known[called.key].places
+        places.discard(site.source.relative)
         return SiteEffects(around, effects, project, calls, tuple(sorted(places)), self.used_by(around, effects, calls))
 
     def function(self, site: PythonSite) -> Function:
@@ -147,6 +150,20 @@ class ProjectEffects:
 
         return is_own
 
+    def around_site(
+        self, function: Function, context: ModuleContext, catalogue: Catalogue | None = None
+    ) -> CallContext:
+        """What is known around a decorated function, by exactly what the service is told of its module."""
+        names = Names(
+            imports=read_imports(context.imports),
+            module=function.module.source.module,
+            hidden=frozenset(context.outer),
+            shadowed=frozenset(context.bound),
+            constants=without(constants(function), context.outer),
+        )
+        found = self.looked_around(function, names, catalogue or load_catalogue())
+        return found._replace(callees=without(found.callees, context.outer))
+
     def through(self, around: CallContext, text: str) -> str:
         """The way from a call of a project's function to what makes it a write, or unknown, each with its place.
 
@@ -160,7 +177,7 @@ class ProjectEffects:
                 break
             worst_one = max(functions, key=lambda function: effect_named(self.known[function.key].effect).rank)
             around = self.around(worst_one)
-            lines = analysed(around, self.project(around), self.catalogue).lines
+            lines = analysed(around, self.project(around)).lines
             if not lines:
                 break
             line = max(lines, key=lambda each: effect_named(each.effect).rank)
@@ -196,12 +213,12 @@ class ProjectEffects:
         keys = [function.key for function in circle]
         arounds = [self.around(function) for function in circle]
         below = {key: self.known[key] for around in arounds for key in called_by(around) if key not in keys}
-        places = {function.module.source.relative for function in circle}
-        places = places.union(*(around.places for around in arounds), *(known.places for known in below.values()))
         steps = 1 + max((known.steps for known in below.values()), default=0)
         effects = dict.fromkeys(keys, "unknown")
         if steps <= MOST_STEPS and len(circle) <= LARGEST_CIRCLE:
             effects = self.smallest(arounds)
+        places = {function.module.source.relative for function in circle}
+        places = places.union(*(around.places for around in arounds), *(known.places for known in below.values()))
         used = frozenset[str]().union(*(self.used_by(around) for around in arounds if self.options.calls))
         self.known.update({key: Settled(effects[key], frozenset(places), steps, used) for key in keys})
 
@@ -216,7 +233,7 @@ class ProjectEffects:
             return frozenset()
         functions = called_by(around).values()
         below = frozenset[str]().union(*(self.known[f.key].entries for f in functions if f.key in self.known))
-        calls = (effects or analysed(around, {}, self.catalogue)).calls
+        calls = (effects or analysed(around, {})).calls
         names = {call.name for call in calls if call.name} | {function.name for function in functions}
         given = {name for name, entry in reached or self.options.calls if "returns" in dict(entry)}
         return below | given | {name for name, _ in self.options.calls if any(covers(name, each) for each in names)}
@@ -231,7 +248,7 @@ class ProjectEffects:
             for around in circle:
                 project = {text: self.effect_of(callee, known) for text, callee in around.callees.items()}
                 project |= dict.fromkeys(around.replaced, REPLACED)
-                effect = analysed(around, {text: e for text, e in project.items() if e}, self.catalogue).effect
+                effect = analysed(around, {text: e for text, e in project.items() if e}).effect
                 before = found[around.function.key]
                 after = worst(before.effect, effect)
                 found[around.function.key] = before._replace(effect=after)
@@ -252,22 +269,30 @@ class ProjectEffects:
     def around(self, function: Function) -> CallContext:
         """What is known around a function, found out once."""
         if function.key not in self.arounds:
-            outer, self.resolver.places = self.resolver.places, set()
-            constants = self.instances.constants(function)
-            callees = self.resolver.callees(function)
-            attributes = self.instances.of(function) | self.instances.made(callees)
-            self.arounds[function.key] = CallContext(
-                function=function,
-                imports=function.module.imports,
-                attributes={text: held for text, held in attributes.items() if text not in constants},
-                constants=constants,
-                shadowed=function.module.names.bound.keys(),
-                callees=callees,
-                places=frozenset(self.resolver.places),
-                replaced=replaced_calls(function),
+            module = function.module
+            names = Names(
+                imports=module.imports,
+                module=module.source.module,
+                shadowed=frozenset(module.names.bound.keys() & BUILTINS),
+                constants=constants(function),
             )
-            self.resolver.places = outer
+            self.arounds[function.key] = self.looked_around(function, names, self.catalogue)
         return self.arounds[function.key]
+
+    def looked_around(self, function: Function, names: Names, catalogue: Catalogue) -> CallContext:
+        outer, self.resolver.places = self.resolver.places, set()
+        asked = Asked(self.things, function.module, function)
+        inference = Inference(self.things.walk(function), replace(names, things=asked), catalogue)
+        callees = self.resolver.callees(function)
+        for call, scope in inference.walk.calls:
+            name = called_name(inference.value(call.func, scope))
+            if name is not None and name not in callees and dotted_name(call.func) not in callees:
+                callee = self.things.callee(name, function.module) if asked.is_ours(name) else None
+                if callee is not None:
+                    callees[name] = callee
+        followed = frozenset(self.resolver.places)
+        self.resolver.places = outer
+        return CallContext(function, inference, asked, callees, followed, replaced_calls(function))
 
 
 def covers(entry: str, name: str) -> bool:
@@ -286,16 +311,11 @@ def called_by(around: CallContext) -> dict[Key, Function]:
     return {function.key: function for callee in around.callees.values() for function in callee.functions}
 
 
-def analysed(around: CallContext, project: Mapping[str, str], catalogue: Catalogue) -> Effects:
+def analysed(around: CallContext, project: Mapping[str, str]) -> Effects:
     """One function's effects, given those of the project's functions that it calls."""
-    names = Names(
-        imports=around.imports,
-        attributes=around.attributes,
-        project=project,
-        shadowed=frozenset(around.shadowed & BUILTINS),
-        constants=around.constants,
-    )
-    return analyse(around.function.node, names, catalogue)
+    inference = around.inference
+    names = replace(inference.names, project=project)
+    return analyse(around.function.node, names, inference.catalogue, inference)
 
 
 @lru_cache(maxsize=64)

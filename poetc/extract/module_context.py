@@ -33,9 +33,10 @@ def read_context(site: PythonSite, decorators: tuple[str, ...]) -> ModuleContext
     """
     module, used = site.module, names_in(site.node)
     outer = outer_names(site.node, site.around) & used
+    hidden = outer | module.replaced
     statements, star = imports_beside(module, decorators)
     return ModuleContext(
-        imports=tuple(dict.fromkeys(text for name, text in statements if name in used and name not in outer)),
+        imports=tuple(dict.fromkeys(text for name, text in statements if name in used and name not in hidden)),
         bound=tuple(sorted(BUILTINS & {*module.names.bound, *outer})),
         free=module.free.get((site.span.line, site.node.name), ()),
         outer=tuple(sorted(outer)),

@@ -21,7 +21,7 @@ Base = Callable[[Class, ast.expr], "Class | str | None"]
 """(class, base as it is written) → the project's class, the name of a known harmless one, or None"""
 
 
-def why_not_plain(found: Class, base: Base, depth: int = 0) -> str:
+def why_not_plain(found: Class, base: Base, is_known: Callable[[Class, ast.expr], bool], depth: int = 0) -> str:
     """Why nothing is known of making an object of the class, "" if it has no effect."""
     node = found.node
     if depth > DEEPEST or node.keywords:
@@ -36,9 +36,9 @@ def why_not_plain(found: Class, base: Base, depth: int = 0) -> str:
             return "its `__init__` does more than keep its arguments"
     for written in node.bases:
         above = base(found, written)
-        if above is None:
+        if above is None and not is_known(found, written):
             return "its base class isn't the project's"
-        if isinstance(above, Class) and (reason := why_not_plain(above, base, depth + 1)):
+        if isinstance(above, Class) and (reason := why_not_plain(above, base, is_known, depth + 1)):
             return reason
     return ""
 

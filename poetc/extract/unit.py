@@ -60,8 +60,8 @@ def extract_unit(
     found = project.of_site(site, context)
     context = replace(
         context,
-        attributes=tuple(found.around.attributes.items()),
-        constants=tuple(found.around.constants.items()),
+        things=tuple(sorted(found.around.asked.told.items())),
+        constants=tuple(found.around.inference.names.constants.items()),
         project_effects=tuple(found.project.items()),
         calls=found.calls,
     )

@@ -23,12 +23,20 @@ from poetc.source.nodes import (
     body_nodes,
     dotted_name,
     flat,
+    last_name,
     parameters,
+    root_name,
     statements,
 )
 
 QUIET: Final = Lock()
 """filters of `warnings` belong to the whole process: two threads must not put them back in the wrong order"""
+
+
+ANY: Final = "*"
+"""stands for attributes whose names are made while the program runs"""
+ANY_OF_MODULE: Final = "**"
+"""the same, of something that has a name at the module's top level"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +93,18 @@ class Module:
     @cached_property
     def imports(self) -> dict[str, str]:
         """The names that are imported from one place only → dotted name."""
-        return {name: targets[0] for name, targets in self.names.imports.items() if len(set(targets)) == 1}
+        known = {name: targets[0] for name, targets in self.names.imports.items() if len(set(targets)) == 1}
+        return {name: target for name, target in known.items() if name not in self.replaced}
+
+    @cached_property
+    def replaced(self) -> frozenset[str]:
+        """Names that are imported, and bound to something else than None, too."""
+        mixed = {name for name in self.names.imports if not self.names.only_known(name) or name in self.rebound}
+        mixed |= self.names.imports.keys() & self.names.definitions.keys()
+        plain = [n for n in self.statements if isinstance(n, ast.Assign) and _is_none(n.value)] if mixed else []
+        none = Counter(t.id for n in plain for t in n.targets if isinstance(t, ast.Name))
+        bound, imports = self.names.bound, self.names.imports
+        return frozenset(name for name in mixed if bound[name] != len(imports[name]) + none[name])
 
     @cached_property
     def imported(self) -> tuple[tuple[ast.Import | ast.ImportFrom, Imported], ...]:
@@ -129,6 +148,65 @@ class Module:
         return frozenset(found - {""}), tuple(sorted(whole))
 
     @cached_property
+    def binding(self) -> dict[str, tuple[ast.stmt, ...]]:
+        """Name → the statements of its top level that bind it, or hold one that does."""
+        found: dict[str, tuple[ast.stmt, ...]] = {}
+        for node in self.tree.body:
+            for name in bindings([node]):
+                found[name] = (*found.get(name, ()), node)
+        return found
+
+    @cached_property
+    def functions(self) -> tuple[Function, ...]:
+        """Its functions and methods, but for those inside of functions."""
+        found, waiting = list[Function](), [(self.tree.body, tuple[ast.ClassDef, ...]())]
+        for body, outer in waiting:  # grows while it is walked
+            for node in statements(body):
+                if isinstance(node, ast.ClassDef):
+                    waiting.append((node.body, (*outer, node)))
+                elif isinstance(node, FUNCTIONS):
+                    found.append(Function(self, node, Class(self, outer[-1], outer[:-1]) if outer else None))
+        return tuple(found)
+
+    @cached_property
+    def rebinding(self) -> dict[str, tuple[Function, ...]]:
+        """Name → the functions that bind it with `global`."""
+        found: dict[str, tuple[Function, ...]] = {}
+        for function in self.functions if self.rebound else ():
+            for name in {name for n in function.body.nodes if isinstance(n, ast.Global) for name in n.names}:
+                found[name] = (*found.get(name, ()), function)
+        return found
+
+    @cached_property
+    def set(self) -> tuple[dict[int, dict[str, tuple[Function, ...]]], frozenset[str]]:
+        """(id of a class → attribute → methods that set it of `self`, attributes that are set of other things)."""
+        own: dict[int, dict[str, tuple[Function, ...]]] = {}
+        taken: set[int] = set()
+        for function in self.functions:
+            if function.around is None or not function.receiver:
+                continue
+            found = own.setdefault(id(function.around.node), {})
+            for node in function.body.nodes:
+                for target, attribute in _sets(node):
+                    if isinstance(target, ast.Name) and target.id == function.receiver:
+                        taken.add(id(node))
+                        if function not in found.get(attribute, ()):
+                            found[attribute] = (*found.get(attribute, ()), function)
+        unset = {id(t) for n in self.nodes if isinstance(n, ast.Assign) and _is_none(n.value) for t in n.targets}
+        others = (node for node in self.nodes if id(node) not in taken and id(node) not in unset)
+        set_ = {(self.names.bound[root_name(of)] > 0, attribute) for node in others for of, attribute in _sets(node)}
+        return own, frozenset(ANY_OF_MODULE if top and name == ANY else name for top, name in set_)
+
+    def receivers(self, node: ast.ClassDef) -> dict[str, tuple[Function, ...]]:
+        """Attribute → the methods of a class that set it of their `self`, by whatever name."""
+        return self.set[0].get(id(node), {})
+
+    @property
+    def outside(self) -> frozenset[str]:
+        """Attributes that something in it sets of anything but a method's own `self`."""
+        return self.set[1]
+
+    @cached_property
     def free(self) -> dict[tuple[int, str], tuple[str, ...]]:
         """(first line, name) of each function → the names that its code takes from cells, as the compiler says.
 
@@ -147,6 +225,36 @@ class Module:
         if found is None:
             found = self._bodies[id(function)] = read_body(function, self.source)
         return found
+
+
+def _sets(node: ast.AST) -> Iterable[tuple[ast.AST, str]]:
+    """(object, attribute) that this very node sets: `x.a = ...`, `setattr(x, "a", ...)`, `vars(x)[k] = ...`."""
+    if isinstance(node, ast.Attribute):
+        return () if isinstance(node.ctx, ast.Load) else ((node.value, node.attr),)
+    if isinstance(node, ast.Subscript):
+        of = None if isinstance(node.ctx, ast.Load) else _whose_attributes(node.value)
+        return () if of is None else ((of, ANY),)
+    if not isinstance(node, ast.Call):
+        return ()
+    if isinstance(node.func, ast.Attribute) and node.func.attr in ("update", "setdefault", "__setitem__"):
+        of = _whose_attributes(node.func.value)
+        return () if of is None else ((of, ANY),)
+    if last_name(node.func) not in ("setattr", "delattr", "__setattr__") or len(node.args) < 2:
+        return ()
+    name = node.args[1]
+    return ((node.args[0], str(name.value) if isinstance(name, ast.Constant) else ANY),)
+
+
+def _whose_attributes(node: ast.AST) -> ast.AST | None:
+    """`x` of `x.__dict__` and `vars(x)`."""
+    if isinstance(node, ast.Attribute):
+        return node.value if node.attr == "__dict__" else None
+    is_vars = isinstance(node, ast.Call) and dotted_name(node.func) == "vars" and len(node.args) == 1
+    return node.args[0] if is_vars and isinstance(node, ast.Call) else None
+
+
+def _is_none(expr: ast.AST | None) -> bool:
+    return isinstance(expr, ast.Constant) and expr.value is None
 
 
 def names_of(body: list[ast.stmt], source: SourceFile) -> Names:

@@ -38,14 +38,14 @@ class ModuleContext:
     """names that the module, or a function around, makes mean something else than a builtin, sorted"""
     star_import: bool = False
     future_annotations: bool = False
-    attributes: tuple[tuple[str, str], ...] = ()
-    """attributes of `self`, and names of the module, that hold objects of one class → its dotted name, sorted"""
+    things: tuple[tuple[str, str], ...] = ()
+    """dotted names of the project's things → what they are (see `poetc.effects.things`), sorted"""
     constants: tuple[tuple[str, str], ...] = ()
     """names of the module that calls are given, bound once to a literal string → that string, sorted"""
     defaults: tuple[tuple[str, str], ...] = ()
     """names of the module that stand as defaults, bound once to a literal → the name of its type, sorted"""
     project_effects: tuple[tuple[str, str], ...] = ()
-    """called expression → pure | read | idempotent | write | unknown, the effect of the project's function it means"""
+    """called expression, or its dotted name → pure | read | idempotent | write | unknown, its effect"""
     calls: tuple[tuple[str, tuple[tuple[str, Any], ...]], ...] = ()
     """entries of the user's call catalogue that the function may reach, sorted"""
     free: tuple[str, ...] = ()

@@ -15,7 +15,7 @@ class _Limits(NamedTuple):
     response_bytes: int = 10_000_000
     metadata_bytes: int = 3_000_000
     listed: int = 10_000
-    attributes: int = 1_000
+    things: int = 1_000
     calls: int = 1_000
     batch: int = 1_000
     """requests of one batch"""
@@ -58,16 +58,16 @@ class TranspileContext(BaseModel):
     """names it mentions, also in annotations, that functions or type parameters around it may bind"""
     star_import: bool = False
     future_annotations: bool = False
-    attributes: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
-    """attributes of `self`, and names of the module, that hold objects of one class -> its dotted name: "self.http" ->
-    "httpx.Client", "session" -> "requests.Session" """
-    constants: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
+    things: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.things)
+    """dotted names of the project's things that the function may reach -> what they are: "app.clients.session" ->
+    "requests.Session", "app.clients.make()" -> "httpx.Client", "app.store.Store.get" -> "=requests.Session.get" """
+    constants: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.things)
     """names of the module that the function passes to calls, bound once, to a literal string -> that string"""
-    defaults: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.attributes)
+    defaults: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.things)
     """names of the module that stand as parameters' defaults, bound once, to a literal -> the name of its type"""
     project_effects: dict[str, str] = Field(default_factory=dict, max_length=LIMITS.listed)
-    """called expression of this function, as `ast.unparse` writes it -> effect of the project's function that it means:
-    pure | read | idempotent | write | unknown"""
+    """called expression of this function, as `ast.unparse` writes it, or its dotted name -> effect of the
+    project's function that it means: pure | read | idempotent | write | unknown"""
     calls: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=LIMITS.calls)
     """entries of the user's call catalogue, and of the domain's, that the function may reach, in the catalogue's own
     form: dotted name -> {effect, timeout, unit, transient, retry_after, form}"""

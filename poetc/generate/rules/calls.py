@@ -45,7 +45,9 @@ def effects_of(source: FunctionSource) -> Effects:
         context = source.context
         names = Names(
             imports=read_imports(context.imports),
-            attributes=context.attributes,
+            things=context.things,
+            module=context.module_path or "",
+            hidden=frozenset(context.outer),
             project=context.project_effects,
             shadowed=frozenset(context.shadowed),
             constants=context.constants,

@@ -31,7 +31,14 @@ from billing import charge
 
 NAMES = Names(
     imports=read_imports(IMPORTS.strip().splitlines()),
-    attributes={"self.http": "httpx.Client", "session": "requests.Session", "log": "logging.Logger"},
+    things={
+        "self": "app.main.C",
+        "app.main.C": "=app.main.C",
+        "app.main.C.http": "httpx.Client",
+        "app.main.session": "requests.Session",
+        "app.main.log": "logging.Logger",
+    },
+    module="app.main",
     project={
         "helper": "pure",
         "self.save": "write",

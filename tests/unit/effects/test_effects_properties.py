@@ -15,7 +15,7 @@ from effects_samples import NAMES, effects, function
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poetc.effects import Names, analyse, class_attributes, load_catalogue, module_attributes, resolve_calls
+from poetc.effects import Names, analyse, load_catalogue, resolve_calls
 
 CATALOGUE = load_catalogue()
 WORST = ("pure", "reads", "idempotent", "writes", "unknown")
@@ -104,16 +104,6 @@ def test_any_program_is_analysed(program: str) -> None:
     assert {id(c.node) for c in own} <= {id(n) for n in ast.walk(node) if isinstance(n, ast.Call)}
     assert found.lines == analyse(node, NAMES, CATALOGUE).lines
     assert all(line.why and line.line and line.effect != "pure" for line in found.lines)
-
-
-@given(PROGRAM)
-@settings(max_examples=50, deadline=None)
-def test_any_class_and_module_has_attributes(program: str) -> None:
-    """The same for what holds functions."""
-    node = parsed(program)
-    holder = ast.ClassDef(name="C", bases=[], keywords=[], body=[node, *node.body], decorator_list=[])
-    assert all(text.startswith("self.") for text in class_attributes(holder, NAMES.imports))
-    assert isinstance(module_attributes(node.body, NAMES.imports), dict)
 
 
 # ---- what is said to be pure, run

@@ -70,6 +70,9 @@ KNOWN = {
     "factory, optional and quoted": function("quoted().get(u)"),
     "factory in a name": "@poet()\ndef f(u):\n    c = make()\n    return c.get(u)\n",
     "factory in a with": "@poet()\ndef f(u):\n    with make() as c:\n        return c.get(u)\n",
+    "factory without annotation": function("many().get(u)"),
+    "factory that is decorated": "@poet()\ndef f(u):\n    with traced() as c:\n        return c.get(u)\n",
+    "inherited by a client": method("", "self.get(u)", head="class C(httpx.Client):"),
     "walrus": "@poet()\ndef f(u):\n    if c := httpx.Client():\n        return c.get(u)\n",
     "conditional import": function(
         "requests.get(u)", "try:\n    import requests\nexcept ImportError:\n    requests = None"
@@ -87,7 +90,6 @@ UNKNOWN = {
     "method replaced": method(
         "def __init__(self, c: httpx.Client):\n    self.client = c\n    c = self.client.get = print"
     ),
-    "inherited by a client": method("", "self.get(u)", head="class C(httpx.Client):"),
     "overridden in a client": method("def get(self, u):\n    requests.post(u)", "self.get(u)", head="class C(Mine):"),
     "class of the project": function("Mine().get(u)"),
     "subclass as a parameter": "@poet()\ndef f(u, c: Mine):\n    return c.get(u)\n",
@@ -108,8 +110,6 @@ UNKNOWN = {
     "import that falls back": function(
         "requests.get(u)", "try:\n    import requests\nexcept ImportError:\n    import mine as requests"
     ),
-    "factory without annotation": function("many().get(u)"),
-    "factory that is decorated": "@poet()\ndef f(u):\n    with traced() as c:\n        return c.get(u)\n",
     "factory under another name": "@poet()\ndef f(u, make):\n    return make().get(u)\n",
     "star import": function("get(u)", "from httpx import *"),
     "session that is a dict": method("session: dict", "self.session.get(u)(1)"),

@@ -81,7 +81,8 @@ SAME_FILE = {
     "exception": ("class E(ValueError): ...\n", "E(x)", "pure"),
     "class that acts": ("class P:\n    def __init__(self, x):\n        requests.post(x)\n", "P(x)", "unknown"),
     "metaclass": ("class P(metaclass=M): ...\n", "P(x)", "unknown"),
-    "foreign base": ("class P(requests.Session): ...\n", "P(x)", "unknown"),
+    "base of a known library": ("class P(requests.Session): ...\n", "P(x)", "pure"),
+    "foreign base": ("class P(requests.Nothing): ...\n", "P(x)", "unknown"),
     "static method": ("class P:\n    @staticmethod\n    def g(x):\n        return httpx.get(x)\n", "P.g(x)", "reads"),
     "class method": ("class P:\n    @classmethod\n    def g(cls, x):\n        return cls.h(x)\n"
                      "    @classmethod\n    def h(cls, x):\n        return httpx.get(x)\n", "P.g(x)", "reads"),
@@ -192,7 +193,7 @@ def test_attributes(unit: Units, request: pytest.FixtureRequest, body: str, held
     base = "class B:\n    def __init__(self):\n        self.http = httpx.Client()\n" if has_base else ""
     text = f"{HEAD}{base}class C{'(B)' if base else ''}:\n    {body or 'pass'}\n    @poet()\n    def f(self, x):\n"
     found = unit(text + "        return self.http.get(x)\n")
-    assert dict(found.context.attributes).get("self.http") == held
+    assert dict(found.context.things).get("app.main.C.http") == held
     assert found.effects == ("reads" if held else "unknown")
 
 
@@ -200,11 +201,13 @@ def test_what_the_module_holds(unit: Units) -> None:
     """A client at module level is known, unless a function rebinds it; strings tell what SQL does."""
     module = 'import sqlite3\nclient = httpx.Client()\nQUERY = "select 1"\ndb = sqlite3.connect("x")\nother = 1\n'
     found = unit(calling("client.get(x), db.execute(QUERY)", module))
-    assert dict(found.context.attributes) == {"client": "httpx.Client", "db": "sqlite3.Connection"}
+    assert dict(found.context.things) == {"app.main.client": "httpx.Client", "app.main.db": "sqlite3.Connection"}
     assert (found.context.constants, found.effects) == ((("QUERY", "select 1"),), "reads")
     assert unit(calling("db.execute(QUERY)", module.replace("select 1", "delete from t"))).effects == "writes"
-    rebound = unit(calling("client.get(x)", module + "def g():\n    global client\n    client = None\n"))
-    assert (rebound.context.attributes, rebound.effects) == ((), "unknown")
+    swap = "def g():\n    global client\n    client = "
+    assert unit(calling("client.get(x)", f"{module}{swap}None\n")).effects == "reads"
+    rebound = unit(calling("client.get(x)", f"{module}{swap}open('x')\n"))
+    assert (rebound.context.things, rebound.effects) == ((), "unknown")
 
 
 def test_an_import_from_two_places_is_neither(unit: Units) -> None:

@@ -196,7 +196,7 @@ def test_every_field_that_is_asked_counts_for_the_key() -> None:
         "breaker", "bulkhead", "rate_limit", "fallback", "hedge", "events",
     }  # fmt: skip
     assert set(ModuleContext.__dataclass_fields__) == {
-        "imports", "bound", "star_import", "future_annotations", "attributes", "constants", "project_effects", "calls",
+        "imports", "bound", "star_import", "future_annotations", "things", "constants", "project_effects", "calls",
         "defaults", "free", "outer",
     }  # fmt: skip
 
