@@ -31,6 +31,8 @@ MANAGERS: Final = {
     "contextlib.contextmanager": "contextlib.AbstractContextManager",
     "contextlib.asynccontextmanager": "contextlib.AbstractAsyncContextManager",
 }
+_ONCE: Final = ("write", "unknown")
+"""effects of calls that aren't made again"""
 _NO_ARGUMENTS: Final = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
 
 
@@ -239,8 +241,9 @@ class Things:
         return name in outside or ANY_OF_MODULE in outside or self.is_patched(value, outside)
 
     def is_patched(self, value: Value, outside: frozenset[str]) -> bool:
-        """Whether an object's method is among attributes that are set: `session.get = mine`."""
-        return value.kind == "obj" and any(f"{value.name}.{attribute}" in self.catalogue for attribute in outside)
+        """Whether an object's method, one that may be made again, is among attributes that are set: `s.get = mine`."""
+        entries = (self.catalogue.get(f"{value.name}.{attribute}") for attribute in outside if value.kind == "obj")
+        return any(entry is not None and (entry.unsent or entry.effect not in _ONCE) for entry in entries)
 
     def bound(self, module: Module, name: str) -> Value:
         """What all the bindings of a module's variable agree on, `global` ones included."""
