@@ -166,6 +166,7 @@ _CHECKS: Final[dict[str, Callable[[object], str]]] = {
     "timeout": _parameter,
     "unit": one_of(*UNITS),
     "transient": _errors,
+    "late": _errors,
     "retry_after": _yes_or_no,
     "form": one_of(*FORMS),
     "returns": _class,

@@ -17,6 +17,7 @@ from poetc.effects.conditions import find_argument
 from poetc.effects.ownership import IMMUTABLE
 from poetc.effects.resolve import ResolvedCall, Resolver
 from poetc.effects.scope import Key, Scope
+from poetc.effects.sequence import Sequence
 from poetc.ir.effect import Effect
 from poetc.ir.source import Span
 from poetc.source.nodes import DEFINITIONS, LOOPS, FunctionNode, flat, own_nodes, root_name
@@ -26,6 +27,10 @@ if TYPE_CHECKING:
 
 TOLD: Final = ("logging.",)
 """what begins the names of writes that may stand in a block: said twice, they do no harm"""
+FILES: Final = ("builtins.open", "io.", "os.makedirs", "pathlib.Path.", "shutil.copyfileobj")
+"""the same of files that are written from their beginnings, in whatever way they have been opened for that"""
+ENDS: Final = frozenset({"commit", "rollback", "transaction"})
+"""last parts of the names of what ends a transaction: one that was begun in the block has only read"""
 _REFUSED: Final = (*DEFINITIONS, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal, ast.Delete)
 _LISTS: Final = ("body", "orelse", "finalbody")
 _ROUNDS: Final = 12
@@ -146,13 +151,23 @@ def _reading(
 ) -> _Run | None:
     """The longest run from where something is opened to where it is read that only reads; None: there is none."""
     reads = sorted(_reads(resolver, calls, opener), key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
+    tried: set[Span] = set()
     while reads:
-        run = _narrowest(node.body, [opener.node, *reads])
-        found = next((each for each in run.with_more_above() if _only_reads(each, resolver, others)), None)
-        if found is not None:
-            return found
+        for run in _candidates(_runs(node.body, [opener.node, *reads])):
+            if run.span not in tried and _only_reads(run, resolver, others):
+                return run
+            tried.add(run.span)
         reads.pop()
     return None
+
+
+def _candidates(runs: list[_Run]) -> Iterator[_Run]:
+    """The innermost run, that with the assignments above it, and the `with`s around it: of what it fills."""
+    yield from runs[-1].with_more_above()
+    for run in runs[-2::-1]:
+        if not isinstance(run.body[run.first], ast.With | ast.AsyncWith):
+            return
+        yield from run.with_more_above()
 
 
 # ---------------------------------------------------------------------- what is read
@@ -206,15 +221,16 @@ def _derived(resolver: Resolver, opened: ast.Call) -> set[Key]:
 # ---------------------------------------------------------------------- where it stands
 
 
-def _narrowest(body: list[ast.stmt], wanted: list[ast.expr]) -> _Run:
-    """The smallest run, in the innermost list of statements, that has all of these in it."""
-    while True:
-        at = [number for number, each in enumerate(body) if any(_is_within(node, each) for node in wanted)]
-        run = _Run(body, at[0], at[-1])
-        inner = next((each for each in _lists(body[at[0]]) if at[0] == at[-1] and _has_all(each, wanted)), None)
-        if inner is None:
-            return run
+def _runs(body: list[ast.stmt], wanted: list[ast.expr]) -> list[_Run]:
+    """The runs that have all of these in them, the smallest one, in the innermost list of statements, last."""
+    found = []
+    inner: list[ast.stmt] | None = body
+    while inner is not None:
         body = inner
+        at = [number for number, each in enumerate(body) if any(_is_within(node, each) for node in wanted)]
+        found.append(_Run(body, at[0], at[-1]))
+        inner = next((each for each in _lists(body[at[0]]) if at[0] == at[-1] and _has_all(each, wanted)), None)
+    return found
 
 
 def _lists(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -248,16 +264,22 @@ def _only_reads(run: _Run, resolver: Resolver, others: Others) -> bool:
     if not uses_only_what_it_assigns(run.statements):
         return False
     inside = resolver.within(run.span)
-    calls = [inside.resolved(call, scope) for call, scope in inside.walk.calls if run.holds(call)]
-    if not all(_may_be_repeated(call) for call in calls):
+    calls = [(inside.resolved(call, scope), scope) for call, scope in inside.walk.calls if run.holds(call)]
+    if not all(_may_be_repeated(call, inside, scope) for call, scope in calls):
+        return False
+    if next(Sequence(inside, [call for call, _ in calls]).dependent(), None) is not None:
         return False
     lines = range(run.span.line, run.span.end_line + 1)
     return not any(line.line in lines for line in others(inside)) and _starts_anew(run, inside)
 
 
-def _may_be_repeated(call: ResolvedCall) -> bool:
-    told = call.entry is not None and call.entry.name.startswith(TOLD) and call.effect == Effect.IDEMPOTENT
-    return call.effect in (Effect.PURE, Effect.READ) or told
+def _may_be_repeated(call: ResolvedCall, inside: Resolver, scope: Scope) -> bool:
+    """Whether a call reads, says something, writes a file from its beginning, or ends a transaction of reads only."""
+    if call.effect != Effect.IDEMPOTENT or call.entry is None:
+        return call.effect in (Effect.PURE, Effect.READ)
+    name, receiver = call.entry.name, getattr(call.node.func, "value", None)
+    ends = name.rpartition(".")[2] in ENDS and receiver is not None and inside.ownership.depth(receiver, scope) > 0
+    return ends or name.startswith((*TOLD, *FILES))
 
 
 def _is_awaited_thing(node: ast.AST) -> bool:

@@ -75,7 +75,7 @@ def test_every_entry_is_in_the_catalogue_s_own_words() -> None:
         assert entry.form in FORMS
         assert entry.gives in GIVES
         assert entry.unit > 0
-        assert all("." in name for name in entry.transient)
+        assert all("." in name for name in (*entry.transient, *entry.late))
         assert entry.timeout or not entry.via_kwargs, entry.name
 
 
@@ -150,6 +150,8 @@ BAD: dict[str, tuple[str, Any, str]] = {
     "huge time": ("a.b", {"effect": "read", "unit": 10**5000}, "seconds per unit"),
     "errors": ("a.b", {"effect": "read", "transient": "a.Busy"}, "list of strings"),
     "error": ("a.b", {"effect": "read", "transient": ["Busy"]}, "dotted names"),
+    "late errors": ("a.b", {"effect": "read", "late": ["Busy"]}, "dotted names"),
+    "a condition that is none": ("a.b", {"effect": "read", "late": ["a.Busy"], "late_if": "stream"}, "stream=True"),
     "error pattern": ("a.b", {"effect": "read", "transient": ["a.*"]}, "dotted names"),
     "flag": ("a.b", {"effect": "read", "retry_after": 1}, "true or false"),
     "form": ("a.b", {"effect": "read", "form": "with"}, "`form` must be one of"),
