@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from poetc.ir.achieved import BREAKER, LIMITED, REPEATED, UNSENT, Achieved, Protected
+from poetc.ir.achieved import BLOCK, BREAKER, LIMITED, REPEATED, UNSENT, Achieved, Protected
 from poetc.wire.enhancement import Call, Enhancement
 
 
 def achieved_of(plan: Enhancement) -> Achieved:
     """What a plan achieves for the function, and for each of its calls."""
-    calls = {
-        call.place: Protected(call.place.line, call.name, ways) for call in plan.calls if (ways := ways_of(call, plan))
-    }
-    calls |= {call.place: Protected(call.place.line, call.name, (LIMITED,)) for call in plan.timed}
-    return Achieved(tuple(calls[place] for place in sorted(calls)), tuple(around_of(plan)), tuple(checks_of(plan)))
+    limited = [(call.place, call.name, (LIMITED,)) for call in plan.timed]
+    repeated = [(call.place, call.name, ways) for call in plan.calls if (ways := ways_of(call, plan))]
+    blocks = [(region.place, ", ".join(dict.fromkeys(region.opened)), (BLOCK,)) for region in plan.regions]
+    calls = sorted([*limited, *repeated, *blocks])
+    protected = tuple(Protected(place.line, name, ways) for place, name, ways in calls)
+    return Achieved(protected, tuple(around_of(plan)), tuple(checks_of(plan)))
 
 
 def ways_of(call: Call, plan: Enhancement) -> tuple[str, ...]:

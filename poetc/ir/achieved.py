@@ -20,6 +20,7 @@ class State(StrEnum):
 
 REPEATED: Final = "repeated"
 UNSENT: Final = "repeated if nothing was sent"
+BLOCK: Final = "repeated with its block"
 LIMITED: Final = "limited"
 BREAKER: Final = "breaker"
 
@@ -35,7 +36,7 @@ class Protected:
     name: str
     """as the catalogue knows it"""
     ways: tuple[str, ...]
-    """repeated | repeated if nothing was sent | limited | breaker"""
+    """repeated | repeated if nothing was sent | repeated with its block | limited | breaker"""
 
 
 @dataclass(frozen=True, slots=True)

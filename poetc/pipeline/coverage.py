@@ -133,7 +133,9 @@ def told(call: ResolvedCall, unit: PythonUnit, plan: Enhancement) -> OutsideCall
 
 def is_repeated(place: Span, unit: PythonUnit, plan: Enhancement) -> bool:
     """Whether a call is made again when it fails in a way that passes."""
-    return plan.attempts > 1 or any(_here(each.place, unit) == place for each in plan.calls)
+    blocks = (_here(region.place, unit) for region in plan.regions)
+    in_block = any(block[:2] <= place[:2] and place[2:] <= block[2:] for block in blocks)
+    return plan.attempts > 1 or in_block or any(_here(each.place, unit) == place for each in plan.calls)
 
 
 def is_limited(call: ResolvedCall, place: Span, unit: PythonUnit, plan: Enhancement) -> bool:
