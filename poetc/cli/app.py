@@ -16,6 +16,7 @@ from poetc.cli.explain import explain
 from poetc.cli.init import init
 from poetc.cli.serve import serve
 from poetc.cli.status import status
+from poetc.cli.suggest import suggest
 from poetc.cli.unlink import unlink
 from poetc.cli.verify import verify
 from poetc.cli.watch import watch
@@ -29,7 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
-for command in (build, watch, status, diff, explain, coverage, verify, unlink, clean, init, serve, doctor):
+for command in (build, watch, status, diff, explain, coverage, suggest, verify, unlink, clean, init, serve, doctor):
     app.command()(command)
 
 

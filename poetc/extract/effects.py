@@ -143,10 +143,7 @@ class ProjectEffects:
         around = self.around(self.function(site))
 
         def is_own(call: ResolvedCall) -> bool:
-            parts = (call.name or "").split(".")
-            prefixes = (".".join(parts[:length]) for length in range(1, len(parts)))
-            named = any(self.resolver.module(prefix, around.function.module) for prefix in prefixes)
-            return named or dotted_name(call.node.func) in around.callees
+            return call.name in around.callees or dotted_name(call.node.func) in around.callees
 
         return is_own
 

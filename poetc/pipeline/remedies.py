@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from poetc.effects import Effects, ResolvedCall, kept_effects
@@ -81,7 +82,9 @@ def way_to_know(call: ResolvedCall, unit: PythonUnit, project: ProjectEffects) -
 def entry_name(call: ResolvedCall) -> str:
     """The dotted name under which [tool.poet.calls] can describe a call; "" if it has none."""
     name = call.name or ""
-    return name if call.entry is None and name.count(".") and all(map(str.isidentifier, name.split("."))) else ""
+    *owner, last = name.split(".")
+    is_one = bool(owner) and last != "__call__" and all(map(str.isidentifier, (*owner, last)))
+    return name if call.entry is None and is_one else ""
 
 
 def entry_line(name: str) -> str:
@@ -102,11 +105,13 @@ def parameter_of(name: str, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast
 def class_for(receiver: str, call: ResolvedCall, unit: PythonUnit, project: ProjectEffects) -> str:
     """The class that an object probably has, as the module writes it; "" where nothing speaks for one."""
     module, node = unit.site.module, unit.site.node
+    if "." not in receiver and parameter_of(receiver, node) is None and receiver not in module.names.bound:
+        return ""  # what gave it to the function is a better hint
     used = (n for n in flat(node) if isinstance(n, ast.Call) and isinstance(n.func, ast.Attribute))
     methods = {n.func.attr for n in used if isinstance(n.func, ast.Attribute) and dotted_name(n.func.value) == receiver}
     imported = {target.partition(".")[0] for target in module.imports.values()}
-    found = likely_class(methods, project.catalogue, imported, awaited=call.awaited) if imported else ""
-    return written(found or likely_class(methods, project.catalogue, awaited=call.awaited), module)
+    guess = partial(likely_class, methods, project.catalogue, name=receiver.rpartition(".")[2], awaited=call.awaited)
+    return written((guess(imported) if imported else "") or guess(), module)
 
 
 def written(dotted: str, module: Module) -> str:

@@ -17,7 +17,7 @@ from poetc.cli.entry import run
 from poetc.cli.options import BuildOptions, Format
 from poetc.cli.quick import parse_build
 
-COMMANDS = ("build", "watch", "status", "diff", "explain", "coverage", "verify")
+COMMANDS = ("build", "watch", "status", "diff", "explain", "coverage", "suggest", "verify")
 COMMANDS += ("unlink", "clean", "init", "serve", "doctor")
 FLAGS = "--check --no-link --timings --quiet -q -qq --ch --check=1 --help -h -x --unknown"
 VALUES = "--out --out= --out=d --out=-x --format --format=json --format=xml --engine --engine=rules --engine=RULES"
