@@ -108,7 +108,7 @@ class Catalogue(Mapping[str, Entry]):
             library = library_of(name)
             tables: dict[str, str] = {} if library is None else getattr(library, table)
             if (said := tables.get(self.canonical(name + attribute))) is not None:
-                return said if twins is None else twins.twin_of(said)
+                return said if twins is None else twins.twin_of(said, cls)
         return None
 
     def knows_class(self, cls: str) -> bool:
@@ -154,7 +154,7 @@ class Catalogue(Mapping[str, Entry]):
         for cls, base, is_twin in library.above(name):
             found = self._look_up(self.canonical(base + name[len(cls) :]), depth + 1)
             if found is not None:
-                mine = library.awaited(found) if is_twin else found
+                mine = library.awaited(found, name) if is_twin else found
                 returns = cls if found.returns == self.canonical(base) else mine.returns
                 return replace(mine, name=name, returns=returns)
         return None

@@ -196,6 +196,17 @@ def _mentions(rule: Rule, argument: ast.expr | None, inference: Inference, scope
     return None if inference.walk.texts.isdisjoint(rule.values) else rule.effect
 
 
+def _without(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
+    if isinstance(argument, ast.Name) and argument.id not in inference.kept_in:
+        bound = scope.bindings_of(argument)
+        argument = bound[0].expr if len(bound) == 1 and bound[0].how == "value" else None
+    if not isinstance(argument, ast.List | ast.Tuple):
+        return None
+    keys = [key for part in argument.elts for key in (part.keys if isinstance(part, ast.Dict) else [None])]
+    said = [key.value if isinstance(key, ast.Constant) else None for key in keys]
+    return None if None in said or not set(rule.values).isdisjoint(said) else rule.effect
+
+
 def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
     text = literal_text(argument, inference, scope)
     return None if text is None else sql_effect(text)
@@ -210,6 +221,7 @@ _HOLDS: Final[dict[str, Callable[[Rule, ast.expr | None, Inference, Scope], Effe
     "class": _class,
     "untext": _untext,
     "mentions": _mentions,
+    "without": _without,
     "sql": _sql,
 }
 

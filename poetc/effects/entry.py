@@ -10,7 +10,7 @@ from poetc.ir.effect import Effect
 FORMS: Final = ("call", "await", "context", "async context", "iterate", "async iterate")
 """how the value of a call is meant to be used: as it is, awaited, entered by `with` / `async with`, looped over"""
 
-TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class", "untext", "mentions")
+TESTS: Final = ("given", "missing", "true", "is", "letters", "sql", "class", "untext", "mentions", "without")
 """what a rule can ask of an argument"""
 
 GIVES: Final = ("", "copy", "new", "item", "same")
@@ -30,7 +30,8 @@ class Rule:
     literal string, one of `values` (upper and lower case alike). letters: a literal string of nothing but the letters
     of `values[0]`. class: its class is one of `values`. untext: it isn't known to be text. sql: an SQL text; the
     effect is then that of the statement. mentions: one of `values` is a literal string anywhere in the function, for
-    what is put together before the call (upper and lower case alike).
+    what is put together before the call (upper and lower case alike). without: a list of dicts that is written here, of
+    which no dict has one of `values` among its keys, all of them literals.
     """
 
     argument: str

@@ -39,7 +39,8 @@ class Library:
         self.facts = facts_of(text)
         """what is known of the library itself (see `poetc.effects.libraries`)"""
         can_fail = any(entry.transient or entry.host for entry in self.entries.values())
-        self.outside: tuple[str, ...] = tuple(self.facts.get("outside", self.roots if can_fail else ()))
+        outside = self.facts.get("outside", can_fail)
+        self.outside: tuple[str, ...] = self.roots if outside is True else tuple(outside or ())
         self.patterns = [(re.compile(translate(name)), entry) for name, entry in self.entries.items() if "*" in name]
         self.aliases, self.attributes = tables["aliases"], tables["attributes"]
         self.items, self.enters = tables["items"], tables["enters"]
@@ -68,20 +69,22 @@ class Library:
                     yield head, base, table is self.twins
             head = stem
 
-    def awaited(self, entry: Entry) -> Entry:
+    def awaited(self, entry: Entry, name: str) -> Entry:
         """An entry of a class as its twin has it: to be awaited, and giving twins; nothing has to stop it."""
         form = entry.form if entry.effect == Effect.PURE else _AWAITED.get(entry.form, entry.form)
         limit = None if entry.is_stopped else entry.timeout
-        return replace(entry, form=form, returns=entry.returns and self.twin_of(entry.returns), timeout=limit)
+        return replace(entry, form=form, returns=entry.returns and self.twin_of(entry.returns, name), timeout=limit)
 
-    def twin_of(self, cls: str) -> str:
-        """The asynchronous class beside one; itself if there is none."""
+    def twin_of(self, cls: str, beside: str) -> str:
+        """The asynchronous class beside one; itself if there is none. Of several libraries', that of `beside`."""
+        found = []
         for twin, base in self.twins.items():
             if base == cls:
-                return twin
-            if base.endswith(".*") and cls.startswith(base[:-1]):
-                return twin[:-1] + cls[len(base) - 1 :]
-        return cls
+                found.append(twin)
+            elif base.endswith(".*") and cls.startswith(base[:-1]):
+                found.append(twin[:-1] + cls[len(base) - 1 :])
+        root = beside.partition(".")[0]
+        return next((twin for twin in found if twin.partition(".")[0] == root), found[0] if found else cls)
 
 
 def facts_of(text: str) -> dict[str, Any]:

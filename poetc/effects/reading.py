@@ -22,7 +22,7 @@ BLANK: Final = re.compile(r"\{([A-Za-z_]\w{0,99})@([0-9]{1,2})?(?:\|(\w{1,100}))
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
 _OF_OUTSIDE: Final = ("timeout", "via_kwargs", "transient", "unsent", "retry_after", "host", "refusal")
 """settings that make no sense for what is pure: the defaults of a file don't count there"""
-_NEEDS_VALUES: Final = ("is", "letters", "class", "mentions")
+_NEEDS_VALUES: Final = ("is", "letters", "class", "mentions", "without")
 
 
 def group_entries(group: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[Entry]:

@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import sqlite3
+import sys
 import threading
 import warnings
 from collections.abc import Callable
@@ -29,13 +30,22 @@ LIBRARIES = sorted({root for library in WITH_ENTRIES for root in library.roots i
 EXACT = [entry for name, entry in CATALOGUE.items() if "*" not in name and not CATALOGUE.is_pseudo(name)]
 LIKE_OTHERS = {root for file, text in texts() if "\nlike = " in text for root in roots() if roots()[root] is text}
 """libraries that are another one's copies, but for what they left out"""
-MADE_AT_RUN_TIME = ("botocore.client.", "aiobotocore.client.", "boto3.resources.", "aioboto3.resources.")
-"""whose methods no class has: a client's are made from a description of its service"""
+MADE_AT_RUN_TIME = (
+    "botocore.client.",
+    "aiobotocore.client.",
+    "boto3.resources.",
+    "aioboto3.resources.",
+    "motor.motor_asyncio.AsyncIOMotor",
+)
+"""whose methods no class has: a client's are made from a description of its service, or from those of another class"""
 
 KEY = {"api_key": "none"}
+SEARCH = {"hosts": "http://search:9200"}
 NOTHING: dict[str, Any] = {}
 MAKERS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("openai.OpenAI", "openai.AsyncOpenAI", "anthropic.Anthropic", "anthropic.AsyncAnthropic"), KEY),
+    **dict.fromkeys(("elasticsearch.Elasticsearch", "elasticsearch.AsyncElasticsearch"), SEARCH),
+    **dict.fromkeys(("opensearchpy.OpenSearch", "opensearchpy.AsyncOpenSearch"), NOTHING),
     **dict.fromkeys(("threading.Lock", "threading.RLock", "threading.Condition", "asyncio.Condition"), NOTHING),
 }
 """classes and factories whose objects have more attributes than they have themselves → what they need to be made"""
@@ -55,7 +65,8 @@ WITHOUT_SIGNATURE: dict[str, Callable[[], list[Any]]] = {
 
 def installed(name: str) -> bool:
     """Whether the library that a dotted name begins with can be imported here."""
-    return importlib.util.find_spec(name.partition(".")[0]) is not None
+    root = name.partition(".")[0]
+    return root in sys.modules or importlib.util.find_spec(root) is not None
 
 
 def found(name: str) -> Any:
@@ -63,7 +74,8 @@ def found(name: str) -> Any:
     parts = name.split(".")
     for length in range(len(parts), 0, -1):
         try:
-            thing: Any = importlib.import_module(".".join(parts[:length]))
+            with warnings.catch_warnings(action="ignore"):  # of libraries about themselves
+                thing: Any = importlib.import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
         for number, part in enumerate(parts[length:], length):
@@ -116,7 +128,8 @@ def entries_of(library: str) -> list[Entry]:
     names = [name for name in CATALOGUE if "*" in name and not CATALOGUE.is_pseudo(name)]
     meant = {name for pattern in names if pattern.partition(".")[0] == library for name in expanded(pattern)}
     own += [CATALOGUE[name] for name in sorted(meant.difference(CATALOGUE))]
-    return own + [e for e in inherited() if e.name.partition(".")[0] == library and is_there(e.name)]
+    below = [e for e in inherited() if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+    return own + [e for e in below if is_there(e.name)]
 
 
 def is_of_no_class(entry: Entry) -> bool:

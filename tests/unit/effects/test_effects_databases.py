@@ -297,7 +297,155 @@ DRIVERS = {
     ),
 }
 
-LIBRARIES: dict[str, dict[str, Sample]] = {"sqlalchemy": SQLALCHEMY, "redis": REDIS, "drivers": DRIVERS}
+DOCUMENTS = {
+    "pymongo": (
+        "from pymongo import MongoClient",
+        "c = MongoClient(u)\nc.shop.users.find_one({'a': 1})\nc['shop']['users'].count_documents({})\n"
+        "c.shop['users'].insert_one(d)",
+        "pymongo.collection.Collection.find_one: read, pymongo.collection.Collection.count_documents: read, "
+        "pymongo.collection.Collection.insert_one: write",
+    ),
+    "pymongo's cursor": (
+        "import pymongo",
+        "def f(db: pymongo.database.Database):\n  list(db.users.find({}).sort('a', 1).limit(5))",
+        "pymongo.collection.Collection.find: read, pymongo.cursor.Cursor.sort: pure, "
+        "pymongo.cursor.Cursor.limit: pure, "
+        "builtins.list: pure",
+    ),
+    "pymongo's aggregation": (
+        "from pymongo.collection import Collection",
+        "def f(c: Collection, p):\n  c.aggregate([{'$match': {'a': 1}}, {'$group': {'_id': '$b'}}])\n"
+        "  c.aggregate([{'$match': {}}, {'$out': 'x'}])\n  c.aggregate(p)",
+        "pymongo.collection.Collection.aggregate: read, pymongo.collection.Collection.aggregate: unknown, "
+        "pymongo.collection.Collection.aggregate: unknown",
+    ),
+    "pymongo's aggregation that grows": (
+        "from pymongo.collection import Collection",
+        "def f(c: Collection, p):\n  stages = [{'$match': {}}]\n  stages.append(p)\n  c.aggregate(stages)",
+        "pymongo.collection.Collection.aggregate: unknown",
+    ),
+    "pymongo's commands": (
+        "from pymongo import MongoClient",
+        "MongoClient().admin.command('ping')\nMongoClient().admin.command('shutdown')",
+        "pymongo.database.Database.command: read, pymongo.MongoClient: pure, "
+        "pymongo.database.Database.command: unknown",
+    ),
+    "a method that a collection hasn't": (
+        "from pymongo import MongoClient",
+        "MongoClient().shop.users.count_all({})",
+        "pymongo.collection.Collection.__call__: unknown",
+    ),
+    "pymongo, awaited": (
+        "from pymongo import AsyncMongoClient",
+        "c = AsyncMongoClient()\nawait c.shop.users.find_one({})\nawait c.shop.users.find({}).to_list()",
+        "pymongo.asynchronous.collection.AsyncCollection.find_one: read, "
+        "pymongo.asynchronous.collection.AsyncCollection.find: read, "
+        "pymongo.asynchronous.cursor.AsyncCursor.to_list: read",
+    ),
+    "motor": (
+        "from motor.motor_asyncio import AsyncIOMotorClient",
+        "db = AsyncIOMotorClient(u)['shop']\nawait db.users.find_one({})\nawait db.users.update_one({}, {})",
+        "motor.motor_asyncio.AsyncIOMotorCollection.find_one: read, "
+        "motor.motor_asyncio.AsyncIOMotorCollection.update_one: write",
+    ),
+    "elasticsearch": (
+        "from elasticsearch import Elasticsearch",
+        "es = Elasticsearch(u)\nes.search(index='a')\nes.indices.exists(index='a')\nes.index(index='a', document=d)",
+        "elasticsearch.Elasticsearch.search: read, elasticsearch.Elasticsearch.indices.exists: read, "
+        "elasticsearch.Elasticsearch.index: write",
+    ),
+    "elasticsearch, awaited": (
+        "from elasticsearch import AsyncElasticsearch",
+        "es = AsyncElasticsearch(u)\nawait es.get(index='a', id='1')",
+        "elasticsearch.AsyncElasticsearch.get: read",
+    ),
+    "opensearch": (
+        "from opensearchpy import OpenSearch",
+        "OpenSearch(u).count()",
+        "opensearchpy.OpenSearch.count: read",
+    ),
+}
+
+CACHES = {
+    "pymemcache": (
+        "from pymemcache.client.base import Client",
+        "c = Client(h)\nc.get(k)\nc.set(k, v)\nc.incr(k, 1)",
+        "pymemcache.client.base.Client.get: read, pymemcache.client.base.Client.set: idempotent, "
+        "pymemcache.client.base.Client.incr: write",
+    ),
+    "diskcache": ("import diskcache", "diskcache.Cache(p).get(k)", "diskcache.Cache.get: read"),
+    "django's cache": (
+        "from django.core.cache import cache",
+        "cache.get(k)\ncache.set(k, v, 60)\ncache.add(k, v)",
+        "django.core.cache.cache.get: read, django.core.cache.cache.set: idempotent, "
+        "django.core.cache.cache.add: write",
+    ),
+    "django's connection": (
+        "from django.db import connection",
+        "with connection.cursor() as c:\n  c.execute('SELECT 1')",
+        "django.db.connection.cursor: read, django.db.backends.utils.CursorWrapper.execute: read",
+    ),
+    "a queryset": (
+        "from django.db.models import QuerySet, Q",
+        "def f(q: QuerySet):\n  q.filter(Q(a=1)).order_by('b').first()\n  q.update(a=2)",
+        "django.db.models.query.QuerySet.order_by: read, django.db.models.query.QuerySet.first: read, "
+        "django.db.models.query.QuerySet.update: write",
+    ),
+}
+
+QUEUES = {
+    "kafka": (
+        "from kafka import KafkaProducer",
+        "p = KafkaProducer()\np.send('t', b'x')\np.flush()",
+        "kafka.KafkaProducer.send: write, kafka.KafkaProducer.flush: write",
+    ),
+    "confluent": ("import confluent_kafka as ck", "ck.Consumer({}).poll(1.0)", "confluent_kafka.Consumer.poll: write"),
+    "aiokafka": (
+        "from aiokafka import AIOKafkaProducer",
+        "p = AIOKafkaProducer()\nawait p.start()\nawait p.send_and_wait('t', b'x')",
+        "aiokafka.AIOKafkaProducer.start: idempotent, aiokafka.AIOKafkaProducer.send_and_wait: write",
+    ),
+    "pika": (
+        "import pika",
+        "c = pika.BlockingConnection(pika.ConnectionParameters(h)).channel()\nc.queue_declare(queue='q')\n"
+        "c.basic_publish('', 'q', b)",
+        "pika.adapters.blocking_connection.BlockingChannel.queue_declare: idempotent, "
+        "pika.adapters.blocking_connection.BlockingChannel.basic_publish: write",
+    ),
+    "aio_pika": (
+        "import aio_pika",
+        "c = await aio_pika.connect_robust(u)\nch = await c.channel()\n"
+        "await ch.default_exchange.publish(m, routing_key='q')",
+        "aio_pika.connect_robust: read, aio_pika.abc.AbstractConnection.channel: read, "
+        "aio_pika.abc.AbstractExchange.publish: write",
+    ),
+    "nats": (
+        "import nats",
+        "nc = await nats.connect(u)\nawait nc.publish('s', b)\nawait nc.request('s', b)",
+        "nats.connect: read, nats.aio.client.Client.publish: write, nats.aio.client.Client.request: write",
+    ),
+    "celery": (
+        "from celery.result import AsyncResult\nfrom celery import Task, group",
+        "def f(t: Task):\n  r = t.delay(1)\n  r.get(timeout=5)\n  AsyncResult(i).ready()\n  group(a).apply_async()",
+        "celery.app.task.Task.delay: write, celery.result.AsyncResult.get: read, celery.result.AsyncResult: pure, "
+        "celery.result.AsyncResult.ready: read, celery.canvas.group: pure, celery.canvas.group.apply_async: write",
+    ),
+    "rq": ("from rq import Queue", "Queue('q').enqueue(f, 1)", "rq.Queue.enqueue: write"),
+    "paho": (
+        "import paho.mqtt.client as mqtt",
+        "mqtt.Client().publish('t', b)",
+        "paho.mqtt.client.Client.publish: write",
+    ),
+}
+
+LIBRARIES: dict[str, dict[str, Sample]] = {
+    "sqlalchemy": SQLALCHEMY,
+    "redis": REDIS,
+    "drivers": DRIVERS,
+    "documents": DOCUMENTS,
+    "caches": CACHES,
+    "queues": QUEUES,
+}
 SAMPLES = {f"{library}: {what}": sample for library, samples in LIBRARIES.items() for what, sample in samples.items()}
 
 
