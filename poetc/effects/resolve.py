@@ -19,6 +19,7 @@ from poetc.effects.names import MUTATING, RECEIVERS, Names
 from poetc.effects.ownership import Ownership
 from poetc.effects.replies import Replies
 from poetc.effects.scope import Key, Scope, Walk
+from poetc.effects.signature import signature
 from poetc.effects.values import PLAIN, Value
 from poetc.effects.walk import walk_function
 from poetc.ir.effect import Effect, effect_named, worst
@@ -217,7 +218,7 @@ class Resolver:
 
     def other_effect(self, call: ast.Call, callee: Value, scope: Scope) -> tuple[Effect, str]:
         """(effect, why) of a call that the catalogue doesn't know."""
-        known = self.project_effect(call.func, callee, scope)
+        known = self.project_effect(call.func, callee, scope, call)
         if callee.kind == "local":
             known = Effect.PURE, "defined in this function: its lines are counted where they stand"
         if known is not None:
@@ -252,8 +253,11 @@ class Resolver:
         effect = entry.effect if entry.same is None else worst(entry.effect, Effect.WRITE)
         return effect, f"functools.partial of {entry.name}: {effect}"
 
-    def project_effect(self, expr: ast.expr, callee: Value, scope: Scope) -> tuple[Effect, str] | None:
-        """(effect, why) of a function of the project, if that is what the expression means."""
+    def project_effect(
+        self, expr: ast.expr, callee: Value, scope: Scope, call: ast.Call | None = None
+    ) -> tuple[Effect, str] | None:
+        """(effect, why) of a function of the project, if that is what the expression means; `call`: with these
+        arguments."""
         text = dotted_name(expr) if self.names.project else ""
         outer = self.inference.may_be_outer(expr, scope) or self.is_imported_here(expr, scope)
         said = self.names.project.get(text) if text and outer else None
@@ -264,6 +268,9 @@ class Resolver:
             said = self.names.project.get(text)
         if said is None:
             return None
+        written = "" if call is None else signature(call, text)
+        if written in self.names.project:
+            text, said = written, self.names.project[written]
         effect = effect_named(said)
         return effect, f"{text} is the project's own: {effect}"
 

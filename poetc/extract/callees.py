@@ -11,6 +11,8 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
+from poetc.effects.signature import signature
+from poetc.extract.deciding import is_bound, with_literals
 from poetc.extract.lookup import Lookup, may_be_ours
 from poetc.extract.plain_class import why_not_plain
 from poetc.ir import SourceFile
@@ -64,6 +66,7 @@ class Resolver:
         """whether the project passes a marker on under that name"""
         self.makes_quietly: Callable[[Class, ast.expr], bool] = lambda around, base: False
         """whether a base class is a library's, and making an object of it does nothing"""
+        self.literal: dict[object, Function | None] = {}
         self.modules: dict[str, Module] = {}
         self.places: set[str] = set()
         self.bodies: dict[tuple[str, int], Names] = {}
@@ -99,6 +102,23 @@ class Resolver:
             if callee is not None:
                 found[text] = callee
         return found
+
+    def by_literals(
+        self, text: str, callee: Callee, call: ast.Call, receiver: str, bound: bool | None
+    ) -> dict[str, Callee]:
+        """The call with its literals → the functions that it may mean, as they run with these; {} where none decides.
+
+        `bound`: whether it is a method of an object; None: its text tells.
+        """
+        written = signature(call, text)
+        found: list[Function] = []
+        for function in callee.functions if written else ():
+            how = is_bound(text, function, receiver) if bound is None else bound
+            key = function.key, written, how
+            if key not in self.literal:
+                self.literal[key] = None if how is None else with_literals(function, call, bound=how)
+            found.append(self.literal[key] or function)
+        return {written: callee._replace(functions=tuple(found))} if any(each.given for each in found) else {}
 
     def callee(self, text: str, at: Asked) -> Callee | None:
         """What a called expression means; None if it isn't a function or class of the project."""

@@ -37,7 +37,7 @@ MOST_STEPS: Final = 64
 LARGEST_CIRCLE: Final = 64
 """functions that call one another in a circle"""
 T = TypeVar("T")
-Key = tuple[str, int, int]
+Key = tuple[str, int, int, tuple[tuple[str, str], ...]]
 
 
 class CallContext(NamedTuple):
@@ -287,6 +287,10 @@ class ProjectEffects:
                 callee = self.things.callee(name, function.module) if asked.is_ours(name) else None
                 if callee is not None:
                     callees[name] = callee
+            text = dotted_name(call.func) if dotted_name(call.func) in callees else name
+            if text in callees:
+                bound = inference.value(call.func, scope).kind == "member" or None
+                callees |= self.resolver.by_literals(text, callees[text], call, function.receiver, bound)
         followed = frozenset(self.resolver.places)
         self.resolver.places = outer
         return CallContext(function, inference, asked, callees, followed, replaced_calls(function))

@@ -56,7 +56,7 @@ class Things:
         self.settling = Settling(resolver)
         self.classes = ClassThings(self)
         resolver.makes_quietly = self.classes.makes_quietly
-        self.walks: dict[tuple[str, int, int], Walk] = {}
+        self.walks: dict[object, Walk] = {}
 
     def names(self, function: Function) -> tuple[Names, Asked]:
         """What is known around a function, and who is asked there."""

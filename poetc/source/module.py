@@ -284,11 +284,13 @@ class Function(NamedTuple):
     module: Module
     node: FunctionNode
     around: Class | None = None
+    given: tuple[tuple[str, str], ...] = ()
+    """parameters that stand for literals in the node → these"""
 
     @property
-    def key(self) -> tuple[str, int, int]:
+    def key(self) -> tuple[str, int, int, tuple[tuple[str, str], ...]]:
         """What tells it from every other function."""
-        return self.module.source.relative, self.node.lineno, self.node.col_offset
+        return self.module.source.relative, self.node.lineno, self.node.col_offset, self.given
 
     @property
     def name(self) -> str:
