@@ -51,6 +51,7 @@ def inside(call: str, *methods: str, head: str = "class Api:", before: str = "")
     return f"{before}\n{head}\n{body}    @poet()\n    def f(self, u):\n        return {call}\n"
 
 
+WRAPPER = "def ask(self, method, path):\n    return requests.request(method, path)"
 SESSION = "session = requests.Session()\n"
 KNOWN: dict[str, tuple[str, str]] = {
     "imported client": (calling("session.get(u)", "from shop.deps import session"), SESSION),
@@ -202,6 +203,28 @@ KNOWN: dict[str, tuple[str, str]] = {
     "receiver of a class method": (
         inside("self.s.get(u)", "s = None\n@classmethod\ndef up(cls):\n    cls.s = requests.Session()"),
         "",
+    ),
+    "wrapper": (inside("self.ask('GET', u)", WRAPPER), ""),
+    "wrapper, by keyword": (inside("self.ask(path=u, method='get')", WRAPPER), ""),
+    "wrapper of a wrapper": (
+        inside("self.fetch(u)", f"{WRAPPER}\ndef fetch(self, path):\n    return self.ask('GET', path)"),
+        "",
+    ),
+    "wrapper's default": (
+        inside("self.ask(u)", "def ask(self, path, method='GET'):\n    return requests.request(method, path)"),
+        "",
+    ),
+    "wrapper elsewhere": (
+        calling("deps.ask('GET', u)"),
+        "def ask(method, path, **more):\n    return requests.request(method, path, **more)\n",
+    ),
+    "wrapper of an object": (
+        calling("api.ask('GET', u)", parameters="api: deps.Api, u"),
+        "class Api:\n    def ask(self, method, path):\n        return requests.request(method, path)\n",
+    ),
+    "wrapper of a statement": (
+        calling("deps.rows(db, 'select 1')", "import sqlite3", "db: sqlite3.Connection"),
+        "import sqlite3\ndef rows(db: sqlite3.Connection, query):\n    return db.execute(query).fetchall()\n",
     ),
     "boto3 through two modules": (
         calling("s3.list_buckets()", "from shop.again import s3"),
@@ -386,6 +409,32 @@ UNKNOWN: dict[str, tuple[str, str]] = {
         "    @poet()\n    def f(self, u):\n        return self.s.get(u)\n",
         "",
     ),
+    "wrapper that writes": (inside("self.ask('POST', u)", WRAPPER), ""),
+    "wrapper of a variable": (inside("self.ask(u.method, u)", WRAPPER), ""),
+    "wrapper with both": (inside("self.ask('GET', u), self.ask(u.method, u)", WRAPPER), ""),
+    "wrapper with starred arguments": (inside("self.ask(*u)", WRAPPER), ""),
+    "wrapper whose default isn't used": (
+        inside(
+            "self.ask(u, u.method)", "def ask(self, path, method='GET'):\n    return requests.request(method, path)"
+        ),
+        "",
+    ),
+    "wrapper that rebinds": (
+        inside(
+            "self.ask('GET', u)", "def ask(self, m, path):\n    m = self.method\n    return requests.request(m, path)"
+        ),
+        "",
+    ),
+    "wrapper that is overridden": (
+        inside("self.ask('GET', u)", WRAPPER)
+        + "class Below(Api):\n    def ask(self, method, path):\n        return requests.post(path)\n",
+        "",
+    ),
+    "wrapper that writes, too": (
+        inside("self.ask('GET', u)", f"{WRAPPER}.json(), requests.post(path)"),
+        "",
+    ),
+    "wrapper through its class": (inside("Api.ask(self, 'POST', 'GET')", WRAPPER), ""),
     "circular imports": (calling("deps.a.get(u)"), "from shop.again import b as a\n"),
 }
 
