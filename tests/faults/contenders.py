@@ -13,11 +13,15 @@ DEADLINE = 1.0
 PATIENT = 15.0
 
 BODY = '''
+import asyncio
+import json
 import sqlite3
 
+import httpx
 import psycopg
 import redis
 import requests
+import sqlalchemy
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -67,6 +71,34 @@ def book(dsn: str, order: int) -> int:
 
 
 @{patient}
+def streamed(base: str, order: int) -> dict:
+    """Charge once, then read a receipt piece by piece."""
+    requests.post(f"{{base}}/charge/{{order}}", timeout=5).raise_for_status()
+    with requests.get(f"{{base}}/receipt/{{order}}", stream=True, timeout=5) as response:
+        response.raise_for_status()
+        return json.loads(b"".join(response.iter_content(4)))
+
+
+@{patient_async}
+async def gathered(base: str, order: int) -> list:
+    """Charge once, then ask for several receipts at once."""
+    async with httpx.AsyncClient() as client:
+        (await client.post(f"{{base}}/charge/{{order}}")).raise_for_status()
+        found = await asyncio.gather(*[client.get(f"{{base}}/receipt/{{order}}/{{each}}") for each in range(5)])
+    return [each.raise_for_status().json() for each in found]
+
+
+@{patient}
+def pooled(engine: sqlalchemy.Engine, dsn: str, order: int) -> int:
+    """Write once, then read by a connection out of a pool."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("INSERT INTO orders VALUES (%s)", (order,))
+    with engine.connect() as reading:
+        found = reading.execute(sqlalchemy.text("SELECT count(*) FROM orders WHERE id = :id"), {{"id": order}})
+        return found.scalar_one()
+
+
+@{patient}
 def count(port: int, order: int) -> int:
     """Count once, then read."""
     client = redis.Redis("127.0.0.1", port, retry=ONCE)
@@ -83,7 +115,11 @@ def _passes(error):
     if isinstance(error, requests.HTTPError):
         return error.response.status_code in (408, 425, 429, 500, 502, 503, 504)
     return isinstance(error, (requests.RequestException, sqlite3.OperationalError, psycopg.OperationalError,
-                              redis.RedisError, OSError))
+                              redis.RedisError, OSError, httpx.TransportError, sqlalchemy.exc.OperationalError))
+
+
+def waiting(seconds):  # pybreaker counts no coroutines
+    return stamina.retry(on=_passes, attempts=3, timeout=seconds, wait_initial=0.1, wait_max=5.0)
 
 
 def stacked(seconds):
@@ -97,13 +133,13 @@ def stacked(seconds):
 def write_contenders(folder: Path, *names: str) -> dict[str, ModuleType]:
     """The modules of these contenders, or of all three, imported; poet's is really built."""
     texts = {
-        "plain_calls": ("", "staticmethod", "staticmethod"),
-        "stacked_calls": (STACK, f"stacked({PATIENT})", f"stacked({DEADLINE})"),
-        "poet_calls": ("from poetc import poet", f"poet(timeout={PATIENT})", f"poet(timeout={DEADLINE})"),
+        "plain_calls": ("", "staticmethod", "staticmethod", "staticmethod"),
+        "stacked_calls": (STACK, f"stacked({PATIENT})", f"stacked({DEADLINE})", f"waiting({PATIENT})"),
+        "poet_calls": ("from poetc import poet", *(f"poet(timeout={each})" for each in (PATIENT, DEADLINE, PATIENT))),
     }
     texts = {name: text for name, text in texts.items() if not names or name.removesuffix("_calls") in names}
-    for name, (imports, patient, hurried) in texts.items():
-        text = BODY.format(imports=imports, patient=patient, hurried=hurried)
+    for name, (imports, patient, hurried, waiting) in texts.items():
+        text = BODY.format(imports=imports, patient=patient, hurried=hurried, patient_async=waiting)
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     (folder / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
     command = [sys.executable, "-m", "poetc", "build"]

@@ -67,6 +67,8 @@ class FaultyServer:
                 answer(handler, 503, b"later", {"Retry-After": formatdate(time.time() + 1.5, usegmt=True)})
             case "three in ten fail" if self.random.random() < 0.3:
                 reset(handler) if self.random.random() < 0.5 else answer(handler, 502, b"bad gateway")
+            case "cut" if early:
+                cut(handler)
             case "slow drip":
                 drip(handler)
             case "silence":
@@ -94,6 +96,15 @@ def reset(handler: BaseHTTPRequestHandler) -> None:
     """Close the connection with a reset instead of an answer."""
     handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     handler.connection.close()
+
+
+def cut(handler: BaseHTTPRequestHandler) -> None:
+    """Headers that promise more than comes behind them."""
+    handler.send_response(200)
+    handler.send_header("Content-Length", "14")
+    handler.end_headers()
+    handler.wfile.write(b'{"paid"')
+    handler.close_connection = True
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:

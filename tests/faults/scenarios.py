@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import tempfile
 import threading
@@ -53,6 +54,26 @@ def http(calls: ModuleType, scenario: str, orders: int) -> Row:
     server, row = FaultyServer(scenario), Row()
     for order in range(orders):
         row.call(lambda order=order: calls.pay(server.base, order), {"paid": True})
+    row.duplicates = server.duplicates()
+    server.close()
+    return row
+
+
+def cut(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """Charge, then read a receipt piece by piece, which ends too early at first."""
+    server, row = FaultyServer(scenario), Row()
+    for order in range(orders):
+        row.call(lambda order=order: calls.streamed(server.base, order), {"paid": True})
+    row.duplicates = server.duplicates()
+    server.close()
+    return row
+
+
+def gathered(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """Charge, then read several receipts at once, each of which fails at first."""
+    server, row = FaultyServer(scenario), Row()
+    for order in range(orders):
+        row.call(lambda order=order: asyncio.run(calls.gathered(server.base, order)), [{"paid": True}] * 5)
     row.duplicates = server.duplicates()
     server.close()
     return row
@@ -174,6 +195,33 @@ def postgres(calls: ModuleType, scenario: str, orders: int) -> Row:
     return row
 
 
+def stale(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """The server has closed the pool's connection since it was used last."""
+    import psycopg
+    import sqlalchemy
+
+    row, server = Row(), PostgresServer()
+    server.prepare()
+    server.start()
+    engine = sqlalchemy.create_engine(f"postgresql+psycopg://poet@127.0.0.1:{server.port}/postgres", pool_size=1)
+    others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND usename = 'poet'"
+    try:
+        with psycopg.connect(server.dsn, autocommit=True) as connection:
+            connection.execute("CREATE TABLE orders (id int)")
+            for order in range(orders):
+                engine.dispose()
+                with engine.connect() as used:
+                    used.execute(sqlalchemy.text("SELECT 1"))
+                connection.execute(others)
+                row.call(lambda order=order: calls.pooled(engine, server.dsn, order), 1)
+            twice = "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) n FROM orders GROUP BY id) t"
+            row.duplicates = int(connection.execute(twice).fetchone()[0])
+    finally:
+        engine.dispose()
+        server.close()
+    return row
+
+
 def redis_restarts(calls: ModuleType, scenario: str, orders: int) -> Row:
     """Redis killed and started again while calls are made."""
     import redis
@@ -201,6 +249,9 @@ SCENARIOS: dict[str, tuple[Callable[[ModuleType, str, int], Row], str, int]] = {
     "body drips, not the main thread": (late_elsewhere, "slow drip", 3),
     "SQLite locked for 0.25 s": (locked, "0.25", 10),
     "SQLite locked for 6 s": (locked_long, "6", 2),
+    "body cut twice, after a charge": (cut, "cut", 10),
+    "five at once, each reset twice, after a charge": (gathered, "reset", 10),
+    "pool's connection stale, after an order": (stale, "", 10),
     "PostgreSQL killed and restarted": (postgres, "", 60),
     "Redis killed and restarted": (redis_restarts, "", 60),
 }
@@ -210,7 +261,7 @@ def missing() -> set[str]:
     """Scenarios whose server isn't installed."""
     gone = set()
     if PostgresServer().program is None:
-        gone.add("PostgreSQL killed and restarted")
+        gone |= {"PostgreSQL killed and restarted", "pool's connection stale, after an order"}
     if RedisServer().program is None:
         gone.add("Redis killed and restarted")
     return gone
