@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -77,19 +78,23 @@ def _in_file(
             yield extract_unit(site, project.options, None, index.effects, domain_defaults)[0]
         except PoetError as error:
             yield error.diagnostic
+        except Exception as error:
+            yield defect(error, path=source.relative, line=site.span.line, unit=site.name)
 
 
 def _looked_at(unit: PythonUnit, index: ProjectIndex) -> Looked | Diagnostic:
     site = unit.site
+    path, line = site.source.relative, site.span.line
     try:
-        plan = own_plan(unit)
+        calls = tuple(outside_of(unit, own_plan(unit), index))
     except PoetError as error:
         return error.diagnostic
     except GenerateError as error:
-        place = site.source.relative, site.span.line
-        return Diagnostic("POET408", f"there is no plan for it here: {error.message}", Severity.ERROR, *place)
-    calls = tuple(outside_of(unit, plan, index))
-    return Looked(site.name, site.source.relative, site.span.line, is_marked(site), calls)
+        message = f"there is no plan for it here: {error.message}"
+        return Diagnostic("POET408", message, Severity.ERROR, path, line, unit=site.name)
+    except Exception as error:
+        return defect(error, path=path, line=line, unit=site.name)
+    return Looked(site.name, path, line, is_marked(site), calls)
 
 
 def is_marked(site: PythonSite) -> bool:
@@ -141,12 +146,13 @@ def is_repeated(place: Span, unit: PythonUnit, plan: Enhancement) -> bool:
 def is_limited(call: ResolvedCall, place: Span, unit: PythonUnit, plan: Enhancement) -> bool:
     """Whether a call has a time limit of its own, is given one, or is ended with the function's budget."""
     limit = call.entry.timeout if call.entry is not None else None
-    if call.entry is not None and limit and find_argument(call.node, limit, call.entry.timeout_at)[1] is not None:
+    given = find_argument(call.node, limit, call.entry.timeout_at)[1] if call.entry is not None and limit else None
+    if given is not None and not (isinstance(given, ast.Constant) and given.value is None):
         return True
     if plan.budget is None:
         return False
-    given = (each for each in (*plan.calls, *plan.timed) if each.timeout)
-    return plan.budget.mechanism != "cooperative" or any(_here(each.place, unit) == place for each in given)
+    timed = (each for each in (*plan.calls, *plan.timed) if each.timeout)
+    return plan.budget.mechanism != "cooperative" or any(_here(each.place, unit) == place for each in timed)
 
 
 def _here(place: Span, unit: PythonUnit) -> Span:

@@ -42,6 +42,9 @@ READING: Final = (
 )
 """beginnings of names of calls that mostly change nothing"""
 
+NO_NEWLINE: Final = "\\ No newline at end of file"
+"""how a patch says so"""
+
 Key = tuple[tuple[str, int, int], str]
 """a function of the project, and one of its parameters"""
 
@@ -164,11 +167,11 @@ def _bound(call: ast.Call, function: Function) -> Iterator[tuple[str, ast.expr]]
 def _patch(changes: Sequence[tuple[PythonUnit, ast.arg, str]]) -> str:
     """A unified diff of one file that writes annotations."""
     source = changes[0][0].site.source
-    before = source.text.split("\n")
+    lines = source.text.split("\n")
+    before = [*(f"{line}{source.newline}" for line in lines[:-1]), *filter(None, lines[-1:])]
     after = [*before]
     for _, parameter, text in sorted(changes, key=lambda each: (each[1].lineno, each[1].col_offset), reverse=True):
         line, end = after[parameter.lineno - 1].encode(), parameter.end_col_offset or 0
         after[parameter.lineno - 1] = (line[:end] + f": {text}".encode() + line[end:]).decode()
-    ends = source.newline.removesuffix("\n")
-    lines = difflib.unified_diff(before, after, f"a/{source.relative}", f"b/{source.relative}", lineterm="")
-    return "".join(f"{line}{ends if line[:1] in ' +-' and line[:3] not in ('---', '+++') else ''}\n" for line in lines)
+    patch = difflib.unified_diff(before, after, f"a/{source.relative}", f"b/{source.relative}")
+    return "".join(line if line.endswith("\n") else f"{line}\n{NO_NEWLINE}\n" for line in patch)

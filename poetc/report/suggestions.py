@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TextIO
 
 from poetc.ir.drafts import AnnotationDraft, Drafts, EntryDraft
+from poetc.report.diff import render_diff
 from poetc.report.printable import printable
 from poetc.report.summary import counted
 
@@ -26,7 +27,7 @@ def render_suggestions(drafts: Drafts, stream: TextIO, *, calls: bool = True, an
     lines = [*(_entries(drafts) if calls else ()), *(_annotations(drafts.annotations) if annotations else ())]
     stream.writelines(f"{printable(line, stream.encoding)}\n" for line in lines)
     if annotations:
-        stream.write(drafts.diff)
+        render_diff(drafts.diff, stream)
 
 
 def _entries(drafts: Drafts) -> Iterator[str]:

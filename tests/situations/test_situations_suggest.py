@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -124,6 +125,21 @@ def test_annotations_are_a_patch_where_all_callers_agree(project: Path) -> None:
     done = run(["git", "apply", "change.patch"], cwd=project)
     assert done.returncode == 0, done.stderr
     assert "page" not in suggest(project, "suggest", "--only", "annotations").stdout
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_a_patch_applies_to_files_of_any_form(project: Path, end: str, newline: str) -> None:
+    """Without a newline at the end, with several, with those of another system."""
+    text = "import requests\nfrom poetc import poet\n\n\ndef caller():\n    return f(requests.Session())\n\n\n"
+    text = f"{text}@poet()\ndef f(s): return s.get('é')".replace("\n", newline) + end.replace("\n", newline)
+    write(project, {"app.py": text})
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"}
+    with (project / "change.patch").open("wb") as file:
+        subprocess.run([sys.executable, "-m", "poetc", "suggest"], cwd=project, env=env, stdout=file, check=True)
+    done = run(["git", "apply", "change.patch"], cwd=project)
+    assert done.returncode == 0, done.stderr
+    assert (project / "app.py").read_bytes().decode() == text.replace("f(s)", "f(s: requests.Session)")
 
 
 def test_nothing_to_suggest(tmp_path: Path) -> None:
