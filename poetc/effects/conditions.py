@@ -120,16 +120,17 @@ def _named_text(node: ast.expr | None, inference: Inference, scope: Scope) -> st
     return None if isinstance(expr, ast.Name) else literal_text(expr, inference, scope)
 
 
-def _is_none(argument: ast.expr | None) -> bool:
+def is_none(argument: ast.expr | None) -> bool:
+    """Whether an argument isn't given, or is a literal None."""
     return argument is None or (isinstance(argument, ast.Constant) and argument.value is None)
 
 
 def _given(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
-    return None if _is_none(argument) else rule.effect
+    return None if is_none(argument) else rule.effect
 
 
 def _missing(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
-    return rule.effect if _is_none(argument) else None
+    return rule.effect if is_none(argument) else None
 
 
 def _true(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:

@@ -61,7 +61,7 @@ class Inference:
         self.memo: dict[int, Value] | None = None
         self.meant: dict[int, ast.Call] = {}
         """id of a call → the call that it stands for, see `meant`"""
-        self.kept_in = _kept_in(walk)
+        self.kept_in = _kept_in(walk) | {root_name(target) for target in self.patched}
         self.passed = Passed(self)
         self.settle()
         self.memo = {}

@@ -78,12 +78,14 @@ def result_of(inference: Inference, node: ast.Call, entry: Entry, scope: Scope, 
 
 def made(inference: Inference, node: ast.Call, entry: Entry, scope: Scope) -> Value:
     """An object of the class that an entry names, or that a literal argument says: `client("s3")`."""
-    from poetc.effects.conditions import find_argument, literal_text  # which read what is inferred
+    from poetc.effects.conditions import find_argument, is_none, literal_text  # which read what is inferred
 
     name = entry.returns or ""
     for blank in BLANK.finditer(name):
         clear, argument = find_argument(node, blank[1], int(blank[2]) if blank[2] else None)
         said = re.sub(r"[-. ]", "_", (literal_text(argument, inference, scope) if clear else "") or "")
+        if clear and blank[4] and is_none(argument):
+            said = blank[4]
         if not said.isidentifier() and not blank[3]:
             return UNKNOWN
         name = name.replace(blank[0], said if said.isidentifier() else blank[3])

@@ -13,7 +13,18 @@ from poetc.source.nodes import FunctionNode
 
 IMPORTS = {
     name: name
-    for name in ("aiohttp", "anyio", "asyncio", "concurrent", "contextlib", "functools", "httpx", "requests", "trio")
+    for name in (
+        "aiohttp",
+        "anyio",
+        "asyncio",
+        "concurrent",
+        "contextlib",
+        "functools",
+        "httpx",
+        "requests",
+        "trio",
+        "urllib",
+    )
 }
 IMPORTS |= {"partial": "functools.partial", "Pool": "concurrent.futures.ThreadPoolExecutor"}
 IMPORTS |= {"Executor": "concurrent.futures.Executor"}
@@ -131,6 +142,9 @@ def test_what_may_be_used_otherwise_is_left(body: str) -> None:
             [("aiohttp.ClientSession.get", "read", "async context", "own")],
         ),
         ("s.send(requests.Request('GET', u).prepare())", [("requests.Session.send", "read", "call", "own")]),
+        ("urllib.request.urlopen(urllib.request.Request(u, headers=x))", [("urllib.request.urlopen", "read", "call", "own")]),
+        ("r = urllib.request.Request(u, None)\nr.add_header('A', 'b')\nurllib.request.urlopen(r)", [("urllib.request.urlopen", "read", "call", "own")]),
+        ("urllib.request.urlopen(urllib.request.Request(u, method='HEAD'))", [("urllib.request.urlopen", "read", "call", "own")]),
         ("r = requests.Request('GET', u)\ns.send(s.prepare_request(r))", [("requests.Session.send", "read", "call", "own")]),
     ],
 )  # fmt: skip
@@ -182,6 +196,17 @@ def test_what_isnt_clear_is_unknown(body: str) -> None:
         "r = requests.Request('GET', u).prepare()\nr.method = 'POST'\ns.send(r)",
         "r = requests.Request('POST', u)\ns.send(s.prepare_request(r))",
         "r = requests.Request(x, u)\ns.send(r.prepare())",
+        "urllib.request.urlopen(urllib.request.Request(u, x))",
+        "urllib.request.urlopen(urllib.request.Request(u, data=b'x'))",
+        "urllib.request.urlopen(urllib.request.Request(u, method=x))",
+        "urllib.request.urlopen(urllib.request.Request(u, method='POST'))",
+        "urllib.request.urlopen(urllib.request.Request(u, method='GET'), x)",
+        "urllib.request.urlopen(urllib.request.Request(u, **x))",
+        "urllib.request.urlopen(urllib.request.Request(*x))",
+        "r = urllib.request.Request(u)\nr.data = x\nurllib.request.urlopen(r)",
+        "r = urllib.request.Request(u)\nr.method = 'POST'\nurllib.request.urlopen(r)",
+        "r = urllib.request.Request(u)\nsetattr(r, 'method', 'POST')\nurllib.request.urlopen(r)",
+        "r = urllib.request.Request(u)\nx.change(r)\nr = x.other(r)\nurllib.request.urlopen(r)",
     ],
 )
 def test_none_of_these_is_a_read(body: str) -> None:
