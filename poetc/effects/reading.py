@@ -18,7 +18,7 @@ _GIVEN: Final = re.compile(r"[A-Za-z_]\w{0,99}=(True|False)", re.ASCII)
 _STEPS: Final = r"(self|[A-Za-z_]\w{0,99}@([0-9]{1,2})?)(\.\w{1,100}){0,10}"
 _WAY: Final = re.compile(rf"{_STEPS}(:({_STEPS}|\w{{1,100}})?)?", re.ASCII)
 BLANK: Final = re.compile(r"\{([A-Za-z_]\w{0,99})@([0-9]{1,2})?(?:\|(\w{1,100}))?(?:\|(\w{1,100}))?\}", re.ASCII)
-"""in `returns`, a part of a class's name that a literal argument says; what it is if no literal does, or none is given"""
+"""in `returns`, a part of a class's name that a literal argument says; what it is if none does, and if none is given"""
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
 _OF_OUTSIDE: Final = ("timeout", "via_kwargs", "transient", "unsent", "retry_after", "host", "refusal")
 """settings that make no sense for what is pure: the defaults of a file don't count there"""
