@@ -91,6 +91,8 @@ class Entry:
     """arguments that it calls, by name and position"""
     gives: str = ""
     """one of `GIVES`"""
+    begins: bool = False
+    """of what is awaited: it begins when it is called, so it isn't made later than it was"""
     runs: str = ""
     """one of `RUNS`, of the argument in `invokes`, in whose place another callable may stand: it isn't pickled"""
     enters: tuple[str, ...] = ()

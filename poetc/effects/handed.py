@@ -67,7 +67,9 @@ class Handed:
         """The calls that make what `expr` is, or holds."""
         match expr:
             case ast.Call():
-                yield expr
+                entry = self.entry_of(expr.func) if seen else None
+                if entry is None or not entry.begins:
+                    yield expr
             case ast.Starred(value=value) if not isinstance(value, ast.Call) or self.gives_items(value):
                 yield from self.made(value, scope, seen)
             case ast.NamedExpr(target=ast.Name(id=name), value=value) if self.is_only_handed(name):

@@ -229,6 +229,7 @@ _READ: Final[dict[str, Any]] = {
     "via_kwargs": _flag,
     "mutates": _strings,
     "invokes": _strings,
+    "begins": _flag,
     "runs": _choice(RUNS),
     "enters": _strings,
     "awaits": _strings,

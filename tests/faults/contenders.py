@@ -16,6 +16,7 @@ BODY = '''
 import asyncio
 import json
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import psycopg
@@ -37,6 +38,30 @@ def pay(base: str, order: int) -> dict:
     response = requests.get(f"{{base}}/receipt/{{order}}")
     response.raise_for_status()
     return response.json()
+
+
+@{patient}
+def as_tasks(base: str, order: int) -> dict:
+    """Charge once and ask for the receipt at the same time, as tasks."""
+    async def both() -> list:
+        async with httpx.AsyncClient() as client:
+            charging = client.post(f"{{base}}/charge/{{order}}")
+            return await asyncio.gather(charging, client.get(f"{{base}}/receipt/{{order}}"))
+
+    for response in asyncio.run(both()):
+        response.raise_for_status()
+    return response.json()
+
+
+@{patient}
+def in_threads(base: str, order: int) -> dict:
+    """The same in threads."""
+    with ThreadPoolExecutor() as pool:
+        charged = pool.submit(requests.post, f"{{base}}/charge/{{order}}", timeout=5)
+        read = pool.submit(requests.get, f"{{base}}/receipt/{{order}}")
+    charged.result().raise_for_status()
+    read.result().raise_for_status()
+    return read.result().json()
 
 
 @{hurried}

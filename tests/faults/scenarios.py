@@ -79,6 +79,17 @@ def gathered(calls: ModuleType, scenario: str, orders: int) -> Row:
     return row
 
 
+def at_once(calls: ModuleType, scenario: str, orders: int) -> Row:
+    """Charge, and read a receipt that fails at first, at the same time."""
+    way, _, fault = scenario.partition(" ")
+    server, row = FaultyServer(fault), Row()
+    for order in range(orders):
+        row.call(lambda order=order: getattr(calls, way)(server.base, order), {"paid": True})
+    row.duplicates = server.duplicates()
+    server.close()
+    return row
+
+
 def lost(calls: ModuleType, scenario: str, orders: int) -> Row:
     """The answer to a charge is lost. Nobody can know whether it was made: the only right thing is to say so."""
     server, row = FaultyServer(scenario, fails=1), Row()
@@ -240,6 +251,8 @@ def redis_restarts(calls: ModuleType, scenario: str, orders: int) -> Row:
 SCENARIOS: dict[str, tuple[Callable[[ModuleType, str, int], Row], str, int]] = {
     "503 twice, after a charge": (http, "503", 10),
     "connection reset twice, after a charge": (http, "reset", 10),
+    "connection reset twice, beside a charge, gathered": (at_once, "as_tasks reset", 10),
+    "connection reset twice, beside a charge, in threads": (at_once, "in_threads reset", 10),
     "answer to a charge lost: caller told": (lost, "charge reset", 10),
     "three in ten requests fail": (http, "three in ten fail", 100),
     "429, Retry-After: 1": (http, "429 Retry-After seconds", 2),

@@ -214,7 +214,7 @@ UNKNOWN = {
     "unknown method": "def f(m): requests.request(m, u)",
     "starred": "def f(a): urlopen(*a)",
     "double-starred": "def f(a): urlopen(u, **a)",
-    "request object": "urlopen(urllib.request.Request(u, method='POST'))",
+    "request object": "def f(m): urlopen(urllib.request.Request(u, method=m))",
     "unknown mode": "def f(m): open(p, m)",
     "rpc": "grpc.insecure_channel(a).unary_unary(b)(c)",
     "lua": "redis.Redis().eval('x', 0)",

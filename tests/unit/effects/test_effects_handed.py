@@ -96,6 +96,18 @@ def test_what_may_be_used_otherwise_is_left(body: str) -> None:
     assert {use for _, _, use, _ in seen(body)} == {"call"}
 
 
+def test_what_begins_when_it_is_called_isnt_made_later() -> None:
+    """Between a call and the place where its name is awaited, it is under way."""
+    source = "async def f(c: mine.Client, u):\n    call = c.get(u)\n    await asyncio.gather(call)\n    await asyncio.gather(c.get(u))"
+    node = ast.parse(source).body[0]
+    assert isinstance(node, FunctionNode)
+    entry = {"effect": "read", "form": "await", "transient": ["mine.Busy"]}
+    names = Names(imports={"asyncio": "asyncio", "mine": "mine"})
+    for begins, forms in ((False, ["await", "await"]), (True, ["call", "await"])):
+        found = analyse(node, names, load_catalogue({"mine.Client.get": {**entry, "begins": begins}}))
+        assert [call.form for call in found.calls if call.entry and call.entry.transient] == forms
+
+
 @pytest.mark.parametrize(
     ("body", "expected"),
     [
