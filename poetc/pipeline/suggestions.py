@@ -109,7 +109,7 @@ def _annotations(held: Sequence[Receiver], project: Project, index: ProjectIndex
     left = []
     for each in held:
         unit, parameter = each.unit, each.parameter
-        classes = passed.get((index.effects.function(unit.site).key, each.name), set()) if parameter else set()
+        classes = passed.get((index.effects.function(unit.site).key[:3], each.name), set()) if parameter else set()
         text = written(next(iter(classes)), unit.site.module) if len(classes) == 1 else ""
         if parameter is not None and text.partition(".")[0] in unit.site.module.imports:
             edits.setdefault(unit.site.source.relative, []).append((unit, parameter, text))
@@ -144,7 +144,7 @@ def _passing(unit: PythonUnit, project: ProjectEffects) -> Iterator[tuple[Key, s
         for function in _called(call, around):
             for name, argument in _bound(call, function):
                 value = around.inference.value(argument, scope)
-                yield (function.key, name), value.name if value.kind == "obj" and not value.assumed else ""
+                yield (function.key[:3], name), value.name if value.kind == "obj" and not value.assumed else ""
 
 
 def _called(call: ast.Call, around: CallContext) -> tuple[Function, ...]:
