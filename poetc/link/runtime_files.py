@@ -1,7 +1,7 @@
-"""The vendored runtime: the modules of `poetc.runtime` that generated code uses, copied to the package `_runtime`.
+"""The vendored runtime: what generated code uses of `poetc.runtime`, copied to the package `_runtime`.
 
-They are copied as they are but for three things: they import one another within the package, their annotations are left
-out (import hooks of type checkers would look for names that are there for mypy only), and what only annotations need.
+`runtime_bundles.py` says which file has what. Here annotations are left out (import hooks of type checkers would look
+for names that are there for mypy only), and what only annotations need.
 """
 
 from __future__ import annotations
@@ -14,46 +14,62 @@ from importlib.resources import files
 from typing import Final, TypeGuard
 
 from poetc.effects.libraries import facts_text, library_facts
+from poetc.link.runtime_bundles import BUNDLES, Part, bundle_text, file_of, import_lines, in_use, part_of
 from poetc.linked_file import TOOLS
 from poetc.marker import COPIED
 from poetc.source.nodes import flat
 
 RUNTIME: Final = "poetc.runtime."
 FOLDER: Final = "_runtime"
-ALWAYS: Final = {"breakers_by_name": "breakers", "errors": "", "link": "Link", "testing": "testing"}
-"""module that is always there → what programs, their tests and linked files import of it beside errors"""
+ALWAYS: Final = ("Link", "breakers", "testing")
+"""what programs, their tests and linked files import of every runtime, beside errors"""
 OFFERED: Final = {"events": "events"}
-"""the same of modules that are there only if generated code uses them"""
+"""module → what they import of it where generated code uses it"""
+ABOUT: Final = f"# What the linked functions of this package call: poetc's runtime, {COPIED}; standard library only."
 FACTS: Final = "libraries"
 ABOUT_FACTS: Final = "# What the other files read of libraries, from poetc's catalogue."
 _FACT: Final = re.compile(r"\bKNOWN\.(\w+)")
 _ERRORS: Final = ("Error", "Warning")
 """how the names of classes end that programs catch"""
 
-_OURS: Final = re.compile(rb"^(\s*from )poetc\.runtime\.", re.MULTILINE)
 _FUTURE: Final = "from __future__ import annotations\n\n"
 
 
 def runtime_texts(attributes: Iterable[str]) -> dict[str, str]:
     """File name → text of the package with everything that the given `rt.<attribute>`s need; deterministic."""
-    used: dict[str, set[str]] = {name: {public} - {""} for name, public in ALWAYS.items()}
-    for attribute in attributes:
-        used.setdefault(module_of(attribute), set()).add(attribute)
-    modules = closure(used)
-    for name in OFFERED.keys() & modules:
-        used.setdefault(name, set()).add(OFFERED[name])
-    for name, module in definitions().items():
-        if module in used and name.endswith(_ERRORS):
-            used[module].add(name)
-    texts = {name: copied(name) for name in sorted(modules)}
+    offered = {(module_of(name), name) for name in (*attributes, *ALWAYS)}
+    offered |= {(home, name) for name, home in definitions().items() if home == "errors" and is_caught(name)}
+    offered |= {each for each in OFFERED.items() if each[0] in in_use(part, offered)}
+    used = in_use(part, offered)
+    offered |= {
+        (home, name) for home in used for name in used[home] if is_caught(name) and definitions().get(name) == home
+    }
+    texts = {name: bundle_text(name, part, used) for name in BUNDLES}
     facts = facts_text(library_facts(), set(_FACT.findall("".join(texts.values()))))
     if facts:
-        texts[FACTS] = "\n".join([*TOOLS, f"# {COPIED}", ABOUT_FACTS, "", "from .known import KNOWN", "", facts])
-        used[""] = {FACTS}
-    lines = [f"from .{name} import {', '.join(f'{n} as {n}' for n in sorted(used[name]))}" for name in sorted(used)]
-    said = f"What the linked functions of this package call: poetc's runtime, {COPIED}; standard library only."
-    texts["__init__"] = "\n".join([*TOOLS, f'"""{said}"""', "", *lines, ""])
-    return {f"{name}.py": text for name, text in texts.items()}
+        texts[FACTS] = "\n".join([ABOUT_FACTS, "", "from .core import KNOWN", "", facts])
+    texts["__init__"] = exports_text(offered, bool(facts))
+    return {f"{name}.py": "\n".join([*TOOLS, f"# {COPIED}", text]) for name, text in texts.items() if text}
+
+
+def exports_text(offered: Iterable[tuple[str, str]], has_facts: bool) -> str:
+    """The text of `__init__.py`: from which file each name is that linked files and programs import."""
+    names: dict[str, set[str]] = {}
+    for module, name in offered:
+        names.setdefault(f".{file_of(module)}", set()).add(f"{name} as {name}")
+    lines = [line for file in sorted(names) for line in import_lines(file, names[file])]
+    return "\n".join([ABOUT, "", *[f"from . import {FACTS} as {FACTS}"] * has_facts, *lines, ""])
+
+
+def is_caught(name: str) -> bool:
+    """Whether that is the name of a class that programs catch."""
+    return name.endswith(_ERRORS)
+
+
+@cache
+def part(name: str) -> Part:
+    """A module of the runtime, in pieces as they are copied."""
+    return part_of(copied(name), frozenset({*ALWAYS, *OFFERED.values(), *filter(is_caught, definitions())}))
 
 
 def module_of(attribute: str) -> str:
@@ -97,26 +113,6 @@ def text_of(name: str) -> str:
     return source_of(name).replace(_FUTURE, "")
 
 
-def closure(wanted: Iterable[str]) -> set[str]:
-    """The modules and all that they import, at once or later."""
-    found: set[str] = set()
-    pending = [*wanted]
-    while pending:
-        name = pending.pop()
-        if name not in found:
-            found.add(name)
-            pending += imported(name)
-    return found
-
-
-@cache
-def imported(name: str) -> frozenset[str]:
-    """The runtime modules that one imports anywhere but for type checkers."""
-    nodes = that_run(nodes_of(name))
-    modules = (node.module for node in nodes if isinstance(node, ast.ImportFrom) and node.module)
-    return frozenset(module.removeprefix(RUNTIME) for module in modules if module.startswith(RUNTIME))
-
-
 @cache
 def copied(name: str) -> str:
     """The text of one module's copy."""
@@ -130,8 +126,7 @@ def copied(name: str) -> str:
         for node in (*flag, *blocks):
             lines[node.lineno - 1 : node.end_lineno] = [""] * (1 + (node.end_lineno or node.lineno) - node.lineno)
     text = without_annotations(lines, that_run(nodes))
-    text = _OURS.sub(rb"\1.", text.encode()).decode()
-    return "\n".join([*TOOLS, f"# {COPIED}", squeezed(text)])
+    return text
 
 
 def is_for_type_checkers(node: ast.AST) -> TypeGuard[ast.If]:
@@ -179,10 +174,3 @@ def that_run(nodes: list[ast.AST]) -> list[ast.AST]:
 def end_of(node: ast.expr) -> tuple[int, int]:
     """(line, column in bytes) where an expression ends."""
     return node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
-
-
-def squeezed(text: str) -> str:
-    """Text with no more than two empty lines in a row."""
-    while "\n\n\n\n" in text:
-        text = text.replace("\n\n\n\n", "\n\n\n")
-    return text

@@ -287,7 +287,7 @@ def test_a_value_that_comes_too_late_is_a_value_and_is_said(budgets: Path) -> No
     """Once as a warning with the function's place, each time as an event."""
     text = ran(budgets, '''
 from app import m
-from app._poet._runtime import hooks as rt
+from app._poet._runtime import core as rt
 said = []
 def hear(kind, name, told):
     said.append((kind, name, told["late_ms"] > 1000))

@@ -158,7 +158,7 @@ def test_a_limit_of_the_users_own_is_compared(library: Path) -> None:
         "odd/lib/python3.11/x.py": False,
         "lib/site-packages/x.py": False,
         "app/_poet/pay.py": False,
-        "app/_poet/_runtime/link.py": False,
+        "app/_poet/_runtime/core.py": False,
     }.items(),
 )
 def test_what_is_installed_in_the_project_is_not_its_code(inside: str, own: bool, tmp_path: Path) -> None:

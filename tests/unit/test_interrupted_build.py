@@ -116,7 +116,7 @@ SIGHTS = {
     "staged": has(".dana/poet/journal.tmp-*/plan.json"),
     "committed": has(".dana/poet/journal"),
     "stored": has(".dana/poet/functions/app.m3.f3c/v[12]", ".dana/poet/functions/app.m0.f0a/v2"),
-    "copied": has("app/_poet/_runtime/link.py"),
+    "copied": has("app/_poet/_runtime/core.py"),
     "linked": has("app/_poet/m1.py"),
 }
 MOMENTS: list[tuple[str | float, str | float]] = [

@@ -77,11 +77,11 @@ SCRIPTS: dict[str, str] = {
     """,
     "no_noise_of_what_is_left_behind": """
         spent(elsewhere(lambda: app.fails_late(0.6)))
-        assert rt.background.orphan_count() == 1
+        assert rt.budgets.orphan_count() == 1
         deadline = time.monotonic() + 20
-        while rt.background.orphan_count() and time.monotonic() < deadline:
+        while rt.budgets.orphan_count() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert rt.background.orphan_count() == 0
+        assert rt.budgets.orphan_count() == 0
     """,
     "timers_of_the_program": """
         rang = []

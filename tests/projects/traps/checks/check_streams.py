@@ -115,7 +115,7 @@ def linked_generators_are_started_again_before_the_first_item():
     streams.log.clear()
     from unittest import mock
 
-    with mock.patch("app._poet._runtime.pause.sleep"):
+    with mock.patch("app._poet._runtime.calls.sleep"):
         assert list(streams.fails_before_first(7)) == [7]
     assert streams.log == ["begun"] * 3
 
