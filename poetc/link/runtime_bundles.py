@@ -226,10 +226,12 @@ def shortened(lines: list[str], nodes: Iterable[ast.AST]) -> list[str]:
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 end = next(n for n in range(last_of(node.args, start), len(lines)) if is_end(lines[n]))
                 word = "def" if isinstance(node, ast.FunctionDef) else "async def"
-                head = wrapped(f"{indent}{word} {node.name}(", ast.unparse(node.args).split(", "), "):")
+                head = wrapped(f"{indent}{word} {node.name}(", quoted(ast.unparse(node.args)).split(", "), "):")
             case ast.Assign():
                 end = (node.end_lineno or node.lineno) - 1
-                names = [ast.unparse(each) for each in ast.iter_child_nodes(node.value) if isinstance(each, ast.expr)]
+                names = [
+                    quoted(ast.unparse(each)) for each in ast.iter_child_nodes(node.value) if isinstance(each, ast.expr)
+                ]
                 head = wrapped(f"{indent}__slots__ = (", names, ",)" if len(names) == 1 else ")")
         lines[start : end + 1] = head
     return lines
@@ -243,6 +245,11 @@ def is_shortened(node: ast.AST) -> bool:
         case ast.Assign([ast.Name("__slots__")], ast.Tuple(elts)):
             return not any(isinstance(each, ast.Starred) for each in elts)
     return False
+
+
+def quoted(text: str) -> str:
+    """The text of an expression with the quotes that are used elsewhere."""
+    return text if '"' in text else text.replace("'", '"')
 
 
 def last_of(node: ast.AST, start: int) -> int:

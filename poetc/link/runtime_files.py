@@ -69,7 +69,7 @@ def is_caught(name: str) -> bool:
 @cache
 def part(name: str) -> Part:
     """A module of the runtime, in pieces as they are copied."""
-    return part_of(copied(name), frozenset({*ALWAYS, *OFFERED.values(), *filter(is_caught, definitions())}))
+    return part_of(copied(name), frozenset({"breakers", "testing", *filter(is_caught, definitions())}))
 
 
 def module_of(attribute: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +34,9 @@ def shielded(listener: Callable[..., Any], /, *args: Any) -> None:
 def log_failure(message: str, about: object) -> None:
     """Log the exception that is being handled; a handler or filter of the program's that raises is kept from the call
     as well."""
-    with suppress(Exception):
+    try:
         from logging import getLogger
 
         getLogger("poet").exception(message, about)
+    except Exception:
+        return

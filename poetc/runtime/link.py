@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from importlib import import_module
 from types import CodeType, FrameType, FunctionType
 from weakref import ref
 
@@ -343,10 +342,16 @@ def sha256_of(data: bytes) -> str:
     By the interpreter's own module, as `random` does it: `hashlib` loads OpenSSL, 4 ms and 4 MB.
     """
     try:
-        module = import_module("_sha2" if sys.version_info >= (3, 12) else "_sha256")
+        module = __import__("_sha2" if sys.version_info >= (3, 12) else "_sha256")
     except ImportError:  # an interpreter that was built to have OpenSSL's only
-        module = import_module("hashlib")
+        module = __import__("hashlib")
     return str(module.sha256(data).hexdigest())
+
+
+def import_module(name: str) -> Any:
+    """A module by its name; `importlib` loads more than the rest of this file."""
+    __import__(name)
+    return sys.modules[name]
 
 
 def source_lines(filename: str) -> list[str] | None:

@@ -211,10 +211,14 @@ def settled(function: Any, original: Any) -> Any:
 
 def with_constants(text: bytes, index: int, first: int) -> bytes:
     """Bytecode that loads constants, numbered from `first`, where it loaded variables numbered from `index`."""
-    found = bytearray(text)
-    for at in range(0, len(found), 2):
-        if found[at] == COPIES:
-            found[at : at + 2] = bytes((opmap["NOP"], 0))
-        elif found[at] == LOADS and found[at + 1] >= index and (at == 0 or found[at - 2] != FURTHER):
-            found[at : at + 2] = bytes((opmap["LOAD_CONST"], found[at + 1] - index + first))
+    found, steps = bytearray(text), text[::2]
+    copies = steps.find(COPIES)
+    if copies >= 0:
+        found[2 * copies : 2 * copies + 2] = bytes((opmap["NOP"], 0))
+    at = steps.find(LOADS)  # an import that went through all of it would take twice as long
+    while at >= 0:
+        number = found[2 * at + 1]
+        if number >= index and (at == 0 or steps[at - 1] != FURTHER):
+            found[2 * at : 2 * at + 2] = bytes((opmap["LOAD_CONST"], number - index + first))
+        at = steps.find(LOADS, at + 1)
     return bytes(found)

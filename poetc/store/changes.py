@@ -23,7 +23,7 @@ from poetc.store.layout import (
     gitignore_file,
     version_folder,
 )
-from poetc.store.newversion import encode_metadata
+from poetc.store.metadata_file import encode_metadata
 from poetc.store.versions import numbers_in, read_current, read_version, readable_versions, unsound_versions
 
 KEPT: Final = 10

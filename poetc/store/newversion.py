@@ -10,7 +10,6 @@ is no version: it is removed, and its number is free, so that a repaired history
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -69,11 +68,6 @@ def new_version(
         history = {"parent_version": parent.version if parent else None, "why": reason}
     metadata = version_metadata(verified, {"version": number, "files": hashes, **history})
     return Stored(unit, number, version_folder(folder, number), files, metadata)
-
-
-def encode_metadata(metadata: Mapping[str, Any]) -> bytes:
-    """The bytes of metadata.json: the model's field order, no time, a newline at the end."""
-    return (json.dumps(metadata, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode("utf-8")
 
 
 def _in_use(folders: Folders, unit: Unit, known: tuple[StoredVersion, ...]) -> StoredVersion | None:

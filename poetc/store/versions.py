@@ -27,6 +27,7 @@ from poetc.store.layout import (
     version_folder,
     version_number,
 )
+from poetc.store.metadata_file import completed
 
 _LIMIT: Final = 10_000_000
 """bytes of one stored file; the most a function may take in all"""
@@ -186,7 +187,7 @@ def _read_version(root: Path, name: str, folder: Path, number: int, linked: Link
     path = version_folder(folder, number) / METADATA
     data = _read(root, path)
     try:
-        metadata = json.loads(data)
+        metadata = completed(json.loads(data))
     except (ValueError, RecursionError):
         raise damaged(root, path, reason_of(data, "it is not JSON")) from None
     if reason := _objection(metadata, name, number):

@@ -34,17 +34,18 @@ class VersionMetadata(BaseModel):
     engine_version: str
     template: TemplateRef
     llm_model: str | None = None
-    decorator_params: dict[str, Any]
+    decorator_params: dict[str, Any] = Field(default_factory=dict)
     policy: dict[str, Any]
+    """in the file, only the settings that somebody asked for"""
     phases_included: list[str]
     operate: Operate
     operate_reason: str | None = None
-    rewrites: list[Rewrite]
+    rewrites: list[Rewrite] = Field(default_factory=list)
     effects: str
     achieved: Achieved = Achieved()
     timeout_mechanism: str | None = None
-    enhancements: list[str]
-    dependencies: list[str]
+    enhancements: list[str] = Field(default_factory=list)
+    dependencies: list[str] = Field(default_factory=list)
     fallback_used: bool = False
     fallback_reason: str | None = None
     parameters: dict[str, float] = Field(default_factory=dict)

@@ -16,7 +16,7 @@ from poetc.pipeline.build import build_project
 from poetc.pipeline.identity import local_identity
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
-from poetc.store.newversion import encode_metadata
+from poetc.store.metadata_file import encode_metadata
 from poetc.store.proven import Proven
 from poetc.store.versions import list_names
 from tests.in_process import InProcess
