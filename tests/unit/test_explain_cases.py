@@ -22,6 +22,7 @@ from poetc.pipeline.build import build_project
 from poetc.pipeline.explanation import explain_function
 from poetc.pipeline.project import Project, open_project
 from poetc.report.explain import render_explanation, render_explanation_json
+from poetc.store.metadata_file import completed
 from tests.in_process import InProcess
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "explain").glob("*.case"))
@@ -87,7 +88,7 @@ def test_every_rewrite_of_the_build_is_shown(tmp_path: Path) -> None:
         laid_out(root, sections)
         found, _ = explained(root, sections["explain"].strip())
         folder = root / ".dana/poet/functions" / found["name"]
-        listed = json.loads((folder / "v1/metadata.json").read_text("utf-8"))["rewrites"]
+        listed = completed(json.loads((folder / "v1/metadata.json").read_text("utf-8")))["rewrites"]
         shown = [
             (row["line"] - found["line"] + 1, r["kind"], r["before"], r["after"])
             for row in found["lines"]

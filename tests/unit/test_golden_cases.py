@@ -19,6 +19,7 @@ from poetc.ir import Diagnostic, Ending, Outcome
 from poetc.pipeline.build import build_project
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.staleness import check_project
+from poetc.store.metadata_file import completed
 from tests.in_process import InProcess
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "generate").glob("*.case"))
@@ -51,7 +52,7 @@ def outputs(root: Path, items: list[object]) -> dict[str, str]:
     """The `out` sections as the build gives them."""
     code = []
     for folder in sorted((root / ".dana/poet/functions").glob("*")):
-        metadata = json.loads((folder / "v1/metadata.json").read_text(encoding="utf-8"))
+        metadata = completed(json.loads((folder / "v1/metadata.json").read_text(encoding="utf-8")))
         rewrites = "".join(f"#   {r['line']}: {r['kind']}\n" for r in metadata["rewrites"])
         reason = f" ({metadata['operate_reason']})" if metadata["operate_reason"] else ""
         code.append(f"##### {folder.name}: {metadata['operate']}{reason}, {metadata['effects']}\n{rewrites}")
