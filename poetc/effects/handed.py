@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from poetc.effects.meant import called_by
-from poetc.source.nodes import COMPREHENSIONS, FUNCTIONS, FunctionNode, called, children, flat
+from poetc.source.nodes import COMPREHENSIONS, FUNCTIONS, called, flat
 
 if TYPE_CHECKING:
     from poetc.effects.entry import Entry
@@ -34,9 +34,9 @@ def awaited_by(call: ast.Call, entry: Entry) -> list[ast.expr]:
 class Handed:
     """How the calls of a function are used by what they are handed to."""
 
-    def __init__(self, node: FunctionNode, inference: Inference) -> None:
-        self.node = node
+    def __init__(self, inference: Inference) -> None:
         self.inference = inference
+        self.places = inference.places
 
     @cached_property
     def forms(self) -> dict[int, str]:
@@ -51,7 +51,7 @@ class Handed:
     @cached_property
     def known(self) -> list[tuple[ast.Call, Entry, Scope]]:
         """The calls that the catalogue knows, with what it knows of them."""
-        calls = [(call, self.entry_of(call.func), scope) for call, scope in self.inference.walk.calls]
+        calls = [(call, self.entry_of(call.func, scope), scope) for call, scope in self.inference.walk.calls]
         return [(call, entry, scope) for call, entry, scope in calls if entry is not None]
 
     def takers(self) -> Iterator[tuple[ast.expr, Scope, str]]:
@@ -67,10 +67,10 @@ class Handed:
         """The calls that make what `expr` is, or holds."""
         match expr:
             case ast.Call():
-                entry = self.entry_of(expr.func) if seen else None
+                entry = self.entry_of(expr.func, scope) if seen else None
                 if entry is None or not entry.begins:
                     yield expr
-            case ast.Starred(value=value) if not isinstance(value, ast.Call) or self.gives_items(value):
+            case ast.Starred(value=value) if not isinstance(value, ast.Call) or self.gives_items(value, scope):
                 yield from self.made(value, scope, seen)
             case ast.NamedExpr(target=ast.Name(id=name), value=value) if self.is_only_handed(name):
                 yield from self.made(value, scope, seen)
@@ -90,9 +90,9 @@ class Handed:
                 for value, where in self.put_in.get(name, ()):
                     yield from self.made(value, where, seen)
 
-    def gives_items(self, call: ast.Call) -> bool:
+    def gives_items(self, call: ast.Call, scope: Scope) -> bool:
         """Whether a call gives what a callable has made of the items it is given."""
-        entry = self.entry_of(call.func)
+        entry = self.entry_of(call.func, scope)
         return entry is not None and entry.runs == "items"
 
     @cached_property
@@ -112,7 +112,7 @@ class Handed:
         """ids of what runs in functions that are handed to what nobody knows: that may make them more than once."""
         found = set[int]()
         waiting: list[ast.AST] = [
-            each for each in flat(*self.node.body) if isinstance(each, _FUNCTIONS) and self.is_given(each)
+            each for each in self.places.nodes if isinstance(each, _FUNCTIONS) and self.is_given(each)
         ]
         while waiting:
             inside = flat(waiting.pop())
@@ -126,34 +126,31 @@ class Handed:
         """Whether a function within the function is decorated by, or an argument of, what nobody knows."""
         if isinstance(function, FUNCTIONS):
             decorators = [called(each) for each in function.decorator_list]
-            if any(self.entry_of(each) is None for each in decorators):
+            if any(self.entry_of(each, self.inference.walk.top) is None for each in decorators):
                 return True
         names = [name for name, defined in self.defined.items() if function in defined]
-        return any(map(self.is_argument, [function, *(load for name in names for load in self.loads.get(name, ()))]))
+        return any(
+            map(self.is_argument, [function, *(load for name in names for load in self.places.loads.get(name, ()))])
+        )
 
     def is_argument(self, node: ast.AST) -> bool:
         """Whether a function is handed to a call of what nobody knows."""
-        parent = self.parents.get(id(node))
+        parent = self.places.parent(node)
         while isinstance(parent, (*_HELD, ast.keyword)):
-            node, parent = parent, self.parents.get(id(parent))
-        return isinstance(parent, ast.Call) and parent.func is not node and self.entry_of(parent.func) is None
+            node, parent = parent, self.places.parent(parent)
+        if not isinstance(parent, ast.Call) or parent.func is node:
+            return False
+        return self.entry_of(parent.func, self.places.scope(parent)) is None
 
-    def entry_of(self, called: ast.expr) -> Entry | None:
+    def entry_of(self, called: ast.expr, scope: Scope) -> Entry | None:
         """What the catalogue knows of what is called."""
-        parent = self.parents.get(id(called))
-        scope = self.scopes.get(id(parent), self.inference.walk.top)
         return self.inference.entry(self.inference.value(called, scope))
-
-    @cached_property
-    def scopes(self) -> dict[int, Scope]:
-        """id of a call → its scope."""
-        return {id(call): scope for call, scope in self.inference.walk.calls}
 
     @cached_property
     def defined(self) -> dict[str, list[ast.AST]]:
         """Name → the functions in the function that it stands for."""
         found: dict[str, list[ast.AST]] = {}
-        for node in flat(*self.node.body):
+        for node in self.places.nodes:
             match node:
                 case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                     found.setdefault(name, []).append(node)
@@ -167,7 +164,9 @@ class Handed:
         """Whether all that is done with a name, wherever it stands, is to fill it and to hand it on."""
         if name not in self.judged:
             self.judged[name] = True  # a name that is being looked at adds nothing
-            self.judged[name] = level < 10 and all(self.is_handed(load, level) for load in self.loads.get(name, ()))
+            self.judged[name] = level < 10 and all(
+                self.is_handed(load, level) for load in self.places.loads.get(name, ())
+            )
         return self.judged[name]
 
     @cached_property
@@ -176,15 +175,15 @@ class Handed:
 
     def is_handed(self, node: ast.AST, level: int) -> bool:
         """Whether where a name is read it is filled, or handed on."""
-        parent = self.parents.get(id(node))
+        parent = self.places.parent(node)
         while isinstance(parent, _HELD) and id(node) not in self.taken:
-            node, parent = parent, self.parents.get(id(parent))
+            node, parent = parent, self.places.parent(parent)
         if id(node) in self.taken:
             return True
         match parent:
             case ast.Attribute(attr=attr):
-                called = self.parents.get(id(parent))
-                return attr in _FILLING and isinstance(self.parents.get(id(called)), ast.Expr)
+                called = self.places.parent(parent)
+                return attr in _FILLING and isinstance(self.places.parent(called), ast.Expr)
             case ast.Call(func=ast.Name(id="len")):
                 return True
             case ast.comprehension(iter=items, target=ast.Name(id=each)) if items is node:
@@ -199,17 +198,3 @@ class Handed:
     def taken(self) -> set[int]:
         """ids of what is handed over."""
         return {id(expr) for expr, _, _ in self.takers()}
-
-    @cached_property
-    def parents(self) -> dict[int, ast.AST]:
-        """id of a node → the node that holds it."""
-        return {id(child): node for node in flat(self.node) for child in children(node)}
-
-    @cached_property
-    def loads(self) -> dict[str, list[ast.Name]]:
-        """Name → where it is read."""
-        found: dict[str, list[ast.Name]] = {}
-        for node in flat(self.node):
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
-                found.setdefault(node.id, []).append(node)
-        return found

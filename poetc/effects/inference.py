@@ -18,6 +18,7 @@ from poetc.effects.items import item_of, part_of, result_of, unawaited
 from poetc.effects.meant import unbound
 from poetc.effects.names import BUILTINS, MUTATING, RECEIVERS, Names
 from poetc.effects.passed import Passed
+from poetc.effects.places import Places
 from poetc.effects.scope import Binding, Key, Scope, Walk
 from poetc.effects.things import CONTEXTS, SAME, SUPER, TYPE, thing_value
 from poetc.effects.values import (
@@ -62,6 +63,7 @@ class Inference:
         self.meant: dict[int, ast.Call] = {}
         """id of a call → the call that it stands for, see `meant`"""
         self.kept_in = _kept_in(walk) | {root_name(target) for target in self.patched}
+        self.places = Places(walk)
         self.passed = Passed(self)
         self.settle()
         self.memo = {}

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from poetc.effects.meant import called_by
-from poetc.effects.scope import Binding, Scope
+from poetc.effects.scope import Binding
 from poetc.effects.values import NOTHING, UNKNOWN, Value, merge_values
-from poetc.source.nodes import FUNCTIONS, FunctionNode, children, default_of_each, flat
+from poetc.source.nodes import FUNCTIONS, FunctionNode, default_of_each
 
 if TYPE_CHECKING:
     from poetc.effects.inference import Inference
@@ -22,11 +21,11 @@ class Passed:
 
     def __init__(self, inference: Inference) -> None:
         self.inference = inference
-        self.walk = inference.walk
+        self.places = inference.places
 
     def to(self, binding: Binding) -> Value:
         """What a parameter gets; unknown where its function may be called by somebody else."""
-        function, around = self.walk.inside[binding.scope]
+        function, around = self.inference.walk.inside[binding.scope]
         default, found = default_of_each(function.args).get(binding.name), NOTHING
         if default is not None:
             found = self.inference.value(default, around)
@@ -38,22 +37,18 @@ class Passed:
     def uses(self, function: Inner) -> list[ast.AST]:
         """Where a function is named, or stands itself."""
         if isinstance(function, FUNCTIONS):
-            return [] if function.decorator_list else self.named(function.name)
-        match self.parents.get(id(function)):
+            return [] if function.decorator_list else self.places.loads.get(function.name, [])
+        match self.places.parent(function):
             case ast.Assign(targets=[ast.Name(id=name)]):
-                return self.named(name)
+                return self.places.loads.get(name, [])
         return [function]
-
-    def named(self, name: str) -> list[ast.AST]:
-        """Where a name is read."""
-        return [n for n in self.nodes if isinstance(n, ast.Name) and n.id == name and isinstance(n.ctx, ast.Load)]
 
     def given(self, use: ast.AST, function: Inner, name: str, has_default: bool) -> Value:
         """What a parameter gets where its function is called; unknown where it isn't."""
-        call = self.parents.get(id(use))
+        call = self.places.parent(use)
         if not isinstance(call, ast.Call):
             return UNKNOWN
-        scope = self.scopes.get(id(call), self.walk.top)
+        scope = self.places.scope(call)
         if call.func is not use:
             callee = self.inference.value(call.func, scope)
             if callee.kind == "nothing":
@@ -67,20 +62,6 @@ class Passed:
         if argument is None:
             return NOTHING if has_default and not is_open(call) else UNKNOWN
         return self.inference.value(argument, scope)
-
-    @cached_property
-    def nodes(self) -> list[ast.AST]:
-        return flat(*self.walk.body)
-
-    @cached_property
-    def parents(self) -> dict[int, ast.AST]:
-        """id of a node → the node that holds it."""
-        return {id(child): node for node in self.nodes for child in children(node)}
-
-    @cached_property
-    def scopes(self) -> dict[int, Scope]:
-        """id of a call → its scope."""
-        return {id(call): scope for call, scope in self.walk.calls}
 
 
 def argument_of(call: ast.Call, function: Inner, name: str) -> ast.expr | None:

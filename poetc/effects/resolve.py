@@ -87,7 +87,7 @@ class Resolver:
         self.replies = Replies(node, self.walk.top)
         self.names = names
         self.inference = inference
-        self.handed = Handed(node, self.inference)
+        self.handed = Handed(self.inference)
         self.awaiting: set[Key] = set()
         """names that are being looked at for what awaiting them does"""
 
