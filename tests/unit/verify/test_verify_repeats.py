@@ -37,7 +37,7 @@ CALLS = (
     ("mine.rows", (("effect", "read"), ("form", "iterate"), ("transient", ("mine.Busy",)))),
 )
 
-AROUND = ModuleContext(imports=IMPORTS, attributes=(("self.mine", "mine.Client"),), calls=CALLS)
+AROUND = ModuleContext(imports=IMPORTS, things=(("app.text.shared", "mine.Client"),), calls=CALLS)
 BUDGET = Policy(timeout=3.0, breaker=False)
 
 SYNC = Case(
@@ -52,7 +52,7 @@ def sync(self, urls, http: httpx.Client):
         found.pop()
         requests.post("c", json=found)
     for row in mine.rows(urls):
-        found.append(self.mine.load(row))
+        found.append(shared.load(row))
     for number in range(3):
         found.append(number)
     return found
@@ -84,7 +84,7 @@ async def sent(self, http: httpx.AsyncClient):
     await http.get("b")
     requests.post("c", timeout=1)
     requests.get("d", timeout=1)
-    self.mine.save("e")
+    shared.save("e")
 """,
     BUDGET,
     AROUND,
@@ -104,7 +104,7 @@ def test_every_form_passes() -> None:
         ("requests.get", "", ("timeout",), True),
         ("requests.post", "unsent", ("timeout",), True),
         ("mine.rows", "iterated", (), False),
-        ("self.mine.load", "", ("timeout_ms", 1000), True),
+        ("shared.load", "", ("timeout_ms", 1000), True),
     ]
     assert made["async"] == [
         ("session.get", "entered_async", (), False),
@@ -179,7 +179,7 @@ EDITS: list[tuple[str, Case, Edit]] = [
     ("a loop over something else", SYNC, expression("stream.iter_lines()", "stream")),
     ("a loop not looked at", SYNC, expression("deadline.over(stream.iter_lines())", "stream.iter_lines()")),
     ("a loop over two things", SYNC, expression("deadline.over(stream.iter_lines())", "deadline.over(stream, 1)")),
-    ("another call repeated", SYNC, expression("self.mine.load", "self.mine.save")),
+    ("another call repeated", SYNC, expression("shared.load", "shared.save")),
     ("a call not repeated", WRITES, expression("retry.unsent(requests.post)", "requests.post")),
     ("another thing repeats", WRITES, expression("retry.unsent(requests.post)", "guard.unsent(requests.post)")),
     ("what was repeated is called", SYNC, expression('retry(requests.get, deadline, "timeout")(url)', "retry(requests.get(url))")),
@@ -197,7 +197,7 @@ UNDONE_ALIKE: list[tuple[str, Case, Edit]] = [
     ("a condition turned round", SYNC, text("lasts() and (", "lasts() or (")),
     ("another parameter", SYNC, expression('"timeout_ms"', '"retries"')),
     ("another unit", SYNC, expression("1000", "1")),
-    ("a deadline of something else", SYNC, text("retry(self.mine.load, deadline", "retry(self.mine.load, urls")),
+    ("a deadline of something else", SYNC, text("retry(shared.load, deadline", "retry(shared.load, urls")),
     ("a loop of another kind", SYNC, text("deadline.over(stream", "deadline.over_async(stream")),
     ("another way", ASYNC, text("retry.entered_async", "retry.entered")),
 ]
@@ -228,7 +228,7 @@ def test_what_the_module_imports_decides(imports: tuple[str, ...]) -> None:
 
 def test_what_the_class_sets_decides() -> None:
     """A retry of a method is refused where nobody knows the class of the object."""
-    refused_retries(replace(SYNC, context=replace(AROUND, attributes=())), SYNC)
+    refused_retries(replace(SYNC, context=replace(AROUND, things=())), SYNC)
 
 
 def test_users_entries_decide() -> None:
