@@ -20,6 +20,8 @@ _ENTRIES: Final = re.compile(r"^\[(?!\[?library\b)", re.MULTILINE)
 _TRANSIENT: Final = re.compile(r"^transient *= *\[([^\]]*)\]", re.MULTILINE)
 _AWAITED: Final = {"call": "await", "iterate": "async iterate", "context": "async context"}
 """form of a call → that of the same call of an asynchronous class"""
+_LONGEST_ROOT: Final = 3
+"""parts of a dotted name: "google.cloud.storage" """
 _TABLES: Final = ("aliases", "spellings", "attributes", "items", "enters", "bases", "twins")
 
 
@@ -103,11 +105,12 @@ def all_libraries() -> list[Library]:
 
 def library_of(name: str) -> Library | None:
     """What knows the library that a dotted name begins with."""
-    root = name.partition(".")[0]
-    text = roots().get(root)
-    if text is None and root.startswith(_beginnings()):
-        text = roots()[next(start for start in _beginnings() if root.startswith(start)) + "*"]
-    return None if text is None else _parsed(text)
+    known, parts = roots(), name.split(".", _LONGEST_ROOT)
+    for length in range(min(len(parts), _LONGEST_ROOT), 0, -1):
+        if (text := known.get(".".join(parts[:length]))) is not None:
+            return _parsed(text)
+    start = next((start for start in _beginnings() if name.startswith(start)), None)
+    return None if start is None else _parsed(known[f"{start}*"])
 
 
 @cache
@@ -119,7 +122,7 @@ def texts() -> tuple[tuple[str, str], ...]:
 
 @cache
 def roots() -> dict[str, str]:
-    """First part of a dotted name → text of the file that knows it; each file's first setting says which it knows."""
+    """Beginning of dotted names → text of the file that knows them; each file's first setting says which it knows."""
     found = {}
     for name, text in texts():
         first = _BEGINNING.match(text)

@@ -46,6 +46,7 @@ MAKERS: dict[str, dict[str, Any]] = {
     **dict.fromkeys(("openai.OpenAI", "openai.AsyncOpenAI", "anthropic.Anthropic", "anthropic.AsyncAnthropic"), KEY),
     **dict.fromkeys(("elasticsearch.Elasticsearch", "elasticsearch.AsyncElasticsearch"), SEARCH),
     **dict.fromkeys(("opensearchpy.OpenSearch", "opensearchpy.AsyncOpenSearch"), NOTHING),
+    "google.genai.Client": KEY,
     **dict.fromkeys(("threading.Lock", "threading.RLock", "threading.Condition", "asyncio.Condition"), NOTHING),
 }
 """classes and factories whose objects have more attributes than they have themselves → what they need to be made"""
@@ -63,10 +64,19 @@ WITHOUT_SIGNATURE: dict[str, Callable[[], list[Any]]] = {
 """calls that take a time limit but don't tell their signature: tried, by position and by name"""
 
 
+def root_of(name: str) -> str:
+    """The library that a dotted name begins with: "google.cloud.storage", "requests"."""
+    fitting = [root for root in roots() if name == root or name.startswith(f"{root}.")]
+    return max(fitting, key=len, default=name.partition(".")[0])
+
+
+@functools.cache
 def installed(name: str) -> bool:
     """Whether the library that a dotted name begins with can be imported here."""
-    root = name.partition(".")[0]
-    return root in sys.modules or importlib.util.find_spec(root) is not None
+    try:
+        return root_of(name) in sys.modules or importlib.util.find_spec(root_of(name)) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 def found(name: str) -> Any:
@@ -123,13 +133,13 @@ def is_awaitable(thing: Any) -> bool:
 @functools.cache
 def entries_of(library: str) -> list[Entry]:
     """The exact entries whose names begin with a library's, and those that its classes have from others."""
-    own = [e for e in EXACT if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+    own = [e for e in EXACT if root_of(e.name) == library and not e.name.startswith(MADE_AT_RUN_TIME)]
     own = [e for e in own if library not in LIKE_OTHERS or is_there(e.name)]
     names = [name for name in CATALOGUE if "*" in name and not CATALOGUE.is_pseudo(name)]
-    meant = {name for pattern in names if pattern.partition(".")[0] == library for name in expanded(pattern)}
+    meant = {name for pattern in names if root_of(pattern) == library for name in expanded(pattern)}
     own += [CATALOGUE[name] for name in sorted(meant.difference(CATALOGUE))]
-    below = [e for e in inherited() if e.name.partition(".")[0] == library and not e.name.startswith(MADE_AT_RUN_TIME)]
-    return own + [e for e in below if is_there(e.name)]
+    below = [e for e in inherited() if root_of(e.name) == library and not e.name.startswith(MADE_AT_RUN_TIME)]
+    return own + [e for e in below if is_there(e.name) and callable(found(e.name))]
 
 
 def is_of_no_class(entry: Entry) -> bool:
@@ -222,7 +232,7 @@ def test_time_limits_exist(entry: Entry) -> str:
             WITHOUT_SIGNATURE[entry.name]()
         return ""
     if entry.timeout in signature.parameters:
-        wrong = entry.via_kwargs and entry.name.partition(".")[0] not in LIKE_OTHERS
+        wrong = entry.via_kwargs and root_of(entry.name) not in LIKE_OTHERS
         return f"{entry.name}: {entry.timeout} is a parameter of its own" if wrong else ""
     passed_on = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
     return "" if passed_on and entry.via_kwargs else f"{entry.name} has no {entry.timeout}"
@@ -291,7 +301,7 @@ def test_wildcards_stand_for_something(library: str) -> None:
     if not installed(library):
         pytest.skip(f"{library} isn't installed: its entries are NOT checked; install poetc[catalogue]")
     for name in CATALOGUE:
-        if "*" in name and name.partition(".")[0] == library and not CATALOGUE.is_pseudo(name):
+        if "*" in name and root_of(name) == library and not CATALOGUE.is_pseudo(name):
             assert found(name.partition("*")[0].rpartition(".")[0]) is not None
 
 
@@ -330,7 +340,7 @@ def test_each_root_is_in_its_file() -> None:
     known = roots()
     for library, (_, text) in zip(all_libraries(), texts(), strict=True):
         said = {root for root, where in known.items() if where is text}
-        assert {name.partition(".")[0] for name in (*library.entries, *library.aliases)} <= said
+        assert {root_of(name) for name in (*library.entries, *library.aliases)} <= said
 
 
 def test_no_builtin_is_forgotten() -> None:

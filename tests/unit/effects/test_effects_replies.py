@@ -98,7 +98,7 @@ def test_each_write_that_is_repeated_says_what_of_its_reply_is_the_same() -> Non
         if entry.transient and rule.effect == "idempotent" and rule.same is None and not entry.name.endswith(".open")
         if not rule.argument.lower().endswith(
             "token"
-        )  # by which the service knows the call, and gives its first answer
+        )  # by which the service gives its first answer again
     ]
     assert (open_questions, rules) == ([], [])
 
