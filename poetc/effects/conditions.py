@@ -24,6 +24,8 @@ _BRACES: Final = re.compile(r"\{[^{}]*\}")
 """where values are filled into a text"""
 _VALUE: Final = re.compile(r"""(\b(from|join|like|limit|offset|and|or|between)\s+|[=<>(,.'"`]\s*)\Z""", re.IGNORECASE)
 """what stands before a place for the name of a table, or for a value"""
+_OPENING: Final = re.compile(r"""--|/\*|[#'"`\\$]""")
+"""what may begin a quotation or a comment in a text that isn't always added"""
 _DEEPEST: Final = 4
 _LONGEST: Final = 200
 """parts of one text that are looked at"""
@@ -77,7 +79,7 @@ def literal_text(node: ast.expr | None, inference: Inference, scope: Scope, dept
         elif isinstance(part, ast.Call) and part.args and _called(part, inference, scope) in _WRAPPERS:
             waiting.append(part.args[0])
         else:
-            text = _filled_text(part, inference, scope, depth) or _named_text(part, inference, scope)
+            text = _filled_text(part, inference, scope, depth) or _named_text(part, inference, scope, depth)
             if text is None and (not parts or part is node):
                 return None
             parts.append(HOLE if text is None else text)
@@ -107,17 +109,37 @@ def _called(call: ast.Call, inference: Inference, scope: Scope) -> str:
     return inference.catalogue.canonical(called_name(inference.value(call.func, scope)) or "")
 
 
-def _named_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
-    """The text of a name that is bound once, to a literal."""
-    if not isinstance(node, ast.Name):
+def _named_text(node: ast.expr | None, inference: Inference, scope: Scope, depth: int) -> str | None:
+    """The text of a name that is bound once, to a literal, and may grow by others."""
+    if not isinstance(node, ast.Name) or depth > _DEEPEST:
         return None
     if scope.home_of(node.id) is None:
         return None if node.id in inference.rebound else inference.names.constants.get(node.id)
     bindings = scope.bindings_of(node)
-    if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].expr is None:
+    values = [binding.expr for binding in bindings if binding.how == "value" and binding.expr is not None]
+    grown = [added for value in values if (added := _added(value, node.id)) is not None]
+    first = [value for value in values if _added(value, node.id) is None]
+    if len(values) != len(bindings) or len(first) != 1 or isinstance(first[0], ast.Name):
         return None
-    expr = bindings[0].expr
-    return None if isinstance(expr, ast.Name) else literal_text(expr, inference, scope)
+    text = literal_text(first[0], inference, scope, depth + 1)
+    pieces = [literal_text(added, inference, scope, depth + 1) for added in grown]
+    known = [piece for piece in pieces if piece is not None and not _OPENING.search(piece)]
+    if text is None or len(known) < len(pieces) or not _are_apart([text, *known]):
+        return None
+    return "".join([text, *known])
+
+
+def _are_apart(pieces: list[str]) -> bool:
+    """Whether no two pieces make one word, whichever of them are added."""
+    return all(piece[:1].isspace() for piece in pieces[1:]) or all(piece[-1:].isspace() for piece in pieces[:-1])
+
+
+def _added(value: ast.expr, name: str) -> ast.expr | None:
+    """What is added to a text that a name stands for already: by `name += x` or `name = name + x`."""
+    match value:
+        case ast.BinOp(left=ast.Name(id=left), op=ast.Add(), right=right) if left == name:
+            return right
+    return None
 
 
 def is_none(argument: ast.expr | None) -> bool:

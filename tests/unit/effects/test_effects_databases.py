@@ -290,6 +290,32 @@ DRIVERS = {
         "  c.execute('SELECT a FROM t {}'.format(x))",
         "sqlite3.Cursor.execute: read, builtins.str.format: pure, sqlite3.Cursor.execute: unknown",
     ),
+    "text in pieces": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  q = f'SELECT a FROM {t}'\n  if n:\n    q += ' WHERE b = ?'\n  c.execute(q)",
+        "sqlite3.Cursor.execute: read",
+    ),
+    "text in pieces, one of which writes": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t'\n  if n:\n    q = q + '; DROP TABLE t'\n  c.execute(q)",
+        "sqlite3.Cursor.execute: write",
+    ),
+    "text in pieces, one of which nobody knows": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t'\n  if n:\n    q += n\n  c.execute(q)\n"
+        "  q2 = 'SELECT a FROM t'\n  q2 += q2\n  c.execute(q2)",
+        "sqlite3.Cursor.execute: unknown, sqlite3.Cursor.execute: unknown",
+    ),
+    "text in pieces that make a word": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t; DR'\n  if n:\n    q += 'X'\n  q += 'OP TABLE t'\n  c.execute(q)",
+        "sqlite3.Cursor.execute: unknown",
+    ),
+    "text that grows out of itself": (
+        "import sqlite3",
+        "def f(c: sqlite3.Cursor):\n  for x in n:\n    q = 'SELECT a' + q\n  c.execute(q)",
+        "sqlite3.Cursor.execute: unknown",
+    ),
     "text with more than values in it": (
         "import sqlite3",
         "def f(c: sqlite3.Cursor):\n  c.execute('SELECT %s' % x)\n  c.execute('DELETE FROM {}'.format(x))",
