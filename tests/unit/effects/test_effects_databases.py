@@ -297,7 +297,7 @@ DRIVERS = {
     ),
     "text in pieces, one of which writes": (
         "import sqlite3",
-        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t'\n  if n:\n    q = q + '; DROP TABLE t'\n  c.execute(q)",
+        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t'\n  if n:\n    q = q + ' ; DROP TABLE t'\n  c.execute(q)",
         "sqlite3.Cursor.execute: write",
     ),
     "text in pieces, one of which nobody knows": (
@@ -308,7 +308,8 @@ DRIVERS = {
     ),
     "text in pieces that make a word": (
         "import sqlite3",
-        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t; DR'\n  if n:\n    q += 'X'\n  q += 'OP TABLE t'\n  c.execute(q)",
+        "def f(c: sqlite3.Cursor):\n  q = 'SELECT a FROM t; DR'\n  if n:\n    q += 'X'\n  q += 'OP TABLE t'\n"
+        "  c.execute(q)",
         "sqlite3.Cursor.execute: unknown",
     ),
     "text that grows out of itself": (
