@@ -132,8 +132,8 @@ def named(body: list[ast.stmt], prefix: str = "") -> Iterator[tuple[str, ast.Fun
             )
 
 
-def analysed(root: Path, rows: list[Row], spent: list[float]) -> Iterator[Verdict]:
-    """The verdicts on one package's rows."""
+def of_functions(root: Path, rows: list[Row], spent: list[float]) -> Iterator[tuple[Row, Effects | None, int, str]]:
+    """For each row of one package: its function's effects, how far down its lines went, and why there are none."""
     by_file: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         by_file[row.file].append(row)
@@ -156,7 +156,7 @@ def analysed(root: Path, rows: list[Row], spent: list[float]) -> Iterator[Verdic
                 except PoetError as error:
                     why = str(error)
                 spent.append(time.perf_counter() - started)
-                yield verdict(row, effects, shifts[file].get(row.function, 0), why)
+                yield row, effects, shifts[file].get(row.function, 0), why
     finally:
         project.close()
 
@@ -176,9 +176,7 @@ def said_of(row: Row, call: ResolvedCall) -> str:
     if row.effect in OPEN:
         return "open" if call.effect.rank >= Effect.WRITE.rank else "claimed"
     if call.effect is Effect.UNKNOWN:
-        return (
-            "client only" if call.entry or (call.name and not call.name.startswith("collections.abc.")) else "nothing"
-        )
+        return "client only" if call.entry or (call.name and "typing" not in call.name) else "nothing"
     if call.effect == row.effect:
         return "known"
     return "wrong" if call.effect.rank < Effect(row.effect).rank else "stricter"
@@ -193,7 +191,7 @@ def measured(rows: list[Row], site: Path, spent: list[float]) -> Iterator[Verdic
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder).resolve()
             copied(package, site, root)
-            yield from analysed(root, of_package, spent)
+            yield from (verdict(*found) for found in of_functions(root, of_package, spent))
 
 
 def table(verdicts: list[Verdict]) -> None:

@@ -234,7 +234,7 @@ SPELLED |= {"pymongo": ("pymongo", "motor"), "redis": ("redis", "valkey")}
 """library → modules that are its, where they aren't named like it"""
 ASYNC_ONLY = {"aiohttp", "asyncpg", "sqlalchemy.ext.asyncio"}
 SKIPPED = re.compile(
-    r"(^|/)(tests?|testing|_?vendor(ed)?|third_party|examples?|docs?|migrations|conftest\.py|test_\w+\.py|\w+_pb2\w*\.py"
+    r"/(\.\.|tests?|testing|_?vendor(ed)?|third_party|examples?|docs?|migrations|conftest\.py|test_\w+\.py|\w+_pb2\w*\.py"
     r"|node_modules|templates|generated|_generated|api_resources)(/|$)"
 )
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
@@ -256,7 +256,7 @@ def packages(site: Path) -> Iterator[tuple[str, list[tuple[str, Path]]]]:
     """Each distribution as "name==version", with its Python files."""
     for distribution in sorted(distributions(path=[str(site)]), key=name_of):
         files = [(str(file), Path(str(distribution.locate_file(file)))) for file in distribution.files or ()]
-        python = [(name, path) for name, path in files if name.endswith(".py") and not SKIPPED.search(name)]
+        python = [(name, path) for name, path in files if name.endswith(".py") and not SKIPPED.search("/" + name)]
         yield f"{name_of(distribution)}=={distribution.version}", sorted(python)
 
 
