@@ -66,7 +66,7 @@ FILES = {
     "app/mine.py": APP,
     "app/store.py": "import mylib\n\n\ndef load(order):\n    return mylib.Client().fetch(order)\n",
     "mylib.py": "class Busy(Exception):\n    pass\n\n\nclass Client:\n    def fetch(self, order, timeout=None):\n"
-    "        return {}\n\n\ndef save(order, append=False):\n    pass\n",
+    "        return eval('{}')\n\n\ndef save(order, append=False):\n    pass\n",
 }
 EFFECTS = {"receipt": "reads", "through": "reads", "appended": "writes", "plain": "unknown", "apart": "pure"}
 

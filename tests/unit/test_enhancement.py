@@ -38,7 +38,8 @@ def request(name: str, config: Policy | None = None) -> TranspileRequest:
     context = TranspileContext(
         imports=["import requests", "from typing import Literal"],
         qualname="load",
-        attributes={"client": "httpx.AsyncClient"},
+        module_path="app",
+        things={"app.client": "httpx.AsyncClient"},
     )
     domain = "ml_monitoring" if name == "stub" else None
     config = replace(config or Policy(), domain=domain)
