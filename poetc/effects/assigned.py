@@ -97,8 +97,9 @@ class _Check:
         for part in parts:
             if part is None:
                 continue
-            own = _of_inner_scopes(part)
-            for node in flat(part):
+            nodes = flat(part)
+            own = inner_names(nodes)
+            for node in nodes:
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id in self.stored:
                     self.is_clear &= node.id in known or node.id in own
             known |= _surely_assigned(part)
@@ -109,10 +110,10 @@ def _captured(pattern: ast.pattern) -> frozenset[str]:
     return frozenset(each.name for each in flat(pattern) if isinstance(each, ast.MatchAs) and each.name)
 
 
-def _of_inner_scopes(expr: ast.expr) -> set[str]:
-    """Names of the comprehensions and lambdas in an expression."""
+def inner_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Names of the comprehensions and lambdas among some nodes."""
     found: set[str] = set()
-    for node in flat(expr):
+    for node in nodes:
         if isinstance(node, COMPREHENSIONS):
             targets = flat(*(each.target for each in node.generators))
             found.update(each.id for each in targets if isinstance(each, ast.Name))

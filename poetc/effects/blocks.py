@@ -12,15 +12,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from poetc.effects.assigned import stored_names, uses_only_what_it_assigns
+from poetc.effects.assigned import inner_names, stored_names, uses_only_what_it_assigns
 from poetc.effects.conditions import find_argument
+from poetc.effects.names import BUILTINS
 from poetc.effects.ownership import IMMUTABLE
 from poetc.effects.resolve import ResolvedCall, Resolver
 from poetc.effects.scope import Key, Scope
 from poetc.effects.sequence import Sequence
 from poetc.ir.effect import Effect
 from poetc.ir.source import Span
-from poetc.source.nodes import DEFINITIONS, LOOPS, FunctionNode, flat, own_nodes, root_name
+from poetc.source.nodes import DEFINITIONS, LOOPS, FunctionNode, dotted_name, flat, own_nodes, root_name
 
 if TYPE_CHECKING:
     from poetc.effects.analyse import LineEffect
@@ -102,15 +103,16 @@ def blocks_of(node: FunctionNode, resolver: Resolver, calls: list[ResolvedCall],
     openers = [call for call in calls if opens(call)]
     if not openers:
         return ()
+    judge = _Judge(resolver, calls, others)
     found: list[_Run] = []
     for opener in openers:
-        run = _reading(node, resolver, calls, opener, others)
+        run = _reading(node, judge, opener)
         if run is None:
             continue
         met = next((each for each in found if each.meets(run)), None)
         if met is None:
             found.append(run)
-        elif _only_reads(both := met.joined(run), resolver, others):
+        elif judge.only_reads(both := met.joined(run)):
             found[found.index(met)] = both
     return tuple(_block(run, resolver, openers) for run in sorted(found, key=lambda run: run.span.line))
 
@@ -134,30 +136,33 @@ def _block(run: _Run, resolver: Resolver, openers: list[ResolvedCall]) -> Block:
 
 
 def _given(run: _Run, resolver: Resolver) -> set[str]:
-    """Variables from outside that a block uses, unless their classes say that they aren't used up."""
-    stored, top = stored_names(run.statements), resolver.walk.top
+    """Variables from outside that a block uses, and attributes of objects that it goes over or hands on, unless their
+    classes say that they aren't used up."""
+    nodes, scope = flat(*run.statements), resolver.walk.top
+    own = stored_names(run.statements) | inner_names(nodes) | BUILTINS
+    called = {id(each.func) for each in nodes if isinstance(each, ast.Call)}
+    held = {id(each.value) for each in nodes if isinstance(each, ast.Attribute)}
     found = set()
-    for node in flat(*run.statements):
-        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and node.id not in stored:
-            value = resolver.inference.value(node, top)
+    for node in nodes:
+        text, root = dotted_name(node), root_name(node)
+        is_whole = isinstance(node, ast.Name) or id(node) not in held
+        if text and is_whole and id(node) not in called and root not in own and isinstance(node, ast.expr):
+            value = resolver.inference.value(node, scope)
             is_plain = value.kind == "obj" and (value.name in IMMUTABLE or value.name.startswith("builtins."))
-            if node.id in top.bound and not is_plain and value.kind not in ("local", "ref"):
-                found.add(node.id)
+            if not is_plain and value.kind not in ("local", "ref", "none"):
+                found.add(text)
     return found
 
 
-def _reading(
-    node: FunctionNode, resolver: Resolver, calls: list[ResolvedCall], opener: ResolvedCall, others: Others
-) -> _Run | None:
+def _reading(node: FunctionNode, judge: _Judge, opener: ResolvedCall) -> _Run | None:
     """The longest run from where something is opened to where it is read that only reads; None: there is none."""
-    reads = sorted(_reads(resolver, calls, opener), key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
-    tried: set[Span] = set()
-    while reads:
-        for run in _candidates(_runs(node.body, [opener.node, *reads])):
-            if run.span not in tried and _only_reads(run, resolver, others):
+    reads = _reads(judge.resolver, judge.calls, opener)
+    left = sorted(reads, key=lambda each: (each.end_lineno or 0, each.end_col_offset or 0))
+    while left:
+        for run in _candidates(_runs(node.body, [opener.node, *left])):
+            if judge.only_reads(run):
                 return run
-            tried.add(run.span)
-        reads.pop()
+        left.pop()
     return None
 
 
@@ -256,21 +261,44 @@ def _is_within(node: ast.AST, place: ast.stmt | Span) -> bool:
 # ---------------------------------------------------------------------- whether it may be done again
 
 
-def _only_reads(run: _Run, resolver: Resolver, others: Others) -> bool:
-    """Whether a run may be done again: it changes nothing but what it made itself, and is left in no odd way."""
-    nodes = own_nodes(run.statements)
-    if any(isinstance(each, _REFUSED) or _is_awaited_thing(each) for each in nodes) or _jumps(run.statements):
-        return False
-    if not uses_only_what_it_assigns(run.statements):
-        return False
-    inside = resolver.within(run.span)
-    calls = [(inside.resolved(call, scope), scope) for call, scope in inside.walk.calls if run.holds(call)]
-    if not all(_may_be_repeated(call, inside, scope) for call, scope in calls):
-        return False
-    if next(Sequence(inside, [call for call, _ in calls]).dependent(), None) is not None:
-        return False
-    lines = range(run.span.line, run.span.end_line + 1)
-    return not any(line.line in lines for line in others(inside)) and _starts_anew(run, inside)
+class _Judge:
+    """Says of runs whether they may be done again; each is looked at once."""
+
+    def __init__(self, resolver: Resolver, calls: list[ResolvedCall], others: Others) -> None:
+        self.resolver = resolver
+        self.calls = calls
+        self.others = others
+        self.found: dict[Span, bool] = {}
+        self.spoiled = [call.node for call in calls if call.effect in (Effect.WRITE, Effect.UNKNOWN)]
+        """what no look from inside makes better"""
+
+    def only_reads(self, run: _Run) -> bool:
+        """Whether a run changes nothing but what it made itself, and is left in no odd way."""
+        if run.span not in self.found:
+            is_plain = self.begins_anew(run) and not any(run.holds(call) for call in self.spoiled)
+            self.found[run.span] = is_plain and self.is_harmless(run)
+        return self.found[run.span]
+
+    def begins_anew(self, run: _Run) -> bool:
+        """Whether a second run finds what the first one found, and nothing of it has gone elsewhere meanwhile."""
+        nodes = own_nodes(run.statements)
+        if any(isinstance(each, _REFUSED) or _is_awaited_thing(each) for each in nodes) or _jumps(run.statements):
+            return False
+        names = [each for each in flat(*run.statements) if isinstance(each, ast.Name)]
+        if any(self.resolver.inference.value(each, self.resolver.walk.top).kind == "local" for each in names):
+            return False  # what a function inside changes is seen where that stands
+        return uses_only_what_it_assigns(run.statements)
+
+    def is_harmless(self, run: _Run) -> bool:
+        """Whether all that a run does may be done twice, seen from inside."""
+        inside = self.resolver.within(run.span)
+        calls = [(inside.resolved(call, scope), scope) for call, scope in inside.walk.calls if run.holds(call)]
+        if not all(_may_be_repeated(call, inside, scope) for call, scope in calls):
+            return False
+        if next(Sequence(inside, [call for call, _ in calls]).dependent(), None) is not None:
+            return False
+        lines = range(run.span.line, run.span.end_line + 1)
+        return not any(line.line in lines for line in self.others(inside))
 
 
 def _may_be_repeated(call: ResolvedCall, inside: Resolver, scope: Scope) -> bool:
@@ -298,23 +326,3 @@ def _jumps(body: Iterable[ast.AST], *, in_loop: bool = False) -> bool:
                 if _jumps(getattr(node, name, ()), in_loop=in_loop or (is_loop and name == "body")):
                     return True
     return False
-
-
-def _starts_anew(run: _Run, resolver: Resolver) -> bool:
-    """Whether all that a run loops over is made in it, is a variable, at which a look is taken, or begins anew."""
-    stored = stored_names(run.statements)
-    for expr, _, scope in resolver.walk.looped:
-        if not run.holds(expr) or not isinstance(expr, ast.Attribute | ast.Subscript):
-            continue
-        value, root = resolver.inference.value(expr, scope), root_name(_base(expr))
-        is_known = value.kind == "obj" and not resolver.is_used_up(expr, scope)
-        if not is_known and root not in stored:
-            return False
-    return True
-
-
-def _base(expr: ast.expr) -> ast.expr:
-    """What an item is taken of: `a.b` of `a.b[0][1]`."""
-    while isinstance(expr, ast.Subscript):
-        expr = expr.value
-    return expr

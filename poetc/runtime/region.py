@@ -9,6 +9,7 @@ from __future__ import annotations
 from poetc.runtime.clock import monotonic
 from poetc.runtime.current import AROUND
 from poetc.runtime.hooks import name_of
+from poetc.runtime.kinds import own_dict
 from poetc.runtime.pause import pause, pause_async
 from poetc.runtime.repeats import whole_obstacle
 from poetc.runtime.retry import Retry
@@ -93,9 +94,19 @@ class TriesState(RetryState):
 
     def obstacle(self, error: Exception) -> str:
         """Why the block can't be run again after `error`, or ""."""
-        found = self.trace.tb_frame.f_locals if self.given else {}
-        return whole_obstacle(tuple(found.get(name) for name in self.given), {}, error)
+        frame = self.trace.tb_frame
+        names = {**frame.f_globals, **frame.f_locals} if self.given else {}
+        return whole_obstacle(tuple(held(names, path) for path in self.given), {}, error)
 
     def what(self) -> str:
         """What is repeated, for people, and where it stands."""
         return f"{name_of(self.function)}, its block at {self.trace.tb_frame.f_code.co_filename}:{self.trace.tb_lineno}"
+
+
+def held(names: dict[str, Any], path: str) -> Any:
+    """The variable that a path like "self.rows" begins with, or what its attributes hold; nothing of them is asked."""
+    name, *attributes = path.split(".")
+    value = names.get(name)
+    for attribute in attributes:
+        value = own_dict(value).get(attribute)
+    return value
