@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 from poetc.effects.drafted import Found, Module, find_library, methods_of, yields
@@ -32,7 +33,7 @@ _WRITES: Final = frozenset(
     """)
 )
 """first words of names, and of docstrings"""
-_LIMIT: Final = re.compile(
+LIMIT: Final = re.compile(
     r"(request_|read_|connect_|blocking_)?timeout(_s|_sec|_secs|_seconds|_ms|_millis|_milliseconds)?"
 )
 _PASSING: Final = re.compile(
@@ -101,12 +102,12 @@ def _all_methods(found: Found, node: ast.ClassDef, module: Module) -> list[Funct
 def _call(found: Found, dotted: str, node: FunctionNode, module: Module, of: str = "") -> Call:
     taken = [argument.arg for argument in [*node.args.posonlyargs, *node.args.args]]
     taken = taken[1:] if of and taken[:1] in (["self"], ["cls"]) else taken
-    limits = [p.arg for p in parameters(node.args) if _LIMIT.fullmatch(p.arg)]
+    limits = [p.arg for p in parameters(node.args) if LIMIT.fullmatch(p.arg)]
     limit = limits[0] if limits else ""
-    proposed, evidence = _proposal(node, module)
+    proposed, evidence = proposal(node, module.path)
     return Call(
         of or dotted.rpartition(".")[0],
-        _form(node),
+        form_of(node),
         limit,
         taken.index(limit) if limit in taken else None,
         _returned(found, node.returns, module),
@@ -116,7 +117,8 @@ def _call(found: Found, dotted: str, node: FunctionNode, module: Module, of: str
     )
 
 
-def _form(node: FunctionNode) -> str:
+def form_of(node: FunctionNode) -> str:
+    """How the value of a call is meant to be used, in the words of `Entry.form`."""
     marks = {dotted_name(mark).rpartition(".")[2] for mark in node.decorator_list}
     if "asynccontextmanager" in marks or "contextmanager" in marks:
         return "async context" if "asynccontextmanager" in marks else "context"
@@ -155,13 +157,13 @@ def _is_none(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is None
 
 
-def _proposal(node: FunctionNode, module: Module) -> tuple[str, str]:
+def proposal(node: FunctionNode, path: Path) -> tuple[str, str]:
     """(what the call may do, on what evidence). One word that writes is enough; what reads is named so itself."""
     says = " ".join((ast.get_docstring(node) or "").strip().partition("\n")[0].split())[:80]
     words = [word for before, word in pairwise(["and", *node.name.lower().split("_")]) if before in ("and", "or")]
     words += [word.lower().removesuffix("s") for word in _WORD.findall(says)[:1]]
     proposed = "write" if _WRITES.intersection(words) else "read" if words[:1] and words[0] in _READS else ""
-    place = f"{'/'.join(module.path.parts[-2:])}:{node.lineno}"
+    place = f"{'/'.join(path.parts[-2:])}:{node.lineno}"
     return proposed, f"{place} {says!r}" if says else place
 
 

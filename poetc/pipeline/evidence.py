@@ -10,17 +10,14 @@ from pathlib import Path
 from typing import Final
 
 from poetc.config import Options
-from poetc.ir import Kind
+from poetc.effects.draft import LIMIT, form_of, proposal
 from poetc.pipeline.catalogue import inner_spec, spec_of
-from poetc.source.functions import kind_of
 from poetc.source.nodes import Definition, parameters, statements
 
 LARGEST: Final = 2_000_000
 """bytes of a file that is looked into"""
 FARTHEST: Final = 8
 """re-exports that are followed"""
-LIMITS: Final = ("timeout", "request_timeout", "timeout_seconds", "read_timeout")
-"""parameters that are time limits by their names, in seconds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +27,15 @@ class Evidence:
     signature: str = ""
     """ "def fetch(url: str, timeout: float = 10) -> bytes" """
     says: str = ""
-    """the first line of its docstring"""
-    place: str = ""
-    """ "acme/client.py:12", from where the library is installed"""
+    """where it stands, and the first line of its docstring"""
+    proposed: str = ""
+    """ "read" or "write" by its name and that line, "" where nothing speaks for one"""
     makes: str = ""
     """the dotted name of the class that a call makes an object of: its own, or the one that its annotation names"""
     limit: str = ""
     """the parameter that takes a time limit"""
     form: str = "call"
-    """call | await, as the value of a call is used"""
+    """as the value of a call is used"""
 
 
 def evidence_of(dotted: str, options: Options) -> Evidence:
@@ -87,22 +84,19 @@ def _of_definition(node: Definition, rest: list[str], module: str, path: Path, b
     if len(rest) > 1:
         inner = (n for n in statements(node.body) if isinstance(n, Definition) and n.name == rest[1])
         method = next(inner, None) if isinstance(node, ast.ClassDef) and len(rest) == 2 else None
-        return (
-            Evidence() if method is None else _told(method, f"{module}.{node.name}", path, _class(method, module, body))
-        )
-    return _told(node, module, path, _class(node, module, body))
+        return Evidence() if method is None else _told(method, path, _class(method, module, body))
+    return _told(node, path, _class(node, module, body))
 
 
-def _told(node: Definition, module: str, path: Path, makes: str) -> Evidence:
-    says = (ast.get_docstring(node) or "").strip().partition("\n")[0]
-    place = f"{'/'.join(path.parts[-2:])}:{node.lineno}"
+def _told(node: Definition, path: Path, makes: str) -> Evidence:
     if isinstance(node, ast.ClassDef):
-        return Evidence(f"class {node.name}", says, place, makes)
-    limit = next((p.arg for p in parameters(node.args) if p.arg in LIMITS), "")
+        return Evidence(f"class {node.name}", f"{'/'.join(path.parts[-2:])}:{node.lineno}", "", makes)
+    limit = next((p.arg for p in parameters(node.args) if LIMIT.fullmatch(p.arg)), "")
     returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
     is_async = isinstance(node, ast.AsyncFunctionDef)
     signature = f"{'async ' * is_async}def {node.name}({ast.unparse(node.args)}){returns}"
-    return Evidence(signature, says, place, makes, limit, "await" if kind_of(node) == Kind.COROUTINE else "call")
+    proposed, says = proposal(node, path)
+    return Evidence(signature, says, proposed, makes, limit, form_of(node))
 
 
 def _class(node: Definition, module: str, body: list[ast.stmt]) -> str:

@@ -26,22 +26,6 @@ from poetc.source.module import Function
 from poetc.source.nodes import dotted_name, parameters
 from poetc.source.site import PythonUnit
 
-READING: Final = (
-    "get",
-    "list",
-    "fetch",
-    "find",
-    "read",
-    "search",
-    "describe",
-    "query",
-    "count",
-    "head",
-    "load",
-    "lookup",
-)
-"""beginnings of names of calls that mostly change nothing"""
-
 NO_NEWLINE: Final = "\\ No newline at end of file"
 """how a patch says so"""
 
@@ -94,11 +78,11 @@ def _entry(name: str, places: tuple[str, ...], project: Project) -> EntryDraft:
     found = evidence_of(name, project.options)
     settings = {"effect": "write"}
     settings |= {"timeout": found.limit} if found.limit else {}
+    settings |= {"unit": "ms"} if found.limit.endswith(("_ms", "millis", "milliseconds")) else {}
     settings |= {"form": found.form} if found.form != "call" else {}
     settings |= {"returns": found.makes} if found.makes else {}
-    lines = [f"{found.signature}  ({found.place})" if found.signature else "nothing of it is found here", found.says]
-    last = name.rpartition(".")[2].lstrip("_").lower()
-    lines += ["by its name it reads"] if last.startswith(READING) else []
+    lines = [found.signature or "nothing of it is found here", found.says]
+    lines += [f'by its name, and what it says: "{found.proposed}"'] if found.proposed else []
     return EntryDraft(name, tuple(settings.items()), tuple(filter(None, lines)), places)
 
 

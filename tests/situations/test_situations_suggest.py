@@ -95,8 +95,11 @@ def test_entries_are_careful_and_have_their_evidence(project: Path) -> None:
         ("acme.connect", {"effect": "write", "form": "await", "returns": "acme.client.Client"}),
     ]
     assert "# 2 calls: app.py:8, app.py:14\n" in told
-    assert "#   def fetch_rows(url: str, *, request_timeout: float=10) -> bytes  (acme/client.py:7)\n" in told
-    assert "#   Fetch rows.\n#   by its name it reads\n" in told
+    assert (
+        "#   def fetch_rows(url: str, *, request_timeout: float=10) -> bytes\n#   acme/client.py:7 'Fetch rows.'\n"
+        in told
+    )
+    assert '#   by its name, and what it says: "read"\n' in told
 
 
 def test_entries_can_be_pasted_and_then_more_is_known(project: Path) -> None:
