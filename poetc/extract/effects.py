@@ -139,11 +139,12 @@ class ProjectEffects:
         return Function(module, site.node, class_around(module, site.node) if in_class else None)
 
     def own_calls(self, site: PythonSite) -> Callable[[ResolvedCall], bool]:
-        """What tells whether a call of that function calls a function or class of the project."""
+        """What tells whether a call of that function calls a function or class of the project, or is a marker."""
         around = self.around(self.function(site))
 
         def is_own(call: ResolvedCall) -> bool:
-            return call.name in around.callees or dotted_name(call.node.func) in around.callees
+            named = call.name is not None and self.resolver.is_mark(call.name, site.source)
+            return named or call.name in around.callees or dotted_name(call.node.func) in around.callees
 
         return is_own
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.built_projects import poet, write
+from tests.built_projects import ROOT, poet, write
 
 PAY = """\
 import acme
@@ -114,6 +115,34 @@ def test_no_function_and_no_python(tmp_path: Path) -> None:
     assert broken.returncode == 2
     assert "broken.py:1:7 error POET101" in broken.stderr
     assert "plain.py" in broken.stdout
+
+
+def test_a_real_project_is_told_whole(tmp_path: Path) -> None:
+    """Every file has its row and every call its fields; the numbers of rows, totals and lists agree."""
+    root = tmp_path / "peer"
+    shutil.copytree(ROOT / "tests" / "projects" / "peer", root)
+    done = poet(root, "coverage", "--all", "--format", "json")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["diagnostics"], told["all"]) == (0, [], True)
+    assert [file["path"] for file in told["files"]] == sorted(
+        path.relative_to(root).as_posix() for path in root.rglob("*.py") if "def " in path.read_text()
+    )
+    calls = [call for file in told["files"] for function in file["functions"] for call in function["calls"]]
+    for key in ("known", "repeated", "limited"):
+        assert told["totals"][key] == sum(call[key] for call in calls) == sum(f["totals"][key] for f in told["files"])
+    assert told["totals"]["calls"] == len(calls) > 20
+    assert 75 <= told["totals"]["cover"] < 100
+    assert sum(each["count"] for each in told["unknown"]) == len(calls) - told["totals"]["known"]
+    assert all(call["why_not"] or call["repeated"] for call in calls)
+    fields = "line column end_line end_column text name effect known repeated limited why why_not"
+    assert all(call.keys() == {*fields.split()} for call in calls)
+
+
+def test_the_marker_itself_is_no_outside_call(tmp_path: Path) -> None:
+    """A function that marks one inside of it calls the marker, which is ours."""
+    text = "def outer():\n    @poet()\n    def inner():\n        return 1\n\n    return inner\n"
+    write(tmp_path, {"app.py": f"from poetc import poet\n\n\n{text}"})
+    assert calls_of(tmp_path, "--all") == {}
 
 
 def test_looking_writes_nothing(project: Path) -> None:
