@@ -401,6 +401,16 @@ CACHES = {
         "pymemcache.client.base.Client.incr: write",
     ),
     "diskcache": ("import diskcache", "diskcache.Cache(p).get(k)", "diskcache.Cache.get: read"),
+    "diskcache that repairs itself": (
+        "import diskcache",
+        "diskcache.Cache(p).check(fix=True)",
+        "diskcache.Cache.check: write",
+    ),
+    "diskcache whose counters begin anew": (
+        "import diskcache",
+        "diskcache.Cache(p).stats(reset=True)",
+        "diskcache.Cache.stats: write",
+    ),
     "django's cache": (
         "from django.core.cache import cache",
         "cache.get(k)\ncache.set(k, v, 60)\ncache.add(k, v)",
