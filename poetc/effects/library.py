@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -22,7 +23,7 @@ _AWAITED: Final = {"call": "await", "iterate": "async iterate", "context": "asyn
 """form of a call → that of the same call of an asynchronous class"""
 _LONGEST_ROOT: Final = 3
 """parts of a dotted name: "google.cloud.storage" """
-_TABLES: Final = ("aliases", "spellings", "attributes", "items", "enters", "bases", "twins")
+_TABLES: Final = ("aliases", "spellings", "attributes", "items", "enters", "bases", "twins", "generated")
 
 
 class Library:
@@ -51,6 +52,8 @@ class Library:
         self.bases, self.twins = tables["bases"], tables["twins"]
         """class → the class that knows what isn't said of it, in whichever file; class → the class that has its
         methods without `await`: what is pure there isn't awaited here either"""
+        self.generated = [(re.compile(pattern), base) for pattern, base in tables["generated"].items()]
+        """beginnings of names of classes that a generator writes, as patterns → the class that knows of all of them"""
         self.pseudo = frozenset[str](pseudo)
         """classes that only stand for something: nothing of that name can be imported"""
 
@@ -70,6 +73,7 @@ class Library:
                 if base != head:
                     yield head, base, table is self.twins
             head = stem
+        yield from ((found[0], base, False) for pattern, base in self.generated if (found := pattern.match(name)))
 
     def awaited(self, entry: Entry, name: str) -> Entry:
         """An entry of a class as its twin has it: to be awaited, and giving twins; nothing has to stop it."""
@@ -109,8 +113,13 @@ def library_of(name: str) -> Library | None:
     for length in range(min(len(parts), _LONGEST_ROOT), 0, -1):
         if (text := known.get(".".join(parts[:length]))) is not None:
             return _parsed(text)
-    start = next((start for start in _beginnings() if name.startswith(start)), None)
-    return None if start is None else _parsed(known[f"{start}*"])
+    root = next((root for root in _open_roots() if _fits(root, name)), None)
+    return None if root is None else _parsed(known[root])
+
+
+def _fits(root: str, name: str) -> bool:
+    """Whether a name begins like "mypy_boto3_*", or has a part that ends like "*_pb2_grpc" """
+    return name.startswith(root[:-1]) if root.endswith("*") else f"{root[1:]}." in name
 
 
 @cache
@@ -128,7 +137,7 @@ def roots() -> dict[str, str]:
         first = _BEGINNING.match(text)
         if first is None:
             raise CatalogueError(name, "must begin with `roots = [...]`, in one line")
-        for root in _loaded(first[1])["roots"]:
+        for root in json.loads(first[1].partition("=")[2]):
             if root in found:
                 raise CatalogueError(name, f"`{root}` stands in two files")
             found[root] = text
@@ -136,9 +145,9 @@ def roots() -> dict[str, str]:
 
 
 @cache
-def _beginnings() -> tuple[str, ...]:
-    """How roots begin of which there are many: "mypy_boto3_*"."""
-    return tuple(root[:-1] for root in roots() if root.endswith("*"))
+def _open_roots() -> tuple[str, ...]:
+    """Those that stand for many: "mypy_boto3_*", "*_pb2_grpc"."""
+    return tuple(root for root in roots() if "*" in root)
 
 
 @cache

@@ -193,3 +193,47 @@ def test_worst() -> None:
     assert worst() == "pure"
     assert worst("read", "write", "idempotent") == "write"
     assert worst("unknown", "write") == "unknown"
+
+
+def test_a_class_below_another_has_what_is_said_of_that() -> None:
+    """Under its own name, and where the one gives itself the other does; what is said of it itself comes first."""
+    assert CATALOGUE["openai.AzureOpenAI.models.list"].name == "openai.AzureOpenAI.models.list"
+    assert CATALOGUE["openai.AzureOpenAI.copy"].returns == "openai.AzureOpenAI"
+    assert CATALOGUE.knows_class("botocore.client.s3") and CATALOGUE.knows_class("requests_cache.CachedSession")
+    told = load_catalogue({"requests.Session.get": {"effect": "write"}})
+    assert told["requests_cache.CachedSession.get"].effect == "write"
+    assert CATALOGUE["requests_oauthlib.OAuth2Session.request"].via_kwargs
+
+
+def test_a_twin_is_awaited() -> None:
+    """What does something is; what only computes isn't; and twins give twins."""
+    assert CATALOGUE["openai.AsyncOpenAI.responses.create"].form == "await"
+    assert CATALOGUE["openai.AsyncOpenAI.with_options"].form == "call"
+    assert CATALOGUE["openai.AsyncOpenAI.with_options"].returns == "openai.AsyncOpenAI"
+    assert CATALOGUE["aiobotocore.client.s3.get_object"].returns == "aiobotocore.replies.get_object"
+    assert CATALOGUE.attribute("aiobotocore.replies.get_object.Body") == "aiobotocore.response.AioStreamingBody"
+
+
+def test_a_copy_is_known_by_the_names_of_its_own() -> None:
+    """Entries, errors and classes; what its file says itself comes first."""
+    get = CATALOGUE["niquests.Session.get"]
+    assert (get.returns, get.refusal) == ("niquests.Response", "niquests.exceptions.ConnectionError")
+    assert all(name.startswith("niquests.") for name in get.transient)
+    assert CATALOGUE["httpx2.Client.get"].transient[0] == "httpx2.NetworkError"
+    assert CATALOGUE["niquests.AsyncSession.close"].form == "await"
+
+
+def test_packages_of_many_names_have_one_file() -> None:
+    """One for each service, and what a generator writes; a name of two parts may have its own within a namespace."""
+    assert CATALOGUE.canonical("mypy_boto3_s3.client.S3Client.get_object") == "botocore.client.s3.get_object"
+    assert CATALOGUE.canonical("types_aiobotocore_sqs.SQSClient") == "aiobotocore.client.sqs"
+    assert CATALOGUE["app.shop_pb2_grpc.ShopStub.GetPrice"].timeout == "timeout"
+    assert "app.shop_pb2_grpc.ShopServicer.GetPrice" not in CATALOGUE
+    assert (
+        CATALOGUE["google.cloud.storage.Blob.exists"].effect
+        == "read"
+        == CATALOGUE["google.genai.Client.files.get"].effect
+    )
+    told = load_catalogue({"app.shop_pb2_grpc.ShopStub.GetPrice": {"effect": "read"}})
+    assert told["app.shop_pb2_grpc.ShopStub.GetPrice"].effect == "read"
+    assert told["app.bank_pb2_grpc.BankStub.GetPrice"].effect == "unknown"

@@ -26,7 +26,7 @@ CATALOGUE = load_catalogue()
 KNOWN_BY = {cls: of for library in all_libraries() for cls, of in (library.bases | library.twins).items()}
 """class → the class that knows what isn't said of it"""
 WITH_ENTRIES = [library for library in all_libraries() if library.entries]
-LIBRARIES = sorted({root for library in WITH_ENTRIES for root in library.roots if not root.endswith("*")})
+LIBRARIES = sorted({root for library in WITH_ENTRIES for root in library.roots if "*" not in root})
 EXACT = [entry for name, entry in CATALOGUE.items() if "*" not in name and not CATALOGUE.is_pseudo(name)]
 EXACT_NAMES = {entry.name for entry in EXACT}
 LIKE_OTHERS = {root for file, text in texts() if "\nlike = " in text for root in roots() if roots()[root] is text}

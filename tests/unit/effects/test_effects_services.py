@@ -330,6 +330,11 @@ SERVICES = {
         "paramiko.SSHClient.open_sftp: read, "
         "paramiko.SFTPClient.listdir: read",
     ),
+    "a stub that was generated": (
+        "from protos import shop_pb2_grpc\nimport grpc",
+        "s = shop_pb2_grpc.ShopStub(grpc.insecure_channel(a))\ns.GetPrice(r)",
+        "protos.shop_pb2_grpc.ShopStub.GetPrice: unknown~",
+    ),
     "ldap": (
         "from ldap3 import Connection, Server",
         "c = Connection(Server(h), auto_bind=True)\nc.search('dc=x', '(a=b)')\nc.modify('cn=x', {})",
