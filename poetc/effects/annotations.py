@@ -115,7 +115,7 @@ def _known_as(name: str | None) -> str | None:
     if not name:
         return None
     module, _, last = name.rpartition(".")
-    if name == "builtins.object" or (module in TYPING and last == "Any"):
+    if name == "builtins.object" or (module in TYPING and last in ("Any", "ClassVar", "Final", "Self")):
         return None
     if module in TYPING:
         return _ABSTRACT.get(last, f"collections.abc.{last}")

@@ -89,6 +89,8 @@ class Inference:
         """Take in a binding that depends on no other one; whether it was such."""
         if binding.how in ("value", "item", "part", "enter", "aenter") or self.is_passed(binding):
             return False
+        if binding.how == "declared" and binding.given is not None:
+            return False
         self.env[binding.key] = merge_values(self.env.get(binding.key, NOTHING), self.bound_value(binding))
         return True
 
@@ -106,8 +108,12 @@ class Inference:
                 return self.entered(expr, scope, is_async=binding.how == "aenter")
             case "parameter" if expr is None:
                 return self.parameter(binding)
-            case "parameter" | "declared":
-                return self.annotated(expr, scope if binding.how == "declared" else scope.parent or _MODULE)
+            case "parameter":
+                return self.annotated(expr, scope.parent or _MODULE)
+            case "declared":
+                value = self.annotated(expr, scope)
+                unclear = value.kind == "unknown" and binding.given is not None
+                return self.value(binding.given, scope) if unclear and binding.given is not None else value
             case "rest":
                 return instance("builtins.tuple")
             case "keywords":
@@ -270,6 +276,8 @@ class Inference:
         if callee.kind == "nothing":
             return NOTHING
         used = self.walk.forms.get(id(node), "call")
+        if callee.name in ("typing.cast", "typing_extensions.cast") and node.args:
+            return self.annotated(node.args[0], scope)
         if callee.name == "builtins.getattr":
             return self.by_name(node, scope, depth)
         if callee.kind == "partial":

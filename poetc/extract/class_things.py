@@ -126,8 +126,11 @@ class ClassThings:
 
         Names that are made while the program runs count where they may be set of objects of the class.
         """
-        own = {cls.module for cls in self.line(around).classes}
-        return (asking.outside - {ANY}).union(*(module.outside for module in own))
+        related = (*self.line(around).classes, *self.resolver.subclasses(around))
+        modules = {asking, *(cls.module for cls in related)}
+        found = set[str]().union(*(module.outside - ({ANY} if module is asking else set()) for module in modules))
+        found |= {ANY} & frozenset[str]().union(*(cls.module.outside for cls in related))
+        return frozenset(found.union(*(_of_class(found, cls.node.name) for cls in related)))
 
     def is_set(self, around: Class, attribute: str, asking: Module) -> bool:
         """Whether one of these modules sets such an attribute."""
@@ -279,6 +282,11 @@ class ClassThings:
             found = merge_values(found, value)
             seen = True
         return found if seen or found.kind != "nothing" else UNKNOWN
+
+
+def _of_class(outside: set[str], cls: str) -> set[str]:
+    """The attributes that are set of objects of a class."""
+    return {each.removeprefix(f"{cls}.") for each in outside if each.startswith(f"{cls}.")}
 
 
 def _declares(node: ast.ClassDef, attribute: str) -> bool:

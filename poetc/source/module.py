@@ -193,9 +193,27 @@ class Module:
                         if function not in found.get(attribute, ()):
                             found[attribute] = (*found.get(attribute, ()), function)
         unset = {id(t) for n in self.nodes if isinstance(n, ast.Assign) and _is_none(n.value) for t in n.targets}
-        others = (node for node in self.nodes if id(node) not in taken and id(node) not in unset)
-        set_ = {(self.names.bound[root_name(of)] > 0, attribute) for node in others for of, attribute in _sets(node)}
-        return own, frozenset(ANY_OF_MODULE if top and name == ANY else name for top, name in set_)
+        of_class = self._set_of_a_class()
+        outside: set[str] = set()
+        for node in (n for n in self.nodes if id(n) not in taken and id(n) not in unset):
+            for of, attribute in _sets(node):
+                is_top = attribute == ANY and self.names.bound[root_name(of)] > 0
+                outside.add(ANY_OF_MODULE if is_top else f"{of_class.get(id(node), '')}{attribute}")
+        return own, frozenset(outside)
+
+    def _set_of_a_class(self) -> dict[int, str]:
+        """id of a node that sets an attribute of a parameter annotated with a class of this module → "Class."."""
+        found: dict[int, str] = {}
+        for function in self.functions:
+            classes = {
+                each.arg: dotted_name(each.annotation) for each in parameters(function.node.args) if each.annotation
+            }
+            for node in function.body.nodes if classes else ():
+                for of, _ in _sets(node):
+                    cls = classes.get(of.id, "") if isinstance(of, ast.Name) and function.body.bound[of.id] == 1 else ""
+                    if [type(each) for each in self.names.definitions.get(cls, ())] == [ast.ClassDef]:
+                        found[id(node)] = f"{cls}."
+        return found
 
     def receivers(self, node: ast.ClassDef) -> dict[str, tuple[Function, ...]]:
         """Attribute → the methods of a class that set it of their `self`, by whatever name."""
@@ -203,7 +221,8 @@ class Module:
 
     @property
     def outside(self) -> frozenset[str]:
-        """Attributes that something in it sets of anything but a method's own `self`."""
+        """Attributes that something in it sets of anything but a method's own `self`; "Class.attribute" of one that is
+        said to be of a class of this module."""
         return self.set[1]
 
     @cached_property
