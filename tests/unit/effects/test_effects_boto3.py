@@ -10,10 +10,12 @@ pytest.importorskip(
     "botocore", reason="botocore isn't installed: its entries are NOT checked; install poetc[catalogue]"
 )
 
+from botocore.config import Config
 from botocore_models import CHANGES, READS, Operation, operations, paginated
 from effects_samples import calls
 
 from poetc.effects import Names, load_catalogue
+from poetc.runtime.repeats import repeats_by_itself
 from poetc.source.imports import read_imports
 
 CATALOGUE = load_catalogue()
@@ -129,3 +131,15 @@ def test_answers_with_a_body_have_it_under_that_key() -> None:
     assert wanted <= bodies
     for method, key in wanted:
         assert CATALOGUE.attribute(f"botocore.replies.{method}.{key}") == "botocore.response.StreamingBody"
+
+
+@pytest.mark.parametrize("attempts", [None, 1])
+def test_whatever_holds_a_client_repeats_as_that_does(attempts: int | None, facts: None) -> None:
+    """Pages, waiters and resources ask by a client, which makes further attempts unless it is told not to."""
+    boto3 = pytest.importorskip("boto3")
+    config = None if attempts is None else Config(retries={"total_max_attempts": attempts})
+    session = boto3.Session("none", "none", region_name="eu-west-1")
+    client, bucket = session.client("s3", config=config), session.resource("s3", config=config).Bucket("b")
+    pages = client.get_paginator("list_objects_v2")
+    asking = [client, pages, pages.paginate(Bucket="b"), client.get_waiter("bucket_exists"), bucket, bucket.objects]
+    assert {repeats_by_itself(each) for each in [*asking, bucket.objects.all()]} == {attempts is None}

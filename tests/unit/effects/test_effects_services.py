@@ -6,6 +6,7 @@ import pytest
 from effects_samples import calls
 
 from poetc.effects import Names
+from poetc.runtime.repeats import repeats_by_itself
 from poetc.source.imports import read_imports
 
 Sample = tuple[str, str, str]
@@ -358,3 +359,24 @@ def test_ordinary_code_is_known(what: str) -> None:
     found = [call for call in calls(body, Names(imports=read_imports(imports.splitlines()))) if call.effect != "pure"]
     said = [f"{call.name}: {call.effect}{'~' if call.gives_time else ''}" for call in found]
     assert ", ".join(said[-wanted.count(": ") :]) == wanted
+
+
+OWN_ATTEMPTS = {
+    "github": ("github", "x.Github()", "x.Github(retry=None)"),
+    "a repository": ("github", "x.Github().get_repo('a/b', lazy=True)", None),
+    "gitlab": ("gitlab", "x.Gitlab('http://h', retry_transient_errors=True).projects", "x.Gitlab('http://h').projects"),
+    "minio": ("minio", "x.Minio('h')", None),
+    "slack": ("slack_sdk", "x.WebClient()", "x.WebClient(retry_handlers=[])"),
+    "azure": ("azure.storage.blob", "x.BlobClient('http://a.b', 'c', 'd')", None),
+    "kubernetes": ("kubernetes.client", "x.CoreV1Api()", None),
+}
+"""client → its library; one that makes further attempts by itself; one that makes none, if there is such"""
+
+
+@pytest.mark.parametrize("what", OWN_ATTEMPTS)
+def test_attempts_of_the_client_s_own_are_seen(what: str, facts: None) -> None:
+    """There, a call isn't repeated once more: attempts would multiply."""
+    library, trying, plain = OWN_ATTEMPTS[what]
+    x = pytest.importorskip(library, reason="it isn't installed: NOT checked; install poetc[services]")
+    assert repeats_by_itself(eval(trying, {"x": x}))
+    assert plain is None or not repeats_by_itself(eval(plain, {"x": x}))
