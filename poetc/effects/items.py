@@ -84,6 +84,9 @@ def made(inference: Inference, node: ast.Call, entry: Entry, scope: Scope) -> Va
     for blank in BLANK.finditer(name):
         clear, argument = find_argument(node, blank[1], int(blank[2]) if blank[2] else None)
         said = re.sub(r"[-. ]", "_", (literal_text(argument, inference, scope) if clear else "") or "")
+        given = inference.value(argument, scope) if clear and argument is not None else UNKNOWN
+        if given.kind == "ref" and inference.catalogue.knows_class(given.name):
+            said = given.name.rpartition(".")[2]
         if clear and blank[4] and is_none(argument):
             said = blank[4]
         if not said.isidentifier() and not blank[3]:

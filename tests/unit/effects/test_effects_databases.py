@@ -28,7 +28,18 @@ SQLALCHEMY = {
     "a sessionmaker's transaction": (
         "from sqlalchemy.orm import sessionmaker",
         "Local = sessionmaker()\nwith Local.begin() as s:\n  s.add(user)",
-        "sqlalchemy.orm.sessionmaker.begin: read, sqlalchemy.orm.Session.add: write",
+        "sqlalchemy.orm.sessionmaker.Session.begin: read, sqlalchemy.orm.Session.add: write",
+    ),
+    "a sessionmaker of asynchronous sessions": (
+        "from sqlalchemy.orm import sessionmaker\nfrom sqlalchemy.ext.asyncio import AsyncSession",
+        "Local = sessionmaker(e, class_=AsyncSession, expire_on_commit=False)\n"
+        "async with Local() as s:\n  await s.get(User, 1)",
+        "sqlalchemy.orm.sessionmaker.AsyncSession.__call__: pure, sqlalchemy.ext.asyncio.AsyncSession.get: read",
+    ),
+    "a sessionmaker of sessions of one's own": (
+        "from sqlalchemy.orm import sessionmaker\nfrom app import Session",
+        "Local = sessionmaker(e, class_=Session)\nLocal().get(User, 1)",
+        "sqlalchemy.orm.sessionmaker.Own.__call__: unknown, None: unknown",
     ),
     "scoped session": (
         "from sqlalchemy.orm import scoped_session, sessionmaker",
