@@ -78,7 +78,7 @@ class Entry:
     """one of `FORMS`"""
     returns: str | None = None
     """class of what it gives, for resolving further calls; "@0": the first argument's; "@all": a list of theirs;
-    "sdk.{name@0|Client}": the class below `sdk` that the literal `name` says, or a known class that it is given, or else
+    "sdk.{name@0|Client}": the class below `sdk` that the literal `name` says, or a known class that is given, or else
     `sdk.Client`"""
     when: tuple[Rule, ...] = ()
     """conditions on arguments that change the effect"""
