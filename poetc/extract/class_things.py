@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from poetc.effects.libraries import library_facts
 from poetc.effects.values import NOTHING, UNKNOWN, Value, instance, merge_values
 from poetc.source.module import ANY, ANY_OF_MODULE, Class, Function, Module
 from poetc.source.nodes import called, dotted_name, statements
@@ -30,6 +31,9 @@ FIELDS: Final = frozenset({"dataclasses.field", "attr.ib", "attr.attrib", "attr.
 STRANGE: Final = frozenset({"__getattribute__", "__setattr__", "__new__", "__init_subclass__", "__prepare__"})
 """methods by which a class may make anything of its objects and their attributes"""
 _MOST: Final = 32
+_ONCE: Final = frozenset({"pure", "write"})
+_VERBS: Final = frozenset({"get", "options", "head", "post", "put", "patch", "delete"})
+"""methods of clients that no other one goes through"""
 
 
 def class_name(around: Class) -> str:
@@ -177,7 +181,17 @@ class ClassThings:
             return UNKNOWN
         name = f"{line.above[0]}.{attribute}"
         cls = self.things.catalogue.attribute(name)
+        if cls is None and self.sends_by_own(line, name):
+            return UNKNOWN
         return Value("ref", name) if cls is None else instance(cls)
+
+    def sends_by_own(self, line: Line, name: str) -> bool:
+        """Whether a library's method, one that may be made again, goes through a method that the project overrides."""
+        entry = self.things.catalogue.get(name)
+        if entry is None or entry.effect in _ONCE:
+            return False
+        through = {each for each in library_facts()["sends"] if f"{line.above[0]}.{each}" != name} - _VERBS
+        return any(not through.isdisjoint(self.resolver.body(cls).bound) for cls in line.classes)
 
     def entered(self, around: Class, method: str) -> Value:
         """What `with` gives for an object whose library's class it leaves that to."""

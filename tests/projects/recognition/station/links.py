@@ -60,6 +60,15 @@ class Counting(requests.Session):
         return super().get(url, **others)
 
 
+class Telling(httpx.Client):
+    """A client that tells of all that it sends."""
+
+    def send(self, request, **others):
+        """Tell, then send."""
+        httpx.post("http://counter.example", json={"url": str(request.url)})
+        return super().send(request, **others)
+
+
 patient = Patient()
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station import links
-from station.links import AnyCache, Counting, Database, Patient, Settings, Signed, Web, dependency
+from station.links import AnyCache, Counting, Database, Patient, Settings, Signed, Telling, Web, dependency
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -91,6 +91,11 @@ def a_subclass(session: Patient, url: str):
 @poet()
 def a_subclass_that_passes_on(session: Signed, url: str):
     return session.get(url)
+
+
+@poet()
+def a_subclass_that_sends_by_its_own(client: Telling, url: str):
+    return client.get(url)
 
 
 @poet()
