@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from poetc.link.runtime_files import definitions, runtime_texts, that_run, without_annotations
+from poetc.link.runtime_copy import part_of, that_run
+from poetc.link.runtime_files import definitions, runtime_texts
 from tests.built_projects import ROOT, build, run, said, write
 
 HOOKS = {
@@ -47,5 +48,5 @@ def test_annotations_are_cut_out_alone() -> None:
         "def f(a: int = 1, *b: 'str', c: dict[\n    str, int] = D, **d: X) -> list[\n    int]:  # ü\n"
         "    x: int = 'ü'; y: str\n    self.z: int\n    return x\n"
     )
-    wanted = "def f(a = 1, *b, c = D, **d):  # ü\n    x = 'ü'; pass\n    pass\n    return x\n"
-    assert without_annotations(text.split("\n"), ast.walk(ast.parse(text))) == wanted
+    wanted = "def f(a=1, *b, c=D, **d):  # ü\n    x = 'ü'; pass\n    pass\n    return x"
+    assert [piece.text for piece in part_of(text, ast.parse(text), frozenset()).pieces] == [wanted]
