@@ -124,8 +124,8 @@ def known_errors() -> frozenset[str]:
 
 def facts_text(facts: Facts, wanted: set[str]) -> str:
     """The facts in `wanted` as statements that set them; deterministic."""
-    found = [f"KNOWN.{fact} = {pformat(facts[fact], width=96, compact=True)}" for fact in facts if fact in wanted]
-    return "".join(f"{text}\n" for text in found)
+    found = {f"KNOWN.{fact} = ": facts[fact] for fact in facts if fact in wanted}
+    return "".join(f"{name}{pformat(value, width=120 - len(name), compact=True)}\n" for name, value in found.items())
 
 
 def tell(known: Any, facts: Facts | None = None) -> None:
