@@ -80,7 +80,9 @@ class _Check:
             case ast.AugAssign(target=ast.Name(id=name), value=value):
                 self.is_clear &= name in known
                 return self.used(known, value)
-        known = self.used(known, *(each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)))
+        parts = [each for each in ast.iter_child_nodes(node) if isinstance(each, ast.expr)]
+        given = getattr(node, "value", None)  # of an assignment, what is assigned comes first
+        known = self.used(known, given, *(each for each in parts if each is not given))
         if isinstance(node, ast.Import | ast.ImportFrom):
             known |= {each.name for each in imported(node)}
         return self.stored if isinstance(node, _ENDS) else known

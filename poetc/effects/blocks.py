@@ -32,6 +32,8 @@ FILES: Final = ("builtins.open", "io.", "os.makedirs", "pathlib.Path.", "shutil.
 """the same of files that are written from their beginnings, in whatever way they have been opened for that"""
 ENDS: Final = frozenset({"commit", "rollback", "transaction"})
 """last parts of the names of what ends a transaction: one that was begun in the block has only read"""
+LIMITS: Final = frozenset({"fail_after", "fail_at", "move_on_after", "move_on_at", "timeout", "timeout_at", "wait_for"})
+"""the same of what limits the time of all in it: with it repeated, the limit would hold for each attempt only"""
 _REFUSED: Final = (*DEFINITIONS, ast.Yield, ast.YieldFrom, ast.Global, ast.Nonlocal, ast.Delete)
 _LISTS: Final = ("body", "orelse", "finalbody")
 _ROUNDS: Final = 12
@@ -303,10 +305,11 @@ class _Judge:
 
 def _may_be_repeated(call: ResolvedCall, inside: Resolver, scope: Scope) -> bool:
     """Whether a call reads, says something, writes a file from its beginning, or ends a transaction of reads only."""
-    if call.effect != Effect.IDEMPOTENT or call.entry is None:
-        return call.effect in (Effect.PURE, Effect.READ)
-    name, receiver = call.entry.name, getattr(call.node.func, "value", None)
-    ends = name.rpartition(".")[2] in ENDS and receiver is not None and inside.ownership.depth(receiver, scope) > 0
+    name, receiver = call.entry.name if call.entry else "", getattr(call.node.func, "value", None)
+    last = name.rpartition(".")[2]
+    if call.effect != Effect.IDEMPOTENT:
+        return call.effect in (Effect.PURE, Effect.READ) and last not in LIMITS
+    ends = last in ENDS and receiver is not None and inside.ownership.depth(receiver, scope) > 0
     return ends or name.startswith((*TOLD, *FILES))
 
 

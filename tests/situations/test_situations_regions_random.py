@@ -36,7 +36,7 @@ for name in NAMES:
             ended = ["raised", type(error).__name__]
         return [*ended, repr(sink), [repr(each) for each in shelf.WRITES], repr(shop.kept), len(shelf.EVENTS)]
     events = run(())[-1]
-    answer[name] = [run(()), *(run(range(at, at + width)) for at in range(min(events, 14)) for width in (1, 2, 9))]
+    answer[name] = [run(()), *(run(range(at, at + width)) for at in range(min(events, 30)) for width in (1, 2, 9))]
 """
 
 
@@ -83,7 +83,16 @@ class Writer:
             "held['k'] = total",
             "held = {}",
         ]
-        simple += ["mine = []", "mine = [last]", "seen += [total]", "other = seen", "last = str(total)"]
+        simple += [
+            "mine = []",
+            "mine = [last]",
+            "seen += [total]",
+            "total = total + 1",
+            "last = last + str(total)",
+            "seen = [*seen, last]",
+            "other = seen",
+            "last = str(total)",
+        ]
         shared = ["put((last, total))", "sink.append(last)", "kept.append(total)", "last = next(steps)", "seen = sink"]
         rare = ["raise ValueError(last)", "return last", "del last", "last = seen.pop() if seen else ''"]
         jumps = ["break", "continue"] if in_loop else []
@@ -168,22 +177,12 @@ def test_a_torn_reply_is_never_seen_in_what_comes_of_it(tmp_path: Any) -> None:
     for name, text in texts.items():
         fine, ours = plain[name][0], built[name][0]
         assert ours == fine, text
-        catches = "except Torn" in text
-        for torn, found in zip(plain[name][1:], built[name][1:], strict=True):
-            repeated += torn[:2] == ["raised", "Torn"] and found[0] == "gave"
-            if torn[:5] == found[:5]:
-                continue
-            if catches:
-                assert is_beginning(found[3], torn[3]) or is_beginning(torn[3], found[3]), text
-            elif found[:2] == ["raised", "Torn"]:
-                assert is_beginning(found[3], fine[3]), text
-                assert is_beginning(ast.literal_eval(found[2]), ast.literal_eval(fine[2])), text
-                assert is_beginning(ast.literal_eval(found[4]), ast.literal_eval(fine[4])), text
+        if any(torn[:2] != ["raised", "Torn"] for torn in plain[name][1:]):
+            continue  # it goes on in another way where something tears
+        for found in built[name][1:]:
+            repeated += found[0] == "gave"
+            if found[:2] == ["raised", "Torn"]:
+                assert found[2:5] in [torn[2:5] for torn in plain[name]], f"it ends as no run of plain code: {text}"
             else:
                 assert found[:5] == fine[:5], text
     assert repeated > 500
-
-
-def is_beginning(some: list[Any], of: list[Any]) -> bool:
-    """Whether a list is what another one begins with."""
-    return of[: len(some)] == some
