@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable
 from typing import Final
 
-from poetc.effects.values import UNKNOWN, Value, instance
+from poetc.effects.values import NOTHING, UNKNOWN, Value, instance, merge_values
 from poetc.source.annotations import ALIASES, TYPING, brackets, parsed_text
 
 _DEEPEST: Final = 10
@@ -101,13 +101,16 @@ def _is_endless(inside: list[ast.expr]) -> bool:
 
 
 def _either(parts: list[ast.expr], dotted: Lookup, meant: Meant, depth: int) -> Value:
-    """`X | None` is an X; of two classes nobody knows which."""
+    """`X | None` is an X; of a few classes nobody knows which."""
     found = [
         annotated_class(part, dotted, meant, depth + 1)
         for part in parts
         if not (isinstance(part, ast.Constant) and part.value is None)
     ]
-    return found[0] if found and all(value == found[0] for value in found) else UNKNOWN
+    known = NOTHING
+    for value in found:
+        known = merge_values(known, value)
+    return known if found else UNKNOWN
 
 
 def _known_as(name: str | None) -> str | None:

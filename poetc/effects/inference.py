@@ -10,6 +10,7 @@ import ast
 from collections.abc import Callable
 from typing import Any, Final
 
+from poetc.effects.alternatives import narrowed, told_apart
 from poetc.effects.annotations import annotated_class
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.entry import Entry
@@ -32,6 +33,7 @@ from poetc.effects.values import (
     class_value,
     instance,
     merge_values,
+    of_each,
 )
 from poetc.source.nodes import dotted_name, root_name
 
@@ -65,6 +67,8 @@ class Inference:
         self.kept_in = _kept_in(walk) | {root_name(target) for target in self.patched}
         self.places = Places(walk)
         self.passed = Passed(self)
+        asked = any(isinstance(call.func, ast.Name) and call.func.id == "isinstance" for call, _ in walk.calls)
+        self.told_apart = told_apart(walk.body) if asked and "isinstance" not in names.shadowed else {}
         self.settle()
         self.memo = {}
 
@@ -194,7 +198,8 @@ class Inference:
         found = NOTHING
         for key in keys:
             found = merge_values(found, self.env.get(key, NOTHING))
-        return found
+        cls = self.told_apart.get(id(node)) if self.told_apart else None
+        return found if cls is None else narrowed(self, found, cls, scope)
 
     def outer(self, name: str) -> Value:
         """What a name of the module or a builtin stands for."""
@@ -215,6 +220,10 @@ class Inference:
 
     def attribute(self, node: ast.Attribute, scope: Scope, depth: int) -> Value:
         base = self.value(node.value, scope, depth)
+        return of_each(base, lambda each: self.attribute_of(node, each, scope))
+
+    def attribute_of(self, node: ast.Attribute, base: Value, scope: Scope) -> Value:
+        """What is under a name of something."""
         if base.kind not in ("ref", "obj", "member"):
             return NOTHING if base.kind == "nothing" else UNKNOWN
         if base.name.startswith(LATER):
@@ -243,7 +252,12 @@ class Inference:
                 continue
             of = self.name(target.value, scope, 0) if isinstance(target.value, ast.Name) else UNKNOWN
             same = of.kind == base.kind and of.name == base.name
-            unclear = of.kind == "unknown" and not is_data and base.kind != "ref" and root_name(target) not in RECEIVERS
+            unclear = (
+                of.kind in ("unknown", "either")
+                and not is_data
+                and base.kind != "ref"
+                and root_name(target) not in RECEIVERS
+            )
             if same or unclear:
                 return True
         return False
@@ -275,7 +289,6 @@ class Inference:
         callee = self.value(node.func, scope, depth)
         if callee.kind == "nothing":
             return NOTHING
-        used = self.walk.forms.get(id(node), "call")
         if callee.name in ("typing.cast", "typing_extensions.cast") and node.args:
             return self.annotated(node.args[0], scope)
         if callee.name == "builtins.getattr":
@@ -285,6 +298,11 @@ class Inference:
             if meant is None:
                 return UNKNOWN
             node, callee = meant, self.value(meant.func, scope, depth)
+        return of_each(callee, lambda each: self.given_by(each, node, scope, depth))
+
+    def given_by(self, callee: Value, node: ast.Call, scope: Scope, depth: int) -> Value:
+        """What a call of something gives."""
+        used = self.walk.forms.get(id(node), "call")
         entry = self.entry(callee)
         if entry is None or (callee.name == "builtins.super" and not node.args):
             return self.made_by_project(callee)
@@ -329,6 +347,10 @@ class Inference:
             entry = self.entry(self.value(expr.func, scope))
             if entry is not None and entry.form in ("context", "async context"):
                 return result_of(self, expr, entry, scope, 0)
+        return of_each(value, lambda each: self.entered_value(each, is_async))
+
+    def entered_value(self, value: Value, is_async: bool) -> Value:
+        """What entering something gives."""
         if value.kind == "obj" and value.name in CONTEXTS:
             return class_value(value.item) if value.item else UNKNOWN
         if value.kind == "obj" and self.is_ours(value.name):

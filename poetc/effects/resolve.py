@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
+from poetc.effects.alternatives import merged_entry
 from poetc.effects.awaiting import is_made_here
 from poetc.effects.catalogue import Catalogue
 from poetc.effects.conditions import conditional_effect, find_argument
@@ -135,15 +136,23 @@ class Resolver:
         meant = unbound(self.inference, call, scope) if callee.kind == "partial" else None
         done = meant or call
         callee = self.inference.value(done.func, scope)
-        entry = None if self.is_replaced(done.func, scope) else self.inference.entry(callee)
-        if entry is not None:
-            name: str | None = entry.name
-            effect, why = self.entry_effect(done, entry, scope)
-        else:
-            name, (effect, why) = called_name(callee), self.other_effect(call, callee, scope)
+        found = [self.looked_up(call, done, each, scope) for each in callee.among or (callee,)]
+        name, entry, effect, why = max(found, key=lambda each: each[2].rank)
+        if len(found) > 1:
+            entry = merged_entry([each for _, each, _, _ in found])
+            name = name if entry is None else entry.name
         if form == "call" and entry is not None and entry.form != "call":
             form = self.handed.forms.get(id(call), form)
         return ResolvedCall(call, name, entry, effect, form == "await", form, why, where, meant=meant)
+
+    def looked_up(
+        self, call: ast.Call, done: ast.Call, callee: Value, scope: Scope
+    ) -> tuple[str | None, Entry | None, Effect, str]:
+        """(name, entry, effect, why) of a call, if that is what it calls; `done`: the call that a partial makes."""
+        entry = None if self.is_replaced(done.func, scope) else self.inference.entry(callee)
+        if entry is not None:
+            return entry.name, entry, *self.entry_effect(done, entry, scope)
+        return called_name(callee), None, *self.other_effect(call, callee, scope)
 
     def is_replaced(self, called: ast.expr, scope: Scope) -> bool:
         """Whether the module around the function puts something else in a library's place: `requests.get = traced`."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 
 class Value(NamedTuple):
     """kind: "ref" (the thing of that dotted name itself: a module, function or class), "obj" (an object of that class),
     "member" (something reached through an object's attributes, "openai.OpenAI.chat"), "partial" (what functools.partial
     made of the thing of that name), "local" (a nested function), "none", "absent" (a parameter that is None if it isn't
-    given), "nothing" (no binding seen yet), "unknown".
+    given), "either" (one of a few), "nothing" (no binding seen yet), "unknown".
     """
 
     kind: str
@@ -20,6 +21,8 @@ class Value(NamedTuple):
     """class of what a mapping holds"""
     assumed: bool = False
     """a parameter that has no annotation may be another: its default is what is known"""
+    among: tuple[Any, ...] = ()
+    """of "either": the values that it may be"""
 
 
 UNKNOWN: Final = Value("unknown")
@@ -29,6 +32,8 @@ LOCAL: Final = Value("local")
 _SAYS_LITTLE: Final = {"nothing": 0, "none": 1, "absent": 2}
 PLAIN: Final = ("builtins.", "collections.", "json.", "datetime.", "decimal.", "re.", "pathlib.", "copy.", "@")
 """what classes begin with whose objects are nothing but what is in them"""
+_MOST: Final = 8
+"""things that something may be"""
 LATER: Final = "await "
 """before the class of what is given when something is awaited"""
 
@@ -58,7 +63,26 @@ def merge_values(one: Value, other: Value) -> Value:
     if first.kind in _SAYS_LITTLE:
         return assumed(second) if first.assumed else second
     same = one.kind == other.kind and one.name == other.name
-    return Value(one.kind, one.name, assumed=one.assumed or other.assumed) if same else UNKNOWN
+    return Value(one.kind, one.name, assumed=one.assumed or other.assumed) if same else _either(one, other)
+
+
+def _either(*values: Value) -> Value:
+    """One of a few clients, connections or functions; of plain data nothing is known."""
+    found = {(each.kind, each.name): each for value in values for each in (value.among or (value,))}
+    is_plain = any(value.name.startswith((*PLAIN, LATER)) for value in found.values())
+    if is_plain or len(found) > _MOST or any(kind not in ("obj", "ref", "member") for kind, _ in found):
+        return UNKNOWN
+    return Value("either", assumed=any(v.assumed for v in values), among=tuple(found[key] for key in sorted(found)))
+
+
+def of_each(value: Value, find: Callable[[Value], Value]) -> Value:
+    """What is found of a value, or of all that it may be."""
+    if not value.among:
+        return find(value)
+    found = NOTHING
+    for each in value.among:
+        found = merge_values(found, find(each))
+    return found
 
 
 def assumed(value: Value) -> Value:

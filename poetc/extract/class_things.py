@@ -267,7 +267,7 @@ class ClassThings:
         value = self.things.expression(expr, around.module)
         if value.kind == "ref":
             return value if self.is_class(value.name, around.module) else UNKNOWN  # a function becomes a method
-        return UNKNOWN if value.kind == "obj" and self.has_get(value.name, around.module) else value
+        return UNKNOWN if value.among or (value.kind == "obj" and self.has_get(value.name, around.module)) else value
 
     def is_class(self, name: str, asking: Module) -> bool:
         """Whether a dotted name is a class's."""

@@ -104,6 +104,8 @@ class Things:
 
     def is_worth_telling(self, value: Value, asking: Module) -> bool:
         """Whether something is known of a thing, and its name means the same to the module that asks."""
+        if value.among:
+            return all(self.is_worth_telling(each, asking) for each in value.among)
         if value.kind not in ("obj", "ref", "member") or value.name in DULL:
             return False
         names = [value.name, value.item or ""]
@@ -242,7 +244,8 @@ class Things:
 
     def is_patched(self, value: Value, outside: frozenset[str]) -> bool:
         """Whether an object's method, one that may be made again, is among attributes that are set: `s.get = mine`."""
-        entries = (self.catalogue.get(f"{value.name}.{attribute}") for attribute in outside if value.kind == "obj")
+        classes = [each.name for each in value.among or (value,) if each.kind == "obj"]
+        entries = (self.catalogue.get(f"{cls}.{attribute}") for attribute in outside for cls in classes)
         return any(entry is not None and (entry.unsent or entry.effect not in _ONCE) for entry in entries)
 
     def bound(self, module: Module, name: str) -> Value:
@@ -324,7 +327,7 @@ class Things:
     def is_handle(self, value: Value) -> bool:
         """Whether a value may be a client, connection or session, or a class of one, rather than plain data."""
         plain = value.name.startswith(("builtins.", "collections.", "datetime.", "decimal.", "json."))
-        return value.kind in ("obj", "ref", "member") and not plain
+        return value.kind in ("obj", "ref", "member", "either") and not plain
 
     def manager(self, function: Function) -> str:
         """The class of what a generator gives under one of `contextlib`'s decorators, "" without."""

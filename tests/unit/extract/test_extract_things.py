@@ -204,6 +204,17 @@ KNOWN: dict[str, tuple[str, str]] = {
         inside("self.s.get(u)", "s = None\n@classmethod\ndef up(cls):\n    cls.s = requests.Session()"),
         "",
     ),
+    "one of two": (
+        inside(
+            "self.s.get(u)",
+            "def __init__(self, k: bool):\n    self.s = requests.Session() if k else httpx.Client()",
+        ),
+        "",
+    ),
+    "one of two, from a factory": (
+        calling("deps.make(u).get(u)"),
+        "def make(x):\n    if x:\n        return requests.Session()\n    return httpx.Client()\n",
+    ),
     "wrapper": (inside("self.ask('GET', u)", WRAPPER), ""),
     "wrapper, by keyword": (inside("self.ask(path=u, method='get')", WRAPPER), ""),
     "wrapper of a wrapper": (
@@ -407,6 +418,18 @@ UNKNOWN: dict[str, tuple[str, str]] = {
     "static method's self": (
         "class Api:\n    s = requests.Session()\n    @staticmethod\n"
         "    @poet()\n    def f(self, u):\n        return self.s.get(u)\n",
+        "",
+    ),
+    "one of two that writes": (
+        calling("deps.make(u).get(u)"),
+        f"{MINE}def make(x):\n    return requests.Session() if x else Mine()\n",
+    ),
+    "one of two of which one is unknown": (
+        inside("self.s.get(u)", "def __init__(self, k, o):\n    self.s = requests.Session() if k else o"),
+        "",
+    ),
+    "one of two, set by a parameter": (
+        inside("self.s.get(u)", "def __init__(self, o=None):\n    self.s = requests.Session()\n    self.s = o.s"),
         "",
     ),
     "wrapper that writes": (inside("self.ask('POST', u)", WRAPPER), ""),
