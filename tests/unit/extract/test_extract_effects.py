@@ -179,7 +179,7 @@ ATTRIBUTES = {
     "made in __init__": ("def __init__(self):\n        self.http = httpx.Client()", "httpx.Client"),
     "a parameter of it": ("def __init__(self, http: httpx.Client):\n        self.http = http", "httpx.Client"),
     "declared": ("http: httpx.Client", "httpx.Client"),
-    "set to another thing": ("http: httpx.Client\n    def other(self):\n        self.http = open('x')", None),
+    "set to another thing": ("http: httpx.Client\n    def other(self):\n        self.http = [x]", None),
     "unknown": ("def __init__(self, http):\n        self.http = http", None),
     "of a base": ("", "httpx.Client"),
     "of a base, set here": ("def __init__(self, http):\n        self.http = http", None),
@@ -206,7 +206,7 @@ def test_what_the_module_holds(unit: Units) -> None:
     assert unit(calling("db.execute(QUERY)", module.replace("select 1", "delete from t"))).effects == "writes"
     swap = "def g():\n    global client\n    client = "
     assert unit(calling("client.get(x)", f"{module}{swap}None\n")).effects == "reads"
-    rebound = unit(calling("client.get(x)", f"{module}{swap}open('x')\n"))
+    rebound = unit(calling("client.get(x)", f"{module}{swap}[1]\n"))
     assert (rebound.context.things, rebound.effects) == ((), "unknown")
 
 
