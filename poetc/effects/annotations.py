@@ -21,6 +21,8 @@ _ABSTRACT: Final = {
     "TextIO": "io.TextIOWrapper",
     "BinaryIO": "io.BufferedReader",
     "IO": "io.TextIOWrapper",
+    "ContextManager": "contextlib.AbstractContextManager",
+    "AsyncContextManager": "contextlib.AbstractAsyncContextManager",
 }
 _ONE_ITEM: Final = frozenset(
     {
@@ -36,6 +38,9 @@ _ONE_ITEM: Final = frozenset(
         "collections.abc.AsyncIterable",
         "collections.abc.AsyncIterator",
         "collections.abc.Generator",
+        "collections.abc.AsyncGenerator",
+        "contextlib.AbstractContextManager",
+        "contextlib.AbstractAsyncContextManager",
     }
 )
 _MAPPINGS: Final = frozenset(

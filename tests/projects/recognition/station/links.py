@@ -182,3 +182,11 @@ class Inner:
 
     def __init__(self) -> None:
         self.http = httpx.Client()
+
+
+class Readers:
+    """Gives sessions to read with, as what a `with` takes."""
+
+    def read(self) -> contextlib.AbstractContextManager[Session]:
+        """A session, closed at the end of its `with`."""
+        return Opened()

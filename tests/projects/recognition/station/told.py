@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from station import links
-from station.links import AnyCache, Counting, Database, Patient, Settings, Signed, Telling, Web, dependency
+from station.links import AnyCache, Counting, Database, Patient, Readers, Settings, Signed, Telling, Web, dependency
 
 if TYPE_CHECKING:
     from openai import OpenAI
@@ -116,6 +116,12 @@ def injected_by_default(session: Session = Depends(dependency)):
 @poet()
 def injected_inline(session: Annotated[Session, Depends(dependency)]):
     return session.execute(select(1)).all()
+
+
+@poet()
+def by_a_manager_of_a_parameter(readers: Readers):
+    with readers.read() as session:
+        return session.scalars(select(1)).all()
 
 
 @poet()
