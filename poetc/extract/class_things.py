@@ -94,11 +94,13 @@ class ClassThings:
         """The dotted name of a base class of a known library."""
         root, dot, rest = dotted_name(written.value if isinstance(written, ast.Subscript) else written).partition(".")
         names = around.module.names
-        if not root or names.bound[root] != 1 or root not in around.module.imports:
+        if not root or names.bound[root] != 1:
             return None
-        name = around.module.imports[root] + dot + rest
-        found = self.things.find(name.split("."), around.module)
+        name = around.module.imports.get(root, "") + dot + rest
+        found = self.things.find(name.split("."), around.module) if root in around.module.imports else None
         name = found if isinstance(found, str) else name if found is None else ""
+        if rest and found is None and not self.things.catalogue.knows_class(name):
+            name = self.things.expression(written, around.module).name  # of an object: `db.Model`
         return name if self.things.catalogue.knows_class(name) else None
 
     def makes_quietly(self, around: Class, written: ast.expr) -> bool:
