@@ -397,6 +397,26 @@ DOCUMENTS = {
         "es = AsyncElasticsearch(u)\nawait es.get(index='a', id='1')",
         "elasticsearch.AsyncElasticsearch.get: read",
     ),
+    "cassandra": (
+        "from cassandra.cluster import Cluster",
+        "s = Cluster([h]).connect('k')\ns.execute('SELECT a FROM t')\ns.execute('INSERT INTO t (a) VALUES (1)')",
+        "cassandra.cluster.Session.execute: read, cassandra.cluster.Session.execute: write",
+    ),
+    "clickhouse": (
+        "import clickhouse_connect",
+        "c = clickhouse_connect.get_client(host=h)\nc.query('SELECT a FROM t')\nc.command('DROP TABLE t')",
+        "clickhouse_connect.driver.client.Client.query: read, clickhouse_connect.driver.client.Client.command: write",
+    ),
+    "neo4j": (
+        "from neo4j import GraphDatabase",
+        "with GraphDatabase.driver(u).session() as s:\n  s.run('MATCH (n) RETURN n')",
+        "neo4j.Session.run: unknown",
+    ),
+    "qdrant": (
+        "from qdrant_client import AsyncQdrantClient",
+        "c = AsyncQdrantClient(u)\nawait c.query_points('a')\nawait c.upsert('a', p)",
+        "qdrant_client.AsyncQdrantClient.query_points: read, qdrant_client.AsyncQdrantClient.upsert: write",
+    ),
     "opensearch": (
         "from opensearchpy import OpenSearch",
         "OpenSearch(u).count()",
