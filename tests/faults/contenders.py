@@ -104,15 +104,6 @@ def streamed(base: str, order: int) -> dict:
         return json.loads(b"".join(response.iter_content(4)))
 
 
-@{patient_async}
-async def gathered(base: str, order: int) -> list:
-    """Charge once, then ask for several receipts at once."""
-    async with httpx.AsyncClient() as client:
-        (await client.post(f"{{base}}/charge/{{order}}")).raise_for_status()
-        found = await asyncio.gather(*[client.get(f"{{base}}/receipt/{{order}}/{{each}}") for each in range(5)])
-    return [each.raise_for_status().json() for each in found]
-
-
 @{patient}
 def pooled(engine: sqlalchemy.Engine, dsn: str, order: int) -> int:
     """Write once, then read by a connection out of a pool."""
@@ -143,10 +134,6 @@ def _passes(error):
                               redis.RedisError, OSError, httpx.TransportError, sqlalchemy.exc.OperationalError))
 
 
-def waiting(seconds):  # pybreaker counts no coroutines
-    return stamina.retry(on=_passes, attempts=3, timeout=seconds, wait_initial=0.1, wait_max=5.0)
-
-
 def stacked(seconds):
     def decorate(function):
         guarded = pybreaker.CircuitBreaker(fail_max=5, reset_timeout=30)(function)
@@ -158,13 +145,13 @@ def stacked(seconds):
 def write_contenders(folder: Path, *names: str) -> dict[str, ModuleType]:
     """The modules of these contenders, or of all three, imported; poet's is really built."""
     texts = {
-        "plain_calls": ("", "staticmethod", "staticmethod", "staticmethod"),
-        "stacked_calls": (STACK, f"stacked({PATIENT})", f"stacked({DEADLINE})", f"waiting({PATIENT})"),
-        "poet_calls": ("from poetc import poet", *(f"poet(timeout={each})" for each in (PATIENT, DEADLINE, PATIENT))),
+        "plain_calls": ("", "staticmethod", "staticmethod"),
+        "stacked_calls": (STACK, f"stacked({PATIENT})", f"stacked({DEADLINE})"),
+        "poet_calls": ("from poetc import poet", f"poet(timeout={PATIENT})", f"poet(timeout={DEADLINE})"),
     }
     texts = {name: text for name, text in texts.items() if not names or name.removesuffix("_calls") in names}
-    for name, (imports, patient, hurried, waiting) in texts.items():
-        text = BODY.format(imports=imports, patient=patient, hurried=hurried, patient_async=waiting)
+    for name, (imports, patient, hurried) in texts.items():
+        text = BODY.format(imports=imports, patient=patient, hurried=hurried)
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     (folder / "pyproject.toml").write_text("[tool.poet]\n", encoding="utf-8")
     command = [sys.executable, "-m", "poetc", "build"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import tempfile
 import threading
@@ -64,16 +63,6 @@ def cut(calls: ModuleType, scenario: str, orders: int) -> Row:
     server, row = FaultyServer(scenario), Row()
     for order in range(orders):
         row.call(lambda order=order: calls.streamed(server.base, order), {"paid": True})
-    row.duplicates = server.duplicates()
-    server.close()
-    return row
-
-
-def gathered(calls: ModuleType, scenario: str, orders: int) -> Row:
-    """Charge, then read several receipts at once, each of which fails at first."""
-    server, row = FaultyServer(scenario), Row()
-    for order in range(orders):
-        row.call(lambda order=order: asyncio.run(calls.gathered(server.base, order)), [{"paid": True}] * 5)
     row.duplicates = server.duplicates()
     server.close()
     return row
@@ -263,7 +252,6 @@ SCENARIOS: dict[str, tuple[Callable[[ModuleType, str, int], Row], str, int]] = {
     "SQLite locked for 0.25 s": (locked, "0.25", 10),
     "SQLite locked for 6 s": (locked_long, "6", 2),
     "body cut twice, after a charge": (cut, "cut", 10),
-    "five at once, each reset twice, after a charge": (gathered, "reset", 10),
     "pool's connection stale, after an order": (stale, "", 10),
     "PostgreSQL killed and restarted": (postgres, "", 60),
     "Redis killed and restarted": (redis_restarts, "", 60),
