@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 
 def bound(attempt: Callable[..., Any], function: Any, *limit: Any) -> Any:
-    """`attempt` of `function`; of a partial, what it was made of, so that its client and its arguments are seen."""
+    """`attempt` of `function`; of a partial, what it was made of, so that its client and its arguments are seen.
+
+    What is called most often asks for partials itself: a call of this costs more than all the rest there.
+    """
     if type(function) is partial:
         return partial(attempt, function.func, *limit, *function.args, **function.keywords)
     return partial(attempt, function, *limit)
@@ -114,7 +117,9 @@ class Retry(Backoff):
                 or self.is_simple(function, deadline, timeout)
             )
         )
-        return bound(self.attempted, function, deadline, timeout, scale, simple)
+        if type(function) is partial:
+            return bound(self.attempted, function, deadline, timeout, scale, simple)
+        return partial(self.attempted, function, deadline, timeout, scale, simple)
 
     def is_simple(self, function: Callable[..., Any], deadline: Deadline, timeout: str) -> bool:
         """Whether all that is left of a budget may be passed as `timeout`; if so, it is remembered."""

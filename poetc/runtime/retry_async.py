@@ -24,7 +24,9 @@ class AsyncRetry(Retry):
 
     def awaited(self, function: Callable[..., Any]) -> Any:
         """`__call__` for a function whose result is awaited."""
-        return bound(self.attempted_async, function)
+        if type(function) is partial:
+            return bound(self.attempted_async, function)
+        return partial(self.attempted_async, function)
 
     async def attempted_async(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """`attempted` for a function whose result is awaited."""
