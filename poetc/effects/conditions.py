@@ -17,6 +17,7 @@ from poetc.source.nodes import flat
 _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
 """what a text may be wrapped in"""
 _FUNCTIONS: Final = "sqlalchemy.func."
+_WRITING: Final = "sqlalchemy.Writing"
 _TEXTS: Final = frozenset({"sqlalchemy.text", "sqlalchemy.literal_column"})
 """what puts SQL as it is into a statement"""
 _PERCENT: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
@@ -204,7 +205,8 @@ def _computes(call: ast.Call, inference: Inference, scope: Scope) -> bool:
     if name in _TEXTS:
         text = literal_text(call.args[0] if call.args else None, inference, scope)
         return text is not None and Effect.READ in (sql_effect(text), sql_effect(f"SELECT 1 FROM t WHERE {text}"))
-    return True
+    entry = inference.catalogue.get(name)
+    return entry is None or entry.returns != _WRITING  # `select(insert(...).returning(...).cte())` inserts
 
 
 def _untext(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
@@ -220,7 +222,7 @@ def _mentions(rule: Rule, argument: ast.expr | None, inference: Inference, scope
 
 
 def _without(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:
-    if isinstance(argument, ast.Name) and argument.id not in inference.kept_in:
+    if isinstance(argument, ast.Name) and argument.id not in inference.kept_in and _is_used_once(argument, inference):
         bound = scope.bindings_of(argument)
         argument = bound[0].expr if len(bound) == 1 and bound[0].how == "value" else None
     if not isinstance(argument, ast.List | ast.Tuple):
@@ -228,6 +230,14 @@ def _without(rule: Rule, argument: ast.expr | None, inference: Inference, scope:
     keys = [key for part in argument.elts for key in (part.keys if isinstance(part, ast.Dict) else [None])]
     said = [key.value if isinstance(key, ast.Constant) else None for key in keys]
     return None if None in said or not set(rule.values).isdisjoint(said) else rule.effect
+
+
+def _is_used_once(name: ast.Name, inference: Inference) -> bool:
+    """Whether nothing else gets what a name stands for: it could put more into it."""
+    walk = inference.walk
+    used = [binding.expr for binding in walk.bindings] + [value for _, _, value, _ in walk.stores]
+    roots = [*(expr for expr in used if expr is not None), *(call for call, _ in walk.calls)]
+    return {id(node) for node in flat(*roots) if isinstance(node, ast.Name) and node.id == name.id} == {id(name)}
 
 
 def _sql(rule: Rule, argument: ast.expr | None, inference: Inference, scope: Scope) -> Effect | None:

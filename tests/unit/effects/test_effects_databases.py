@@ -73,6 +73,11 @@ SQLALCHEMY = {
         "def f(s: Session):\n  s.execute(select(User).with_for_update())",
         "sqlalchemy.orm.Session.execute: unknown",
     ),
+    "a table that writes": (
+        "from sqlalchemy.orm import Session\nfrom sqlalchemy import insert, select",
+        "def f(s: Session):\n  new = insert(User).values(a=1).returning(User.id).cte()\n  s.execute(select(new)).all()",
+        "sqlalchemy.orm.Session.execute: unknown, sqlalchemy.CursorResult.all: read",
+    ),
     "a query that locks": (
         "from sqlalchemy.orm import Session",
         "def f(s: Session):\n  s.query(User).with_for_update().first()",
@@ -362,6 +367,16 @@ DOCUMENTS = {
         "def f(c: Collection, p):\n  stages = [{'$match': {}}]\n  stages.append(p)\n  c.aggregate(stages)",
         "pymongo.collection.Collection.aggregate: unknown",
     ),
+    "pymongo's aggregation by a name": (
+        "from pymongo.collection import Collection",
+        "def f(c: Collection):\n  stages = [{'$match': {}}]\n  c.aggregate(stages)",
+        "pymongo.collection.Collection.aggregate: read",
+    ),
+    "pymongo's aggregation by two names": (
+        "from pymongo.collection import Collection",
+        "def f(c: Collection, p):\n  stages = [{'$match': {}}]\n  s = stages\n  s.append(p)\n  c.aggregate(stages)",
+        "pymongo.collection.Collection.aggregate: unknown",
+    ),
     "pymongo's commands": (
         "from pymongo import MongoClient",
         "MongoClient().admin.command('ping')\nMongoClient().admin.command('shutdown')",
@@ -495,7 +510,7 @@ QUEUES = {
     "celery": (
         "from celery.result import AsyncResult\nfrom celery import Task, group",
         "def f(t: Task):\n  r = t.delay(1)\n  r.get(timeout=5)\n  AsyncResult(i).ready()\n  group(a).apply_async()",
-        "celery.app.task.Task.delay: write, celery.result.AsyncResult.get: read, celery.result.AsyncResult: pure, "
+        "celery.app.task.Task.delay: write, celery.result.AsyncResult.get: write, celery.result.AsyncResult: pure, "
         "celery.result.AsyncResult.ready: read, celery.canvas.group: pure, celery.canvas.group.apply_async: write",
     ),
     "rq": ("from rq import Queue", "Queue('q').enqueue(f, 1)", "rq.Queue.enqueue: write"),
