@@ -144,7 +144,7 @@ class ClassThings:
 
     def made(self, around: Class) -> Value:
         """What calling a class gives."""
-        return instance(class_name(around)) if self.is_plain(around) else UNKNOWN
+        return instance(self.things.class_name(around)) if self.is_plain(around) else UNKNOWN
 
     def attribute(self, around: Class, rest: tuple[str, ...], asking: Module) -> Value:
         """What is under a name of a class's objects."""

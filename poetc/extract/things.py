@@ -57,6 +57,8 @@ class Things:
         self.classes = ClassThings(self)
         resolver.makes_quietly = self.classes.makes_quietly
         self.walks: dict[object, Walk] = {}
+        self.met: dict[str, Module] = {}
+        """name of a class → the module that it was first met in"""
 
     def names(self, function: Function) -> tuple[Names, Asked]:
         """What is known around a function, and who is asked there."""
@@ -112,9 +114,19 @@ class Things:
         for name in (each.removeprefix("await ").partition("[")[0].removesuffix(SUPER) for each in names):
             known = not name or name in CONTEXTS or self.catalogue.knows_class(name) or name in self.catalogue
             found = None if known else self.find(name.split("."), asking)
-            if value.kind == "obj" and not known and (found is None or not isinstance(found, Found)):
+            if value.kind == "obj" and not known and not self.is_the_same(name, found):
                 return False
         return True
+
+    def is_the_same(self, name: str, found: Found | str | None) -> bool:
+        """Whether a class is the one that has been met by that name: other folders may have a module called alike."""
+        return isinstance(found, Found) and self.met.get(name, found.module) is found.module
+
+    def class_name(self, around: Class) -> str:
+        """The dotted name of a class, by which it is met from now on."""
+        name = class_name(around)
+        self.met.setdefault(name, around.module)
+        return name
 
     def value(self, name: str, asking: Module) -> Value:
         if name.startswith(TYPE):
@@ -136,7 +148,7 @@ class Things:
             return UNKNOWN if rest else self.variable(module, name, asking)
         if isinstance(node, ast.ClassDef):
             around = Class(module, node)
-            return self.classes.attribute(around, rest, asking) if rest else Value("ref", class_name(around))
+            return self.classes.attribute(around, rest, asking) if rest else Value("ref", self.class_name(around))
         return UNKNOWN if rest else Value("ref", f"{module.source.module}.{node.name}")
 
     def given(self, found: Found, asking: Module) -> Value:
@@ -283,7 +295,7 @@ class Things:
             return UNKNOWN
         if found.node is not None:
             around = self.found_class(name, asking)
-            return UNKNOWN if around is None else instance(class_name(around))
+            return UNKNOWN if around is None else instance(self.class_name(around))
         key = "type", found.module.source.relative, found.name
         return self.settling.ask(key, lambda: self.annotated(_alias(found.module, found.name), found.module))
 

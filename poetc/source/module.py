@@ -197,7 +197,7 @@ class Module:
         outside: set[str] = set()
         for node in (n for n in self.nodes if id(n) not in taken and id(n) not in unset):
             for of, attribute in _sets(node):
-                is_top = attribute == ANY and self.names.bound[root_name(of)] > 0
+                is_top = attribute == ANY and (isinstance(of, ast.Call) or self.names.bound[root_name(of)] > 0)
                 outside.add(ANY_OF_MODULE if is_top else f"{of_class.get(id(node), '')}{attribute}")
         return own, frozenset(outside)
 
@@ -268,8 +268,11 @@ def _whose_attributes(node: ast.AST) -> ast.AST | None:
     """`x` of `x.__dict__` and `vars(x)`."""
     if isinstance(node, ast.Attribute):
         return node.value if node.attr == "__dict__" else None
-    is_vars = isinstance(node, ast.Call) and dotted_name(node.func) == "vars" and len(node.args) == 1
-    return node.args[0] if is_vars and isinstance(node, ast.Call) else None
+    if not isinstance(node, ast.Call):
+        return None
+    if dotted_name(node.func) == "globals":
+        return node  # the module itself
+    return node.args[0] if dotted_name(node.func) == "vars" and len(node.args) == 1 else None
 
 
 def _is_none(expr: ast.AST | None) -> bool:

@@ -278,6 +278,10 @@ UNKNOWN: dict[str, tuple[str, str]] = {
         calling("deps.session.get(u)", "vars(deps)['session'] = print"),
         SESSION,
     ),
+    "set among the module's own names": (
+        calling("deps.session.get(u)"),
+        f"{SESSION}def swap(n, other):\n    globals()[n] = other\n",
+    ),
     "attribute set from outside": (
         calling("ctx.http.get(u)", "def patch(ctx):\n    ctx.http = print", "ctx: deps.Ctx, u"),
         "class Ctx:\n    def __init__(self):\n        self.http = httpx.Client()\n",
