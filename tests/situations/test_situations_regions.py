@@ -303,3 +303,44 @@ def test_without_faults_a_block_does_what_it_did(tmp_path):
     names = [*CASES, *NOT_REPEATED]
     plain, built = answers(tmp_path, names, fails=0)
     assert built == plain
+
+
+WORSE = '''\
+"""A server that is busy, or ends bodies too early, by a row of letters: b, c; what is behind the row is whole."""
+
+from scripted_server import Scripted
+
+
+class Cut(Scripted):
+    def __init__(self, row, body=b"x" * 100):
+        self.asked = 0
+
+        def handle(request, _):
+            what = row[self.asked : self.asked + 1]
+            self.asked += 1
+            request.send_response(503 if what == "b" else 200)
+            request.send_header("Content-Length", str(len(body)))
+            request.send_header("Connection", "close")
+            request.end_headers()
+            request.wfile.write(body[:40] if what == "c" else body)
+            request.close_connection = True
+
+        super().__init__(handle)
+'''
+ROWS = {
+    "bbbbbbbbbb": ("HTTPError", 3),
+    "bbcbbbbbbb": ("HTTPError", 5),
+    "bcbcbbbbbb": ("HTTPError", 5),
+    "bbcbcccccc": ("ChunkedEncodingError", 6),
+    "bbcbc": (112, 6),
+    "cc": (112, 3),
+}
+"""what the server does → what comes of it, and after how many requests"""
+
+
+@pytest.mark.parametrize("row", ROWS)
+def test_attempts_of_a_block_and_of_its_calls_do_not_multiply(tmp_path: Any, row: str) -> None:
+    """What a call has tried in vain is final, and in each further run of the block it has one attempt less."""
+    script = f"CASES, FAILS = ('chunks',), {row!r}\n{SCRIPT}"
+    _, built = both(tmp_path, SOURCE, script, {"cut.py": WORSE}, POET_TESTING="3")
+    assert tuple(built["chunks"][:2]) == ROWS[row]
