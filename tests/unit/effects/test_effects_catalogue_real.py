@@ -83,6 +83,7 @@ def installed(name: str) -> bool:
         return False
 
 
+@functools.cache
 def found(name: str) -> Any:
     """What a dotted name is; the methods of some objects are only there once there is one."""
     parts = name.split(".")

@@ -363,7 +363,7 @@ def test_ordinary_code_is_known(what: str) -> None:
 
 OWN_ATTEMPTS = {
     "github": ("github", "x.Github()", "x.Github(retry=None)"),
-    "a repository": ("github", "x.Github().get_repo('a/b', lazy=True)", None),
+    "a repository": ("github", "x.Github(lazy=True).get_repo('a/b')", None),
     "gitlab": ("gitlab", "x.Gitlab('http://h', retry_transient_errors=True).projects", "x.Gitlab('http://h').projects"),
     "minio": ("minio", "x.Minio('h')", None),
     "slack": ("slack_sdk", "x.WebClient()", "x.WebClient(retry_handlers=[])"),
