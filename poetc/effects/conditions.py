@@ -11,7 +11,7 @@ from poetc.effects.entry import Entry, Rule
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.scope import Scope
 from poetc.effects.sql import HOLE, is_pure_function, sql_effect
-from poetc.ir.effect import Effect
+from poetc.ir.effect import Effect, worst
 from poetc.source.nodes import flat
 
 _WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
@@ -36,13 +36,14 @@ def conditional_effect(
     node: ast.Call, entry: Entry, inference: Inference, scope: Scope
 ) -> tuple[Effect, str, tuple[str, ...] | None]:
     """(effect, why, what of the reply is the same the second time) of a call of `entry` with these arguments."""
-    for rule in entry.when:
+    for number, rule in enumerate(entry.when):
         if rule.argument == "self":
             given, argument = True, node.func.value if isinstance(node.func, ast.Attribute) else None
         else:
             given, argument = find_argument(node, rule.argument, rule.at)
         if not given and rule.test != "mentions":
-            return Effect.UNKNOWN, f"`{rule.argument}=` decides, and it may be among the starred arguments", None
+            effect = worst(entry.effect, *(each.effect for each in entry.when[number:]))
+            return effect, f"`{rule.argument}=` decides, and it may be among the starred arguments", ()
         found = _HOLDS[rule.test](rule, argument, inference, scope)
         if found is not None:
             return found, _because(rule, found), rule.same

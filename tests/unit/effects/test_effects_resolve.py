@@ -290,3 +290,11 @@ def test_every_function_of_this_project_can_be_read() -> None:
                 assert resolve_calls(node, NAMES, catalogue) is not None
                 count += 1
     assert count > 500
+
+
+def test_arguments_that_nobody_sees_decide_for_the_worst() -> None:
+    """Of what the conditions might say, and of what holds without them; not for more than that."""
+    found = calls(
+        "c = boto3.client('ecs')\nc.put_object(**kw)\nc.run_task(**kw)\nrequests.request(*a)\nurlopen(u, **kw)"
+    )
+    assert [call.effect for call in found[1:]] == ["write", "write", "unknown", "write"]
