@@ -294,7 +294,5 @@ def test_every_function_of_this_project_can_be_read() -> None:
 
 def test_arguments_that_nobody_sees_decide_for_the_worst() -> None:
     """Of what the conditions might say, and of what holds without them; not for more than that."""
-    found = calls(
-        "c = boto3.client('ecs')\nc.put_object(**kw)\nc.run_task(**kw)\nrequests.request(*a)\nurlopen(u, **kw)"
-    )
-    assert [call.effect for call in found[1:]] == ["write", "write", "unknown", "write"]
+    found = calls("c = boto3.client('ecs')\nc.put_object(**kw)\nc.run_task(**kw)\nrequests.request(*a)")
+    assert [call.effect for call in found[1:]] == ["write", "write", "unknown"]
