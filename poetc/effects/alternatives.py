@@ -52,12 +52,14 @@ def merged_entry(entries: Sequence[Entry | None]) -> Entry | None:
 def told_apart(body: Sequence[ast.AST]) -> dict[int, ast.expr]:
     """id of a name where it is read → the class of which a condition around it says that it is an object."""
     found: dict[int, ast.expr] = {}
-    for node in flat(*body):
+    nodes = flat(*body)
+    elsewhere = {name for node in nodes if isinstance(node, ast.Nonlocal | ast.Global) for name in node.names}
+    for node in nodes:
         match node:
             case ast.If(test=ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name(id=name), cls], keywords=[])):
                 inside = own_nodes(node.body)
                 names = [each for each in inside if isinstance(each, ast.Name) and each.id == name]
-                if all(isinstance(each.ctx, ast.Load) for each in names):
+                if name not in elsewhere and all(isinstance(each.ctx, ast.Load) for each in names):
                     found.update((id(each), cls) for each in names)
     return found
 

@@ -151,7 +151,7 @@ class Inference:
         if value.kind == "none":
             return Value("absent", assumed=True)
         is_class = value.kind == "ref" and self.catalogue.knows_class(value.name)
-        return assumed(value) if is_class or value.kind == "obj" else UNKNOWN
+        return value._replace(assumed=True) if is_class else assumed(value)
 
     def annotated(self, annotation: ast.expr | None, scope: Scope) -> Value:
         """An object of the class that an annotation names."""

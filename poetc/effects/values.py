@@ -86,9 +86,9 @@ def of_each(value: Value, find: Callable[[Value], Value]) -> Value:
 
 
 def assumed(value: Value) -> Value:
-    """What stands beside a parameter without an annotation: taken for the same, but for plain data."""
-    is_plain = value.kind == "obj" and value.name.startswith(PLAIN)
-    return UNKNOWN if is_plain else value._replace(assumed=True)
+    """What stands beside a parameter without an annotation: taken for the same, but for plain data and functions."""
+    is_client = all(each.kind == "obj" and not each.name.startswith(PLAIN) for each in value.among or (value,))
+    return value._replace(assumed=True) if is_client else UNKNOWN
 
 
 def class_value(text: str) -> Value:

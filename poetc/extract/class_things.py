@@ -253,9 +253,12 @@ class ClassThings:
     def declared(self, node: ast.AnnAssign, around: Class) -> Value:
         """What an annotation in a class's body says, or else the value beside it."""
         value = self.things.annotated(node.annotation, around.module)
-        if value.kind == "unknown" and node.value is not None and not _is_none(node.value):
-            return self.assigned(node.value, around)
-        return value
+        if node.value is None or _is_none(node.value):
+            return value
+        given = self.things.expression(node.value, around.module)
+        if given.kind == "obj" and self.has_get(given.name, around.module):
+            return UNKNOWN
+        return self.assigned(node.value, around) if value.kind == "unknown" else value
 
     def assigned(self, expr: ast.expr, around: Class) -> Value:
         """What a value in a class's body gives its objects: a field what its factory makes."""

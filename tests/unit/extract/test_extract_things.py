@@ -383,6 +383,22 @@ UNKNOWN: dict[str, tuple[str, str]] = {
         "",
     ),
     "function as a class's attribute": (inside("self.get(u)", "get = requests.post"), ""),
+    "hook in place of a default": (
+        calling("get = get or deps.load\n    return get(u)", parameters="u, get=None"),
+        "def load(u):\n    return requests.get(u)\n",
+    ),
+    "told apart, and rebound by a nested function": (
+        calling(
+            "if isinstance(c, httpx.Client):\n        def g():\n            nonlocal c\n            c = u\n"
+            "        g()\n        return c.get(u)",
+            parameters="c, u",
+        ),
+        "",
+    ),
+    "descriptor with an annotation": (
+        inside("self.s.get(u)", "s: requests.Session = deps.Late()"),
+        "class Late:\n    def __get__(self, *a):\n        return Other()\n",
+    ),
     "hook as a default": (calling("get(u)", parameters="u, get=requests.get"), ""),
     "statement as a default": (
         calling(
