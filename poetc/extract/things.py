@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from poetc.effects import Catalogue
 from poetc.effects.inference import Inference
-from poetc.effects.names import Names
+from poetc.effects.names import MUTATING, Names
 from poetc.effects.scope import Scope, Walk
 from poetc.effects.things import CONTEXTS, SAME, SUPER, TYPE, thing_text
 from poetc.effects.values import NOTHING, UNKNOWN, Value, class_text, class_value, instance, later, merge_values
@@ -23,7 +23,7 @@ from poetc.extract.lookup import may_be_ours
 from poetc.extract.settling import Settling
 from poetc.source.functions import is_stub
 from poetc.source.module import ANY_OF_MODULE, Class, Function, Module
-from poetc.source.nodes import DEFINITIONS, FunctionNode, called, dotted_name, frame_nodes
+from poetc.source.nodes import DEFINITIONS, FunctionNode, called, dotted_name, frame_nodes, root_name
 
 DULL: Final = frozenset(f"builtins.{name}" for name in ("int", "float", "complex", "bool", "NoneType", "ellipsis"))
 """classes whose objects are only reckoned with"""
@@ -274,6 +274,8 @@ class Things:
             found = merge_values(found, self.bound_by(function, name))
         if name in module.rebound and not rebinding:
             return UNKNOWN
+        if found.item and any(_fills(node, name) for node in module.nodes):
+            return instance(found.name)
         return UNKNOWN if found.kind == "nothing" else found
 
     def bound_by(self, function: Function, name: str) -> Value:
@@ -395,6 +397,14 @@ def _assigned_to(at: ast.AST, name: str) -> ast.expr | None:
     if isinstance(at, ast.Assign):
         return at.value if any(isinstance(t, ast.Name) and t.id == name for t in at.targets) else None
     return at.value if isinstance(at, ast.AnnAssign | ast.NamedExpr) else None
+
+
+def _fills(node: ast.AST, name: str) -> bool:
+    """Whether something is put into what a name stands for."""
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.ctx, ast.Store) and root_name(node) == name
+    func = node.func if isinstance(node, ast.Call) else None
+    return isinstance(func, ast.Attribute) and func.attr in MUTATING and root_name(func) == name
 
 
 def _alias(module: Module, name: str) -> ast.expr | None:

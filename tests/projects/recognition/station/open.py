@@ -64,3 +64,29 @@ def bound_to_something_else(url: str, tool):
     if tool:
         session = tool
     return session.get(url)
+
+
+FILLED = [requests.Session()]
+
+
+def fill(tool) -> None:
+    """Put something else into the list."""
+    FILLED.append(tool)
+
+
+@poet()
+def out_of_a_list_that_is_filled(url: str):
+    return FILLED[0].get(url)
+
+
+BY_NAME = requests.Session()
+
+
+def by_name(tool) -> None:
+    """Rebind a global through the table of all of them."""
+    globals()["BY_NAME"] = tool
+
+
+@poet()
+def a_global_set_by_name(url: str):
+    return BY_NAME.get(url)
