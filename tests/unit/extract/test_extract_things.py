@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from pathlib import Path
 
@@ -487,3 +488,56 @@ def test_it_stays_unknown(analysed: Analysed, what: str) -> None:
     """Somebody may have put something else there: that is no read."""
     text, deps = UNKNOWN[what]
     assert analysed(text, deps, again="from shop.deps import a as b\n").effects in ("unknown", "writes")
+
+
+CIRCLE = """\
+import httpx, requests
+from poetc import poet
+import shop.{other} as other
+_kept = None
+def {name}0(x):
+    return other.{other}1(x) if x else requests.Session()
+def {name}1(x):
+    global _kept
+    if _kept is None:
+        _kept = {name}2(x)
+    return _kept
+def {name}2(x):
+    return {name}0(x) if x else {last}
+class Holder:
+    def __init__(self):
+        self.held = other.{other}2(1)
+    def give(self, x):
+        return self.held if x else {name}1(x)
+holder = Holder()
+@poet()
+def a(u): return {name}0(u).get(u)
+@poet()
+def b(u): return other._kept.get(u)
+@poet()
+def c(u): return holder.give(u).get(u)
+@poet()
+def d(u): return other.holder.held.get(u)
+"""
+
+
+@pytest.mark.parametrize("last", ["httpx.Client()", "requests.Session()", "unknown(x)"])
+def test_whoever_asks_first_is_told_the_same(root: Path, last: str) -> None:
+    """Factories, globals and attributes of two files that need one another: unknown, from whichever side."""
+    (root / "shop").mkdir()
+    (root / "shop/__init__.py").write_text("")
+    (root / "shop/one.py").write_text(CIRCLE.format(name="one", other="two", last=last))
+    (root / "shop/two.py").write_text(CIRCLE.format(name="two", other="one", last="other._kept"))
+    options, found = Options(root=root), dict[str, tuple[object, ...]]()
+    for seed in range(6):
+        project, waiting = ProjectEffects(options, Modules(options)), []
+        for name in ("one", "two"):
+            source = read_source(root / f"shop/{name}.py", options)
+            assert source is not None
+            waiting += find_sites(source, options.decorators)[0]
+        random.Random(seed).shuffle(waiting)
+        for site in waiting:
+            unit = extract_unit(site, options, {}, project)[0]
+            told = unit.effects, unit.context.things, unit.key, unit.places
+            assert found.setdefault(unit.name, told) == told
+    assert {effects for effects, *_ in found.values()} == {"unknown"}
