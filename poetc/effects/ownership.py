@@ -2,15 +2,15 @@
 
 Each expression has a depth: 0, somebody else can see it; 1, the object itself is the function's own (`list(rows)`,
 whose items are the caller's); 2, its items are too; `ALL`, everything in it is. What is stored in an object lowers its
-depth, and so does what is stored in an alias of a part of it. Not followed: one object put into two containers, changed
-through one of them.
+depth, and so does what is stored in an alias of a part of it; if that part may be an object that was put into it, that
+object's depth, too.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 from poetc.effects.inference import Inference
@@ -48,6 +48,12 @@ class Ownership:
         self.within = within
         self.env: dict[Key, int] = {}
         self.storing = [kept for call, scope in inference.walk.calls if (kept := self.kept_by(call, scope)) is not None]
+        self.held = self.found_held()
+        self.sources: dict[Key, list[Key]] = {}
+        """name → the names of what it is bound to"""
+        for binding in inference.walk.bindings if self.held else ():
+            for part in _parts(binding.expr) if binding.expr is not None else ():
+                self.sources.setdefault(binding.key, []).extend(self.path(part, binding.scope)[0])
         self.settle()
 
     def settle(self) -> None:
@@ -63,11 +69,11 @@ class Ownership:
                 if not isinstance(at, ast.Delete):
                     kept = 0 if value is None else self.depth(value, scope)
                     deeper = not isinstance(getattr(target, "slice", None), ast.Slice)  # a slice takes items
-                    self.lower(_container(target), scope, kept + deeper if kept < ALL else ALL)
+                    self.lower_parts(_container(target), scope, kept + deeper if kept < ALL else ALL)
             for into, arguments, scope in self.storing:
                 for argument in arguments:
                     depth = self.depth(argument, scope)
-                    self.lower(into, scope, ALL if depth >= ALL else 1 + max(depth - 1, 0))
+                    self.lower_parts(into, scope, ALL if depth >= ALL else 1 + max(depth - 1, 0))
             if self.env == before:
                 return
         self.env = dict.fromkeys(self.env, 0)
@@ -106,6 +112,42 @@ class Ownership:
         keys, steps = self.path(expr, scope)
         for key in keys:
             self.env[key] = min(self.env.get(key, 0), steps + depth)
+
+    def lower_parts(self, expr: ast.expr, scope: Scope, depth: int) -> None:
+        """`lower`, and the same for what was put into something that `expr` may be a part of."""
+        self.lower(expr, scope, depth)
+        keys, steps = self.path(expr, scope)
+        if depth < ALL and self.held:
+            wholes = self.wholes(keys)
+            for whole in wholes if steps else wholes - {*keys}:
+                for part, where in self.held.get(whole, ()):
+                    self.lower(part, where, depth)
+
+    def wholes(self, keys: Iterable[Key]) -> set[Key]:
+        """Names of what something may be a part of, or may be itself, and of what these hold."""
+        found, open_ones = set[Key](), [*keys]
+        while open_ones:
+            key = open_ones.pop()
+            if key not in found:
+                found.add(key)
+                open_ones += self.sources.get(key, ())
+                open_ones += [k for part, where in self.held.get(key, ()) for k in self.path(part, where)[0]]
+        return found
+
+    def found_held(self) -> dict[Key, list[tuple[ast.expr, Scope]]]:
+        """Name → the objects with names of their own that are put into what it stands for."""
+        stores = [
+            (_container(target), [value], scope)
+            for at, target, value, scope in self.inference.walk.stores
+            if value is not None and not isinstance(at, ast.Delete)
+        ]
+        found: dict[Key, list[tuple[ast.expr, Scope]]] = {}
+        for into, values, scope in (*stores, *self.storing):
+            for part in (part for value in values for part in _parts(value)):
+                if self.path(part, scope)[0]:
+                    for key in self.path(into, scope)[0]:
+                        found.setdefault(key, []).append((part, scope))
+        return found
 
     def path(self, expr: ast.expr, scope: Scope) -> tuple[tuple[Key, ...], int]:
         """(local name at the root, steps into it) of `a.b[c].setdefault(...)`."""
@@ -210,6 +252,16 @@ class Ownership:
     def either(self, node: ast.IfExp | ast.BoolOp, scope: Scope, level: int) -> int:
         parts = [node.body, node.orelse] if isinstance(node, ast.IfExp) else node.values
         return min(self.depths(parts, scope, level))
+
+
+def _parts(expr: ast.expr) -> Iterator[ast.expr]:
+    """The expression itself, and what a display or an alternative holds."""
+    if isinstance(expr, ast.List | ast.Tuple | ast.Set | ast.Dict | ast.IfExp | ast.BoolOp | ast.Starred):
+        for child in ast.iter_child_nodes(expr):
+            if isinstance(child, ast.expr):
+                yield from _parts(child)
+    else:
+        yield expr
 
 
 def _container(target: ast.expr) -> ast.expr:
