@@ -191,6 +191,15 @@ class Resolver:
         targets = [".".join([target, *rest]) for target in names.imports.get(root, ())]
         return names.only_known(root) and all(t in TRANSPARENT or self.is_mark(t, module.source) for t in targets)
 
+    def is_marked(self, function: Function) -> bool:
+        """Whether a function carries a marker itself."""
+        for decorator in function.node.decorator_list:
+            root, *rest = dotted_name(called(decorator)).split(".")
+            targets = function.module.names.imports.get(root, ())
+            if any(self.is_mark(".".join([target, *rest]), function.module.source) for target in targets):
+                return True
+        return False
+
     def is_mark(self, dotted: str, asking: SourceFile) -> bool:
         """Whether that is a marker, be it one that the project passes on."""
         return self.marker.matches(dotted) or self.is_passed_on(dotted, asking)

@@ -134,7 +134,10 @@ def own_remedies(unit: PythonUnit, project: ProjectEffects, effects: Effects) ->
         if callee.functions:
             f = callee.functions[0]
             problem = f"what it calls is the project's own, `{text}`, which does the work"
-            yield Remedy(call.node, problem, f"Put @poet on `{f.name}` ({f.module.source.relative}:{f.node.lineno}).")
+            put = f"Put @poet on `{f.name}` ({f.module.source.relative}:{f.node.lineno})."
+            if all(map(project.resolver.is_marked, callee.functions)):
+                problem, put = f"{problem} and has @poet itself", "Remove the marker, or annotate what is to be checked."
+            yield Remedy(call.node, problem, put)
         elif callee.opaque:
             problem = f"what it calls is the project's own, `{text}`, of which nothing is known: {callee.opaque}"
             yield Remedy(call.node, problem, f"Put @poet on what makes the calls in `{text}`, or remove the marker.")

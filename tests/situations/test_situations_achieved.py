@@ -85,6 +85,13 @@ UNANNOTATED = "@poet()\ndef f(s, url):\n    return s.get(url)\n"
             "Put @poet on `app.store.load` (app/store.py:4).",
         ),
         (
+            "@poet()\ndef g(url) -> bytes:\n    return requests.get(url).content\n\n\n"
+            "@poet()\ndef f(url):\n    return g(url)\n",
+            (16, 12),
+            "what it calls is the project's own, `g`, which does the work and has @poet itself",
+            "Remove the marker, or annotate what is to be checked.",
+        ),
+        (
             "@poet()\ndef f(db):\n    db = None\n    return httpx.stream('POST', 'http://x')\n",
             (12, 12),
             "`httpx.stream` is not repeated: it is a write",
@@ -97,7 +104,7 @@ def test_a_marker_that_achieves_nothing_says_what_to_write(
     tmp_path: Path, function: str, place: tuple[int, int], problem: str, hint: str
 ) -> None:
     """One warning, at the call that is in the way, with the text to write."""
-    (outcome,) = built(tmp_path, function).values()
+    outcome = built(tmp_path, function)["f"]
     (said,) = (d for d in outcome.diagnostics if d.code == "POET231")
     assert (said.severity, said.path, (said.line, said.column)) == (Severity.WARNING, "app/pay.py", place)
     assert problem in said.message

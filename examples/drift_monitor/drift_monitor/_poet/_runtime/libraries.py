@@ -7,7 +7,7 @@
 # copied by `poet build`
 # What the other files read of libraries, from poetc's catalogue.
 
-from .known import KNOWN
+from .core import KNOWN
 
 KNOWN.arrays = ({'array': 'numpy.ndarray', 'path': 'dtype.type'},)
 KNOWN.numbers = ({'builtin': 'int', 'classes': ('numpy.integer',)},
