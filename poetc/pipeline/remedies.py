@@ -136,7 +136,10 @@ def own_remedies(unit: PythonUnit, project: ProjectEffects, effects: Effects) ->
             problem = f"what it calls is the project's own, `{text}`, which does the work"
             put = f"Put @poet on `{f.name}` ({f.module.source.relative}:{f.node.lineno})."
             if all(map(project.resolver.is_marked, callee.functions)):
-                problem, put = f"{problem} and has @poet itself", "Remove the marker, or annotate what is to be checked."
+                problem, put = (
+                    f"{problem} and has @poet itself",
+                    "Remove the marker, or annotate what is to be checked.",
+                )
             yield Remedy(call.node, problem, put)
         elif callee.opaque:
             problem = f"what it calls is the project's own, `{text}`, of which nothing is known: {callee.opaque}"
