@@ -189,7 +189,11 @@ class Resolver:
         if root not in names.bound:
             return ".".join([root, *rest]) in TRANSPARENT
         targets = [".".join([target, *rest]) for target in names.imports.get(root, ())]
-        return names.only_known(root) and all(t in TRANSPARENT or self.is_mark(t, module.source) for t in targets)
+        return (
+            bool(targets)
+            and names.only_known(root)
+            and all(t in TRANSPARENT or self.is_mark(t, module.source) for t in targets)
+        )
 
     def is_marked(self, function: Function) -> bool:
         """Whether a function carries a marker itself."""

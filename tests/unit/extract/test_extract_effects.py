@@ -64,6 +64,11 @@ SAME_FILE = {
     "rebound by a function": ("def g(x):\n    return x\ndef h():\n    global g\n    g = 1\n", "g(x)", "unknown"),
     "hidden by a parameter": ("def x(y):\n    return y\n", "x(1)", "unknown"),
     "decorated": ("@register\ndef g(x):\n    return x\n", "g(x)", "unknown"),
+    "decorated by the module itself": (
+        "def counted(h):\n    return lambda x: open('n', 'a').write(x)\n\n@counted\ndef g(x):\n    return x\n",
+        "g(x)",
+        "unknown",
+    ),
     "cached": ("import functools as ft\n@ft.lru_cache(maxsize=2)\ndef g(x):\n    return x\n", "g(x)", "pure"),
     "marked": ("@poet()\ndef g(x):\n    return httpx.get(x)\n", "g(x)", "reads"),
     "a stub": ("def g(x):\n    raise NotImplementedError\n", "g(x)", "unknown"),
