@@ -65,7 +65,7 @@ def bind(original):  # pragma: no cover
     return rt.dress(alert_list, original)
 
 
-poet.built("AsyncWeather.alert_list", bind, version=2, lines=8,
+poet.built("AsyncWeather.alert_list", bind, version=1, lines=8,
            sha256="29f8543a6230cdc489883df9eab2052476205fadc93a68968b1979dac0d1cfe3")
 
 
@@ -85,7 +85,7 @@ def bind(original):  # pragma: no cover
     return rt.relocate(operate, original)
 
 
-poet.built("AsyncWeather.alerts", bind, version=2, lines=6,
+poet.built("AsyncWeather.alerts", bind, version=1, lines=6,
            sha256="cefd80f95679c1baf7f7b60c402190f8adc8742672f80a87114c40cf248e6d6b")
 
 
@@ -142,7 +142,7 @@ def bind(original):  # pragma: no cover
     return rt.dress(current, original)
 
 
-poet.built("AsyncWeather.current", bind, version=2, lines=7,
+poet.built("AsyncWeather.current", bind, version=1, lines=7,
            sha256="690e7657c1cbda3cb2f44b7d7c17fb897b6c7151c30316c5edc9fdfe1922b430")
 
 
@@ -194,7 +194,7 @@ def bind(original):  # pragma: no cover
     return rt.dress(quick, original)
 
 
-poet.built("AsyncWeather.quick", bind, version=2, lines=7,
+poet.built("AsyncWeather.quick", bind, version=1, lines=7,
            sha256="960d9c666ca8e98b9e0b995ba45383453b43fc072c4bb7eee36ebf45564af657")
 
 

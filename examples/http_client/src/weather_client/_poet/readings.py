@@ -49,7 +49,7 @@ def bind(original):  # pragma: no cover
   return rt.relocate(operate, original, perceive)
 
 
-poet.built("current", bind, version=2, lines=9,
+poet.built("current", bind, version=1, lines=9,
            sha256="285506bac9c5aedbdb376211713454db7d08683e2e52c976a7c9260413ece6bb")
 
 
@@ -86,7 +86,7 @@ def bind(original):  # pragma: no cover
   return rt.relocate(operate, original, perceive)
 
 
-poet.built("forecast", bind, version=2, lines=8,
+poet.built("forecast", bind, version=1, lines=8,
            sha256="0e09e3e6d7c0836077a0cf97aa43f2802008b79c0667488831827f10a27a98b9")
 
 
@@ -106,7 +106,7 @@ def bind(original):  # pragma: no cover
   return rt.relocate(operate, original, perceive)
 
 
-poet.built("reading_from", bind, version=2, lines=4,
+poet.built("reading_from", bind, version=1, lines=4,
            sha256="1e1368a9c9dce791420351fa26825ac0fc01d5e783409e85223003562d6774fb")
 
 
@@ -146,7 +146,7 @@ def bind(original):  # pragma: no cover
   return rt.relocate(operate, original, perceive)
 
 
-poet.built("report", bind, version=2, lines=10,
+poet.built("report", bind, version=1, lines=10,
            sha256="3a96fd2ad820b45ad6177ce6824be062cc93da30699bc4c325cb4451af17f340")
 
 
@@ -184,7 +184,7 @@ def bind(original):  # pragma: no cover
   return rt.relocate(operate, original, perceive)
 
 
-poet.built("stations", bind, version=2, lines=10,
+poet.built("stations", bind, version=1, lines=10,
            sha256="52d336d2b1aebccfc6f53bc8fa98fddbb048fce997bc917184df2f1011124efb")
 
 
