@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -107,8 +107,9 @@ def all_libraries() -> list[Library]:
     return [_parsed(text) for _, text in texts()]
 
 
+@lru_cache(20_000)
 def library_of(name: str) -> Library | None:
-    """What knows the library that a dotted name begins with."""
+    """What knows the library that a dotted name begins with; names come from other people's sources, so not all stay."""
     known, parts = roots(), name.split(".", _LONGEST_ROOT)
     for length in range(min(len(parts), _LONGEST_ROOT), 0, -1):
         if (text := known.get(".".join(parts[:length]))) is not None:

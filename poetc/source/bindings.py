@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Final
 
 from poetc.source.nodes import (
     DEFINITIONS,
@@ -25,20 +25,26 @@ _PARAMETERS: Final = tuple(
 """type parameters, from Python 3.12 on"""
 
 
+def _name(node: Any) -> Iterable[str]:
+    return (node.name,) if node.name else ()
+
+
+_BINDS: Final[dict[type[ast.AST], Callable[[Any], Iterable[str]]]] = {
+    ast.Name: lambda node: () if type(node.ctx) is ast.Load else (node.id,),
+    ast.arg: lambda node: (node.arg,),
+    ast.alias: lambda node: (node.asname or node.name.partition(".")[0],),
+    **dict.fromkeys((*DEFINITIONS, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, *_PARAMETERS), _name),
+    ast.MatchMapping: lambda node: (node.rest,) if node.rest else (),
+    ast.Global: lambda node: node.names,
+    ast.Nonlocal: lambda node: node.names,
+}
+"""node type → the names that it binds; looked up once for each node of a project"""
+
+
 def bound_by(node: ast.AST) -> Iterable[str]:
     """The names that this very node binds, whatever is in it; those that it declares `global` or `nonlocal`, too."""
-    if isinstance(node, ast.Name):
-        return () if isinstance(node.ctx, ast.Load) else (node.id,)
-    if isinstance(node, ast.arg):
-        return (node.arg,)
-    if isinstance(node, ast.alias):
-        return (node.asname or node.name.partition(".")[0],)
-    if isinstance(node, (*DEFINITIONS, ast.ExceptHandler, ast.MatchAs, ast.MatchStar, *_PARAMETERS)):
-        name: str | None = getattr(node, "name")  # noqa: B009
-        return (name,) if name else ()
-    if isinstance(node, ast.MatchMapping):
-        return (node.rest,) if node.rest else ()
-    return node.names if isinstance(node, ast.Global | ast.Nonlocal) else ()
+    binds = _BINDS.get(type(node))
+    return () if binds is None else binds(node)
 
 
 def bindings(body: Iterable[ast.stmt]) -> Counter[str]:
@@ -60,7 +66,11 @@ def _bound_here(node: ast.stmt) -> Iterator[str]:
     parts: list[ast.AST] = [node]
     for part in parts:  # grows while it is walked
         for child in children(part):
-            if isinstance(child, ast.ExceptHandler):
+            if isinstance(child, ast.expr):
+                if type(child) in _BINDS:
+                    yield from bound_by(child)
+                parts.append(child)
+            elif isinstance(child, ast.ExceptHandler):
                 yield from bound_by(child)
                 parts += [child.type] if child.type is not None else []
             elif isinstance(child, ast.match_case):
