@@ -109,7 +109,7 @@ def all_libraries() -> list[Library]:
 
 @lru_cache(20_000)
 def library_of(name: str) -> Library | None:
-    """What knows the library that a dotted name begins with; names come from other people's sources, so not all stay."""
+    """What knows the library that a dotted name begins with; names come from others, so not all stay."""
     known, parts = roots(), name.split(".", _LONGEST_ROOT)
     for length in range(min(len(parts), _LONGEST_ROOT), 0, -1):
         if (text := known.get(".".join(parts[:length]))) is not None:
