@@ -32,7 +32,7 @@ RUNTIME = "rt"
 """what generated code calls the runtime"""
 ORIGINAL = "original"
 """the parameter of `bind`: the function as it was written"""
-FORMS = {"relocate": "direct", "dress": "guarded"}
+FORMS = {"relocate": "direct", "copy_metadata": "guarded"}
 """by what `bind` returns"""
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 

@@ -221,7 +221,7 @@ def guarded_closing(emission: Emission, margin: str) -> list[str]:
         operate = own("original") if emission.reason else moved
         lines += [f"{margin}{own('operate')} = {operate}", ""]
     lines += [margin + line if line else "" for line in public_lines(emission, step(margin))]
-    return [*lines, "", f"{margin}return rt.dress({emission.names.public()}, {own('original')})"]
+    return [*lines, "", f"{margin}return rt.copy_metadata({emission.names.public()}, {own('original')})"]
 
 
 def step(margin: str) -> str:

@@ -85,7 +85,7 @@ def without_checks(function: Any, original: Any) -> Any:
     return look(settled(unchecked, original), original)
 
 
-def dress(function: Any, original: Any, perceive: Any = None) -> Any:
+def copy_metadata(function: Any, original: Any, perceive: Any = None) -> Any:
     """`function` with all that a caller can see of `original`: names, defaults (the same objects), docs, globals."""
     code, home = function.__code__, original.__code__
     made = MADE.get(id(code))

@@ -213,7 +213,7 @@ def asend(told: Told) -> None:
         + "def bind(original):\n  async def operate(n):\n\n"
         + "    got = yield n\n    while got:\n        got = yield got\n\n"
         + "  operate = rt.relocate(operate, original)\n\n  async def chat(n):\n    async for item in operate(n):\n"
-        + "      yield item\n\n  return rt.dress(chat, original)\n"
+        + "      yield item\n\n  return rt.copy_metadata(chat, original)\n"
     )
 
 

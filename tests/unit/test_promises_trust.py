@@ -47,7 +47,7 @@ TAMPERED: dict[str, Tamper] = {
     "an import": in_module("import os"),
     "code at import": lambda code: code + "\nprint('hello')\n",
     "another signature": signature("x, y=1"),
-    "a decorator": decorated("rt.dress"),
+    "a decorator": decorated("rt.copy_metadata"),
     "no code": lambda code: "",
     "no Python": lambda code: "<html>" + code,
     "something else returned": returning("rt.relocate(original, original)"),

@@ -53,7 +53,7 @@ def test_a_name_means_one_thing_in_a_file(bundle: str) -> None:
     assert {name: found for name, found in meanings.items() if len(found) > 1} == {}
 
 
-@pytest.mark.parametrize("attribute", ["Link", "relocate", "dress", *OBJECTS])
+@pytest.mark.parametrize("attribute", ["Link", "relocate", "copy_metadata", *OBJECTS])
 def test_what_is_in_use_is_there(attribute: str) -> None:
     """In the copy for one attribute no file reads a global that it neither defines nor imports."""
     texts = runtime_texts({attribute})

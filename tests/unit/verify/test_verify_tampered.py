@@ -138,7 +138,7 @@ IN_BIND: list[Row] = [
     ("operate not relocated", GUARDED, without_statement(lambda found: found.bind.body[-3]), "POET405"),
     ("operate replaced", GUARDED, object_made("relocate", "original"), "POET405"),
     ("public not dressed", GUARDED, returning("receipt"), ""),
-    ("operate dressed as public", GUARDED, returning("rt.dress(operate, original)"), ""),
+    ("operate dressed as public", GUARDED, returning("rt.copy_metadata(operate, original)"), ""),
 ]
 
 SIGNATURE: list[Row] = [

@@ -46,7 +46,7 @@ def bind(original):  # pragma: no cover
     result = verdict(result)
     return result if type(result) is dict else enforce(result)
 
-  return rt.dress(detect_drift, original)
+  return rt.copy_metadata(detect_drift, original)
 
 
 poet.built("detect_drift", bind, version=1, lines=7,

@@ -66,7 +66,7 @@ def bind(original):  # pragma: no cover
         result = verdict(result)
         return result if type(result) is dict else enforce(result)
 
-    return rt.dress(check, original)
+    return rt.copy_metadata(check, original)
 
 
 poet.built("MeanShift.check", bind, version=1, lines=5,

@@ -340,7 +340,7 @@ def without_checks(function, original):
     unchecked = FunctionType(function.__code__, function.__globals__, None, None, tuple(passed))
     return look(settled(unchecked, original), original)
 
-def dress(function, original, perceive=None):
+def copy_metadata(function, original, perceive=None):
     # `function` with all that a caller can see of `original`: names, defaults (the same objects), docs, globals.
     code, home = function.__code__, original.__code__
     made = MADE.get(id(code))

@@ -62,7 +62,7 @@ def bind(original):  # pragma: no cover
             result = await again.awaited(operate, self, station)
         return result if type(result) is list else enforce(result)
 
-    return rt.dress(alert_list, original)
+    return rt.copy_metadata(alert_list, original)
 
 
 poet.built("AsyncWeather.alert_list", bind, version=1, lines=8,
@@ -139,7 +139,7 @@ def bind(original):  # pragma: no cover
             result = await again.awaited(operate, self, station)
         return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
 
-    return rt.dress(current, original)
+    return rt.copy_metadata(current, original)
 
 
 poet.built("AsyncWeather.current", bind, version=1, lines=7,
@@ -191,7 +191,7 @@ def bind(original):  # pragma: no cover
             raise
         return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
 
-    return rt.dress(quick, original)
+    return rt.copy_metadata(quick, original)
 
 
 poet.built("AsyncWeather.quick", bind, version=1, lines=7,

@@ -64,7 +64,7 @@ def bind(original):  # pragma: no cover
             result = again(operate, self, station)
         return result if type(result) is result_hint.kind or result_hint.admits(result) else enforce(result)
 
-    return rt.dress(current, original)
+    return rt.copy_metadata(current, original)
 
 
 poet.built("Weather.current", bind, version=1, lines=9,

@@ -16,6 +16,6 @@ from .core import (
     BudgetMissedWarning as BudgetMissedWarning, BudgetSpentError as BudgetSpentError,
     CircuitOpenError as CircuitOpenError, EnforceError as EnforceError, Link as Link, PerceiveError as PerceiveError,
     PoetContractWarning as PoetContractWarning, PoetRepairWarning as PoetRepairWarning,
-    PoetStaleError as PoetStaleError, PoetStaleWarning as PoetStaleWarning, breakers as breakers, dress as dress,
-    relocate as relocate, testing as testing
+    PoetStaleError as PoetStaleError, PoetStaleWarning as PoetStaleWarning, breakers as breakers,
+    copy_metadata as copy_metadata, relocate as relocate, testing as testing
 )
