@@ -11,10 +11,11 @@ from poetc.effects.entry import Entry, Rule
 from poetc.effects.inference import Inference, called_name
 from poetc.effects.scope import Scope
 from poetc.effects.sql import HOLE, is_pure_function, sql_effect
+from poetc.effects.things import TEXT
 from poetc.ir.effect import Effect, worst
 from poetc.source.nodes import flat
 
-_WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "textwrap.dedent"})
+_WRAPPERS: Final = frozenset({"sqlalchemy.text", "psycopg.sql.SQL", "psycopg2.sql.SQL", "textwrap.dedent"})
 """what a text may be wrapped in"""
 _FUNCTIONS: Final = "sqlalchemy.func."
 _WRITING: Final = "sqlalchemy.Writing"
@@ -23,7 +24,9 @@ _TEXTS: Final = frozenset({"sqlalchemy.text", "sqlalchemy.literal_column"})
 _PERCENT: Final = re.compile(r"%(?:\(\w*\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?[a-zA-Z]")
 _BRACES: Final = re.compile(r"\{[^{}]*\}")
 """where values are filled into a text"""
-_VALUE: Final = re.compile(r"""(\b(from|join|like|limit|offset|and|or|between)\s+|[=<>(,.'"`]\s*)\Z""", re.IGNORECASE)
+_VALUE: Final = re.compile(
+    r"""(\b(from|join|table|exists|on|like|limit|offset|and|or|between)\s+|[=<>(,.'"`]\s*)\Z""", re.IGNORECASE
+)
 """what stands before a place for the name of a table, or for a value"""
 _OPENING: Final = re.compile(r"""--|/\*|[#'"`\\$]""")
 """what may begin a quotation or a comment in a text that isn't always added"""
@@ -82,6 +85,7 @@ def literal_text(node: ast.expr | None, inference: Inference, scope: Scope, dept
             waiting.append(part.args[0])
         else:
             text = _filled_text(part, inference, scope, depth) or _named_text(part, inference, scope, depth)
+            text = text or _told_text(part, inference, scope)
             if text is None and (not parts or part is node):
                 return None
             parts.append(HOLE if text is None else text)
@@ -129,6 +133,20 @@ def _named_text(node: ast.expr | None, inference: Inference, scope: Scope, depth
     if text is None or len(known) < len(pieces) or not _are_apart([text, *known]):
         return None
     return "".join([text, *known])
+
+
+def _told_text(node: ast.expr | None, inference: Inference, scope: Scope) -> str | None:
+    """The text of a constant, of a module or a class, or of what a function of the project gives."""
+    match node:
+        case ast.Call(func=func):
+            name = f"{called_name(inference.value(func, scope)) or ''}()"
+        case ast.Attribute(value=of, attr=attribute):
+            name = f"{inference.value(of, scope).name}.{attribute}"
+        case ast.Name():
+            name = inference.dotted(node, scope)
+        case _:
+            return None
+    return inference.names.things.get(f"{TEXT}{name}") if name[:1] not in ("", ".", "(") else None
 
 
 def _are_apart(pieces: list[str]) -> bool:

@@ -47,7 +47,12 @@ _PURE_FUNCTIONS: Final = frozenset(
         last_insert_rowid last_value lcase lead least left len length likelihood likely listagg ln localtime
         localtimestamp locate log log10 log2 lower lpad ltrim make_date make_interval make_timestamp max md5 median mid
         min minute mod mode month monthname now nth_value ntile nullif nvl octet_length overlay percent_rank
-        percentile_cont percentile_disc pi position power printf quarter quote quote_ident quote_literal radians
+        percentile_cont percentile_disc pg_backend_pid pg_current_wal_insert_lsn pg_current_wal_lsn
+        pg_current_xlog_location
+        pg_database_size pg_get_constraintdef pg_get_expr pg_get_functiondef pg_get_indexdef pg_get_replication_slots
+        pg_get_serial_sequence pg_get_viewdef pg_is_in_recovery pg_last_wal_receive_lsn pg_last_wal_replay_lsn
+        pg_relation_size pg_size_pretty pg_table_is_visible pg_table_size pg_total_relation_size pg_wal_lsn_diff
+        pi position power printf quarter quote quote_ident quote_literal radians
         random rank regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
         regexp_split_to_table repeat reverse right round row_number row_to_json rowid rpad rtrim second sha1
         sha2 sign similarity sin sinh soundex split_part sqlite_version sqrt starts_with statement_timestamp stddev
@@ -73,6 +78,8 @@ _LOCKS: Final = re.compile(r"\bfor\s+(?:key\s+)?share\b|\bnext\s+value\s+for\b|:
 """reads that lock rows, take a number, or set a variable"""
 _TWICE: Final = frozenset({"begin", "start", "commit", "rollback", "end", "use"})
 """statements that may be made twice"""
+_NAMING: Final = frozenset({"create", "drop", "rollback", "use"})
+"""statements that do what they do, whatever they are filled with"""
 _PRAGMAS_THAT_WRITE: Final = frozenset(
     {"optimize", "incremental_vacuum", "wal_checkpoint", "shrink_memory", "user_version", "journal_mode", "synchronous"}
 )
@@ -91,7 +98,7 @@ def sql_effect(text: str) -> Effect | None:
     effect = Effect.WRITE if ";" in bare else _statement_effect([word.lower() for word in _WORD.findall(bare)], bare)
     if effect == Effect.READ and first[0].lower() in _READING and not _only_computes(bare):
         return None
-    if effect == Effect.WRITE or HOLE not in text or first[0].lower() in ("create", "drop"):
+    if effect == Effect.WRITE or HOLE not in text or first[0].lower() in _NAMING:
         return effect
     return effect if "from" in text.partition(HOLE)[0].lower().split() else None
 

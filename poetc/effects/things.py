@@ -2,7 +2,8 @@
 
 A dotted name stands for a variable of a module ("app.clients.session"), an attribute of the objects of a class
 ("app.store.Store.http"), what a call gives ("app.clients.make()"), what a base class has ("app.store.Store.super().x"),
-or what an annotation means ("type app.clients.SessionDep"). It is known as an object of a class ("httpx.Client",
+what an annotation means ("type app.clients.SessionDep"), or a text ("text app.queries.NEWEST", which is told as it
+stands, with `HOLE` for what is filled in). It is known as an object of a class ("httpx.Client",
 "builtins.list[httpx.Client]"), or as another name for something ("=httpx.Client.get"); a function, class or module of
 the project is another name for itself. `~` before it: it is assumed, by the default of a parameter.
 `|` stands between the few things that it may be.
@@ -19,6 +20,7 @@ ASSUMED: Final = "~"
 OR: Final = " | "
 SUPER: Final = ".super()"
 TYPE: Final = "type "
+TEXT: Final = "text "
 CONTEXTS: Final = frozenset({"contextlib.AbstractContextManager", "contextlib.AbstractAsyncContextManager"})
 """what generators under `contextmanager` and `asynccontextmanager` give, with the class of what entering gives"""
 

@@ -29,7 +29,7 @@ def constants_of(module: Module) -> dict[str, str]:
     """The module's names that are bound once, to a string that says what a call does."""
     values = {} if module.star else module.assigned_once
     texts = {name: node.value for name, node in values.items() if isinstance(node, ast.Constant)}
-    return {name: str(text) for name, text in texts.items() if _tells(text)}
+    return {name: str(text) for name, text in texts.items() if is_telling(text)}
 
 
 def names_given(body: BodyFacts) -> set[str]:
@@ -45,7 +45,8 @@ def _arguments(call: ast.Call) -> Iterator[ast.expr]:
             yield from argument.args
 
 
-def _tells(text: object) -> bool:
+def is_telling(text: object) -> bool:
+    """Whether a string may say what a call does that is given it."""
     if not isinstance(text, str) or len(text) > LONGEST_TEXT:
         return False
     first = text.split(None, 1)[:1]

@@ -14,13 +14,14 @@ from poetc.effects import Catalogue
 from poetc.effects.inference import Inference
 from poetc.effects.names import MUTATING, Names
 from poetc.effects.scope import Scope, Walk
-from poetc.effects.things import CONTEXTS, SAME, SUPER, TYPE, thing_text
+from poetc.effects.things import CONTEXTS, SAME, SUPER, TEXT, TYPE, thing_text
 from poetc.effects.values import NOTHING, UNKNOWN, Value, class_text, class_value, instance, later, merge_values
 from poetc.effects.walk import walk_function
 from poetc.extract.callees import FARTHEST, Callee, Resolver, merge_callees
 from poetc.extract.class_things import ClassThings, class_name
 from poetc.extract.lookup import may_be_ours
 from poetc.extract.settling import Settling
+from poetc.extract.texts import Texts
 from poetc.source.functions import is_stub
 from poetc.source.module import ANY_OF_MODULE, Class, Function, Module
 from poetc.source.nodes import DEFINITIONS, FunctionNode, called, dotted_name, frame_nodes, root_name
@@ -31,6 +32,12 @@ MANAGERS: Final = {
     "contextlib.contextmanager": "contextlib.AbstractContextManager",
     "contextlib.asynccontextmanager": "contextlib.AbstractAsyncContextManager",
 }
+QUEUED: Final = {
+    "celery.Celery.task": "celery.app.task.Task",
+    "celery.shared_task": "celery.app.task.Task",
+    "dramatiq.actor": "dramatiq.Actor",
+}
+"""decorators of libraries → the class of what they make of a function: a job that is called by its methods"""
 _ONCE: Final = ("write", "unknown")
 """effects of calls that aren't made again"""
 _NO_ARGUMENTS: Final = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
@@ -55,6 +62,7 @@ class Things:
         self.catalogue = catalogue
         self.settling = Settling(resolver)
         self.classes = ClassThings(self)
+        self.texts = Texts(self)
         resolver.makes_quietly = self.classes.makes_quietly
         self.walks: dict[object, Walk] = {}
         self.met: dict[str, Module] = {}
@@ -99,6 +107,9 @@ class Things:
 
     def said(self, name: str, asking: Module) -> str | None:
         """What a module is told of a dotted name (see `poetc.effects.things`)."""
+        if name.startswith(TEXT):
+            text = self.texts.value(name.removeprefix(TEXT), asking)
+            return text.name if text.kind == "text" else None
         if name in self.catalogue or self.catalogue.knows_class(name):
             return None  # a library's, or the user has said what it is
         value = self.value(name, asking)
@@ -149,7 +160,20 @@ class Things:
         if isinstance(node, ast.ClassDef):
             around = Class(module, node)
             return self.classes.attribute(around, rest, asking) if rest else Value("ref", self.class_name(around))
-        return UNKNOWN if rest else Value("ref", f"{module.source.module}.{node.name}")
+        if rest or not node.decorator_list:
+            return UNKNOWN if rest else Value("ref", f"{module.source.module}.{node.name}")
+        key = "queued", module.source.relative, name
+        queued = self.settling.ask(key, lambda: self.queued(node, module))
+        return queued if queued.kind == "obj" else Value("ref", f"{module.source.module}.{node.name}")
+
+    def queued(self, node: FunctionNode, module: Module) -> Value:
+        """The job that its one decorator makes of a function, unless it is of a class that the decorator is told."""
+        decorator = node.decorator_list[0]
+        told = decorator.keywords if isinstance(decorator, ast.Call) else []
+        if len(node.decorator_list) > 1 or any(keyword.arg in (None, "base", "actor_class") for keyword in told):
+            return UNKNOWN
+        name = self.expression(called(decorator), module).name
+        return instance(QUEUED[name]) if name in QUEUED else UNKNOWN
 
     def given(self, found: Found, asking: Module) -> Value:
         """What a call of something of a module gives."""

@@ -21,6 +21,7 @@ READS = [
     "PRAGMA table_info(t)",
     "SELECT 'delete; drop' FROM t",
     "SELECT 'it''s -- no' FROM t",
+    "SELECT pg_is_in_recovery(), pg_current_wal_lsn()",
     f"SELECT a FROM {HOLE}",
     f"SELECT a FROM t WHERE b = {HOLE} LIMIT {HOLE}",
 ]
@@ -30,10 +31,12 @@ TWICE = [
     "BEGIN",
     "COMMIT",
     "ROLLBACK",
+    f"ROLLBACK TO SAVEPOINT {HOLE}",
     "PRAGMA optimize",
     f"CREATE TABLE IF NOT EXISTS {HOLE} (a)",
 ]
 WRITES = [
+    f"ROLLBACK; {HOLE}",
     "INSERT INTO t VALUES (1)",
     "INSERT OR IGNORE INTO t VALUES (1)",
     "REPLACE INTO t VALUES (1)",

@@ -3,6 +3,7 @@
 import asyncpg
 import psycopg
 import psycopg2
+import psycopg2.sql
 import redis
 import urllib.request
 from poetc import poet
@@ -39,6 +40,19 @@ def a_select_in_pieces(cursor: psycopg.Cursor, table: str, newest: bool):
 def a_composed_select(cursor: psycopg.Cursor, table: str):
     query = sql.SQL("SELECT * FROM {}").format(sql.Identifier(table))
     return cursor.execute(query).fetchall()
+
+
+@poet()
+def a_composed_index(cursor: psycopg.Cursor, table: str):
+    query = sql.SQL("CREATE INDEX IF NOT EXISTS {name} ON {t} (at)").format(name=sql.Identifier("at"), t=table)
+    return cursor.execute(query)
+
+
+@poet()
+def a_composed_select_of_psycopg2(table: str):
+    cursor = psycopg2.connect("").cursor()
+    cursor.execute(psycopg2.sql.SQL("SELECT max(at) FROM {t}").format(t=psycopg2.sql.Identifier(table)))
+    return cursor.fetchone()
 
 
 @poet()
