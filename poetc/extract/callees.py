@@ -19,7 +19,7 @@ from poetc.ir import SourceFile
 from poetc.marker import marker_of
 from poetc.source.functions import is_stub
 from poetc.source.module import BodyFacts, Class, Function, Module, Names, names_of
-from poetc.source.nodes import Definition, called, dotted_name
+from poetc.source.nodes import Definition, FunctionNode, called, dotted_name
 
 FARTHEST: Final = 32
 """re-exports and base classes that are followed from one name"""
@@ -71,6 +71,8 @@ class Resolver:
         self.places: set[str] = set()
         self.bodies: dict[tuple[str, int], Names] = {}
         self.below: dict[tuple[str, int], list[Class]] = {}
+        self.returning: dict[tuple[str, str, bool], tuple[bool, frozenset[str]]] = {}
+        """decorators by file, name, and whether they are called → whether they give back what they are given"""
 
     def body(self, around: Class) -> Names:
         """What a class body binds, found out once."""
@@ -177,7 +179,9 @@ class Resolver:
     def function(self, function: Function) -> Callee:
         """One function, unless something stands around its body."""
         for decorator in function.node.decorator_list:
-            if not self.is_transparent(called(decorator), function.module):
+            if not (
+                self.is_transparent(called(decorator), function.module) or self.gives_back(decorator, function.module)
+            ):
                 return Callee(opaque=f"it is decorated with `{dotted_name(called(decorator)) or 'something'}`")
         if is_stub(function.node):
             return Callee(opaque="its body is a stub")
@@ -194,6 +198,23 @@ class Resolver:
             and names.only_known(root)
             and all(t in TRANSPARENT or self.is_mark(t, module.source) for t in targets)
         )
+
+    def gives_back(self, decorator: ast.expr, module: Module) -> bool:
+        """Whether a decorator is the project's own and gives back what it is given, as it is."""
+        text = dotted_name(called(decorator))
+        key = module.source.relative, text, isinstance(decorator, ast.Call)
+        if key not in self.returning:
+            self.returning[key] = False, frozenset()  # where it decorates itself
+            outer, self.places = self.places, set()
+            root, *rest = text.split(".")
+            callee = self.named(module, root, rest, 0)
+            known = callee is not None and not callee.opaque and bool(callee.functions)
+            nodes = [made_by(f.node) if key[2] else f.node for f in callee.functions] if callee and known else []
+            self.returning[key] = bool(nodes) and all(map(gives_back, nodes)), frozenset(self.places)
+            self.places = outer
+        found, places = self.returning[key]
+        self.places |= places
+        return found
 
     def is_marked(self, function: Function) -> bool:
         """Whether a function carries a marker itself."""
@@ -297,3 +318,39 @@ def merge_callees(found: Iterable[Callee | None]) -> Callee | None:
     functions = {function.key: function for callee in ours for function in callee.functions}
     makes = all(callee.makes for callee in ours)
     return Callee(() if opaque else tuple(functions.values()), opaque, makes)
+
+
+def gives_back(node: FunctionNode | None) -> bool:
+    """Whether a function does no more than return its one argument, perhaps after it is put into a table."""
+    if not isinstance(node, ast.FunctionDef) or node.decorator_list or len(node.args.args) != 1:
+        return False
+    given, body = node.args.args[0].arg, without_docstring(node.body)
+    others = node.args.vararg or node.args.kwonlyargs or node.args.kwarg or node.args.posonlyargs
+    return not others and bool(body) and _is_that(body[-1], given) and all(_enters(each, given) for each in body[:-1])
+
+
+def _is_that(statement: ast.stmt, name: str) -> bool:
+    return isinstance(statement, ast.Return) and isinstance(statement.value, ast.Name) and statement.value.id == name
+
+
+def _enters(statement: ast.stmt, name: str) -> bool:
+    """Whether a statement is `TABLE[key] = name`, with a key that is a name, a text, or the thing's own name."""
+    match statement:
+        case ast.Assign(targets=[ast.Subscript(value=ast.Name(), slice=key)], value=ast.Name(id=given)):
+            own = isinstance(key, ast.Attribute) and dotted_name(key) in (f"{name}.__name__", f"{name}.__qualname__")
+            return given == name and (own or isinstance(key, ast.Name | ast.Constant))
+    return False
+
+
+def made_by(node: FunctionNode) -> FunctionNode | None:
+    """The function that a function defines and returns, if it does nothing else."""
+    match without_docstring(node.body):
+        case [ast.FunctionDef(name=name) as inner, ast.Return(value=ast.Name(id=given))] if name == given:
+            return inner if isinstance(node, ast.FunctionDef) else None
+    return None
+
+
+def without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:
+    """A body behind its docstring."""
+    first = body[0].value if body and isinstance(body[0], ast.Expr) else None
+    return body[1:] if isinstance(first, ast.Constant) and isinstance(first.value, str) else body

@@ -20,7 +20,11 @@ from poetc.source.nodes import called, dotted_name, statements
 if TYPE_CHECKING:
     from poetc.extract.things import Things
 
-PROPERTIES: Final = frozenset({"property", "builtins.property", "functools.cached_property"})
+PROPERTIES: Final = frozenset(
+    {"property", "builtins.property", "functools.cached_property", "cached_property.cached_property"}
+    | {"django.utils.functional.cached_property", "werkzeug.utils.cached_property", "propcache.api.cached_property"}
+    | {"kombu.utils.objects.cached_property", "kombu.utils.cached_property", "propcache.cached_property"}
+)
 HARMLESS: Final = frozenset(
     {"dataclasses.dataclass", "attr.s", "attr.attrs", "attr.define", "attr.frozen", "attr.mutable", "attr.dataclass"}
     | {"attrs.define", "attrs.frozen", "attrs.mutable", "functools.total_ordering"}
@@ -118,7 +122,8 @@ class ClassThings:
         node, module = around.node, around.module
         if any(dotted_name(keyword.value) not in ("ABCMeta", "abc.ABCMeta") for keyword in node.keywords):
             return True
-        if any(self.meaning(called(d), module) not in HARMLESS for d in node.decorator_list):
+        unclear = [d for d in node.decorator_list if self.meaning(called(d), module) not in HARMLESS]
+        if not all(self.resolver.gives_back(decorator, module) for decorator in unclear):
             return True
         return not STRANGE.isdisjoint(self.resolver.body(around).bound) or ANY in module.receivers(node)
 
