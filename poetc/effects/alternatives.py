@@ -39,6 +39,7 @@ def merged_entry(entries: Sequence[Entry | None]) -> Entry | None:
         late=(),
         late_if="",
         late_reads=(),
+        fresh=any(entry.fresh for entry in known),
         unsent=all(entry.unsent for entry in known),
         retry_after=any(entry.retry_after for entry in known),
         host=first.host if len(ways) == 1 else (),

@@ -69,6 +69,8 @@ class Entry:
     """attributes of what it gives that are read from outside, where no entry says so: ["content"]"""
     unsent: bool = False
     """its errors show whether anything was sent: where nothing was, even a write may be made again"""
+    fresh: bool = False
+    """it is the method of a session that reads: it may be made again only if that session had begun nothing"""
     retry_after: bool = False
     """its response or error may carry Retry-After"""
     same: tuple[str, ...] | None = None

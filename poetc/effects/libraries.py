@@ -47,6 +47,12 @@ FACTS: Final = {
         "bare name; if a frame of the function `through`, in the same package, was passed; if the variable "
         "`empty` of its frames is an empty list; if none of the frames in `never` was passed"
     ),
+    "fresh": (
+        "objects `of` these classes, of `own` packages, have begun nothing if, of what the path `session` leads "
+        'to ("": themselves), `begun` is False, all of `empty` are so and the one of `either` that is there, `by` '
+        "leads to one of `engines`, and a call is given none of `never`; a connection was stale if the error's `shown` "
+        "is True; `ends` ends the transaction that failed"
+    ),
     "frames": "packages whose code stands between a call and where such an error is raised",
     "limits": "packages whose code passes a time limit on as it gets it",
     "behind": "functions of the package `root` call by objects of these `classes`",

@@ -20,7 +20,7 @@ _WAY: Final = re.compile(rf"{_STEPS}(:({_STEPS}|\w{{1,100}})?)?", re.ASCII)
 BLANK: Final = re.compile(r"\{([A-Za-z_]\w{0,99})@([0-9]{1,2})?(?:\|(\w{1,100}))?(?:\|(\w{1,100}))?\}", re.ASCII)
 """in `returns`, a part of a class's name that a literal argument says; what it is if none does, and if none is given"""
 _RULE_KEYS: Final = frozenset(Rule.__dataclass_fields__)
-_OF_OUTSIDE: Final = ("timeout", "via_kwargs", "transient", "unsent", "retry_after", "host", "refusal")
+_OF_OUTSIDE: Final = ("timeout", "via_kwargs", "transient", "unsent", "fresh", "retry_after", "host", "refusal")
 """settings that make no sense for what is pure: the defaults of a file don't count there"""
 _NEEDS_VALUES: Final = ("is", "letters", "class", "mentions", "without")
 
@@ -220,6 +220,7 @@ _READ: Final[dict[str, Any]] = {
     "late_if": _given,
     "late_reads": _strings,
     "unsent": _flag,
+    "fresh": _flag,
     "retry_after": _flag,
     "same": _same,
     "form": _choice(FORMS),

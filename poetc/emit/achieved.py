@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from poetc.ir.achieved import BLOCK, BREAKER, LIMITED, REPEATED, UNSENT, Achieved, Protected
+from poetc.ir.achieved import BLOCK, BREAKER, FRESH, LIMITED, REPEATED, UNSENT, Achieved, Protected
 from poetc.wire.enhancement import Call, Enhancement
 
 
@@ -18,7 +18,7 @@ def achieved_of(plan: Enhancement) -> Achieved:
 
 def ways_of(call: Call, plan: Enhancement) -> tuple[str, ...]:
     """What is done for a call."""
-    ways = [UNSENT if call.is_write else REPEATED] if call.method is not None else []
+    ways = [UNSENT if call.is_write else FRESH if call.is_first else REPEATED] if call.method is not None else []
     ways += [LIMITED] * (call.timeout is not None and plan.budget is not None)
     ways += [BREAKER] * (bool(call.host) and plan.breaker is not None and plan.breaker.per == "host")
     return tuple(ways)

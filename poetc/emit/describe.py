@@ -54,4 +54,6 @@ def enhancements_of(plan: Enhancement, source: FunctionSource) -> list[str]:
 
 def how_repeated(call: Call) -> str:
     """Where, and for a write when, a call is repeated."""
+    if call.is_first:
+        return "at its call site if its session had begun nothing"
     return "only if nothing was sent" if call.is_write else "at its call site"

@@ -18,13 +18,15 @@ class RuntimeObject(NamedTuple):
     """behind the original, in their order"""
 
 
+_ANY: Final = frozenset(
+    {"", "awaited", "unsent", "unsent_awaited", "entered", "entered_async", "iterated", "iterated_async"}
+)
 RETRIES: Final = {
     "Retry": frozenset({""}),
     "AsyncRetry": frozenset({"", "awaited"}),
     "WriteRetry": frozenset({"", "unsent"}),
-    "AnyRetry": frozenset(
-        {"", "awaited", "unsent", "unsent_awaited", "entered", "entered_async", "iterated", "iterated_async"}
-    ),
+    "AnyRetry": _ANY,
+    "SessionRetry": _ANY | {"fresh", "fresh_awaited"},
 }
 """class -> ways to repeat a call that it has, "" by calling it; the first that has all that are needed is used"""
 

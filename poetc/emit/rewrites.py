@@ -17,7 +17,7 @@ from poetc.wire.enhancement import Call, Contract
 from poetc.wire.response import Rewrite
 
 LOOPS: Final[tuple[type[ast.For | ast.AsyncFor | ast.While], ...]] = (ast.For, ast.AsyncFor, ast.While)
-TIMED_METHODS: Final = (None, "", "unsent", "entered", "iterated")
+TIMED_METHODS: Final = (None, "", "unsent", "fresh", "entered", "iterated")
 """methods of `rt.Retry` that pass a limit on; an event loop cancels what the others call"""
 
 

@@ -64,9 +64,10 @@ def operate_text(emission: Emission) -> str:
         text = "the source's lines, one for one"
         if said := said_of(emission, "operate"):
             text += f" ({said})"
-    plan, parts = emission.plan, [text]
+    plan = emission.plan
+    parts = [text, *firsts([call for call in plan.calls if call.is_first])]
     writes = [call for call in plan.calls if call.is_write]
-    reads = [call for call in plan.calls if not call.is_write]
+    reads = [call for call in plan.calls if not call.is_write and not call.is_first]
     if reads:
         parts.append(f"{listed(reads)} repeated while {these(reads, 'it fails', 'they fail')} in a way that passes")
     if writes:
@@ -83,6 +84,12 @@ def operate_text(emission: Emission) -> str:
         parts.append(f"{emission.timeout:g} s for all of it ({emission.mechanism})")
     parts += words_for(plan)
     return "; ".join(parts)
+
+
+def firsts(calls: list[Call]) -> list[str]:
+    """What is said of reads by sessions from outside."""
+    whose = these(calls, "its session", "their sessions")
+    return [f"{listed(calls)} repeated on a stale connection if {whose} had begun nothing"] if calls else []
 
 
 def said_of(emission: Emission, phase: str) -> str:

@@ -20,6 +20,7 @@ class State(StrEnum):
 
 REPEATED: Final = "repeated"
 UNSENT: Final = "repeated if nothing was sent"
+FRESH: Final = "repeated if its session had begun nothing"
 BLOCK: Final = "repeated with its block"
 LIMITED: Final = "limited"
 BREAKER: Final = "breaker"

@@ -27,7 +27,7 @@ BUNDLES: Final = {
     "calls": (
         *("current", "pause", "loops", "kinds", "transient", "marks", "responses", "retry_after", "consumed"),
         *("repeats", "outer", "unsent", "attempts", "backoff", "retry_state", "retry", "retry_async"),
-        *("retry_unsent", "retry_forms", "region", "relined", "guard"),
+        *("retry_unsent", "retry_forms", "retry_fresh", "region", "relined", "guard"),
     ),
     "breakers": ("hosts", "refused", "breaker", "breaker_hosts", "breaker_window"),
     "budgets": (

@@ -43,6 +43,7 @@ def why_rewritten(rewrite: Mapping[str, Any], first_line: int, calls: Sequence[R
     more = f" and {len(errors) - MOST_ERRORS} more" if len(errors) > MOST_ERRORS else ""
     said = f"{call.name} is {WHAT.get(call.effect, call.effect)}; it is repeated after "
     said += f"{', '.join(short(name) for name in errors[:MOST_ERRORS])}{more}"
+    said += ", if its session had begun nothing" * call.entry.fresh
     return said + limit
 
 

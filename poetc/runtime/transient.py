@@ -79,7 +79,7 @@ def sql_state(error: BaseException) -> str:
     return found if isinstance(found, str) else ""
 
 
-def has_name(error: BaseException, names: Collection[str]) -> bool:
+def has_name(error: Any, names: Collection[str]) -> bool:
     """Whether the class of `error`, or one above it, is called by one of `names`."""
     return any(f"{cls.__module__}.{cls.__qualname__}" in names for cls in type(error).__mro__)
 

@@ -23,7 +23,7 @@ from poetc.wire.enhancement import Enhancement
 
 CODE: Final = "POET403"
 BLOCKS: Final = ("body", "orelse", "finalbody")
-LIMITED: Final = ("", "unsent", "entered", "iterated")
+LIMITED: Final = ("", "unsent", "fresh", "entered", "iterated")
 """methods of `rt.Retry` that hand a limit on; an event loop cancels what the others call"""
 LOOKS: Final[dict[type[ast.AST], str]] = {ast.For: "over", ast.AsyncFor: "over_async", ast.While: "lasts"}
 """loop -> how it looks at the deadline"""

@@ -96,6 +96,11 @@ class Call(_Part):
         """Whether the call is repeated only while nothing of it was sent."""
         return self.method is not None and self.method.startswith("unsent")
 
+    @property
+    def is_first(self) -> bool:
+        """Whether the call is repeated only if its session had begun nothing."""
+        return self.method is not None and self.method.startswith("fresh")
+
 
 class Region(_Part):
     """A block of the body that only reads and is repeated as a whole: whole lines, statements of one list."""

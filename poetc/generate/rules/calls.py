@@ -31,6 +31,9 @@ REPEATABLE: Final = ("read", "idempotent")
 UNSENT: Final[dict[str, str]] = {"": "unsent", "awaited": "unsent_awaited"}
 """that method -> the one that repeats a write of which nothing was sent"""
 
+FRESH: Final[dict[str, str]] = {"": "fresh", "awaited": "fresh_awaited"}
+"""that method -> the one that repeats a read of a session which has begun nothing"""
+
 F_STRING: Final = "not repeated: a call in an f-string"
 """how the note begins that says so"""
 
@@ -114,6 +117,8 @@ def found_call(call: ResolvedCall, looped: frozenset[int] = frozenset(), *, repe
         method = None
     if call.meant is not None and method not in UNSENT:
         method = None  # what is seen of a partial are calls
+    if entry.fresh and method is not None:
+        method = None if call.meant is not None or call.where == "handed" else FRESH.get(method)
     timeout = entry.timeout if call.gives_time else None
     return Call(
         place=span_of(call.written),

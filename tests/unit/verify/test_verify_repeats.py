@@ -90,11 +90,27 @@ async def sent(self, http: httpx.AsyncClient):
     AROUND,
 )
 
+SESSIONS = Case(
+    """\
+@poet(timeout=3)
+def load(session: Session, connection: Connection):
+    found = session.scalars(select(1)).all()
+    connection.execute(select(1))
+    session.execute(insert(found))
+""",
+    BUDGET,
+    ModuleContext(
+        imports=("from sqlalchemy import Connection, insert, select", "from sqlalchemy.orm import Session"),
+    ),
+)
+FETCH = {"place": {"line": 4, "column": 4, "end_line": 4, "end_column": 33}, "name": "sqlalchemy.Connection.execute"}
+INSERT = {"place": {"line": 5, "column": 4, "end_line": 5, "end_column": 34}, "name": "sqlalchemy.orm.Session.execute"}
+
 
 def test_every_form_passes() -> None:
     """Retries and limits of all kinds are accepted; each call is made in the way that its kind asks for."""
     made = {}
-    for name, case in (("sync", SYNC), ("async", ASYNC), ("writes", WRITES)):
+    for name, case in (("sync", SYNC), ("async", ASYNC), ("writes", WRITES), ("sessions", SESSIONS)):
         verify(case.draft)
         assert code_of_text(case) == ""
         made[name] = [(call.function, call.way, call.limit, call.has_budget) for call in Generated(case.code).repeated]
@@ -117,6 +133,7 @@ def test_every_form_passes() -> None:
         ("requests.post", "unsent", (), False),
         ("requests.get", "", (), False),
     ]
+    assert made["sessions"] == [("session.scalars", "fresh", ("()",), True)]
 
 
 GET, STREAM, SECOND, POST, ROWS, LOAD = range(6)
@@ -162,6 +179,14 @@ PLANS: list[tuple[str, Case, Change]] = [
     ("a limit for a call that has one", WRITES, within("calls", 2, timeout="timeout")),
     ("a write of which nobody can tell", WRITES, places("calls", lambda calls: [*calls, {**calls[2], **SAVE}])),
     ("a write repeated that was not", WRITES, places("calls", lambda calls: [*calls, {**calls[3], **SAVE}])),
+    ("a session's read repeated whatever was begun", SESSIONS, within("calls", 0, method="")),
+    ("a session's read taken for a write", SESSIONS, within("calls", 0, method="unsent")),
+    ("a session's read awaited", SESSIONS, within("calls", 0, method="fresh_awaited")),
+    ("a session's read not repeated", SESSIONS, without("calls", 0)),
+    ("a session's read with another limit", SESSIONS, within("calls", 0, timeout="timeout")),
+    ("a connection's read repeated", SESSIONS, places("calls", lambda calls: [*calls, {**calls[0], **FETCH}])),
+    ("a session's write repeated", SESSIONS, places("calls", lambda calls: [*calls, {**calls[0], **INSERT}])),
+    ("a request taken for a session's", SYNC, within("calls", GET, method="fresh")),
 ]  # fmt: skip
 
 
@@ -182,6 +207,8 @@ EDITS: list[tuple[str, Case, Edit]] = [
     ("another call repeated", SYNC, expression("shared.load", "shared.save")),
     ("a call not repeated", WRITES, expression("retry.unsent(requests.post)", "requests.post")),
     ("another thing repeats", WRITES, expression("retry.unsent(requests.post)", "guard.unsent(requests.post)")),
+    ("a session's read in another way", SESSIONS, expression("retry.fresh", "retry.unsent")),
+    ("a session's read not repeated", SESSIONS, text("retry.fresh(session.scalars, deadline, \"()\")", "session.scalars")),
     ("what was repeated is called", SYNC, expression('retry(requests.get, deadline, "timeout")(url)', "retry(requests.get(url))")),
 ]  # fmt: skip
 
