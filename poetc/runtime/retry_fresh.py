@@ -114,12 +114,17 @@ def freshness(function: Callable[..., Any], kwargs: dict[str, Any]) -> Any:
 def is_fresh(owner: Any, rule: dict[str, Any], kwargs: dict[str, Any]) -> bool:
     """Whether that holds by one rule: of the library's own classes only, for others may do more when they begin."""
     session = reached(owner, rule["session"]) if rule["session"] else owner
-    known = sys.stdlib_module_names.union(rule["own"])
     return (
-        all(root_of(cls) in known for each in (owner, session) for cls in type(each).__mro__)
-        and reached(session, rule["begun"]) is False
+        reached(session, rule["begun"]) is False
+        and all(is_known(cls, rule["own"]) for each in {type(owner), type(session)} for cls in each.__mro__)
         and all(len(reached(session, path)) == 0 for path in rule["empty"])
         and [len(each) for path in rule["either"] if (each := reached(session, path)) is not None] == [0]
         and has_name(reached(session, rule["by"]), rule["engines"])
         and not any(kwargs.get(name) for name in rule["never"])
     )
+
+
+def is_known(cls: type, own: tuple[str, ...]) -> bool:
+    """Whether a class is the language's, or one of those packages'."""
+    root = root_of(cls)
+    return root in own or root in sys.stdlib_module_names
