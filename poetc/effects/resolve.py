@@ -217,8 +217,9 @@ class Resolver:
         if value.kind in ("local", "none"):
             return Effect.PURE, ""
         entry = self.inference.entry(value)
-        if entry is not None and not entry.when and not entry.mutates:
-            effect = entry.effect if entry.same is None else worst(entry.effect, Effect.WRITE)
+        if entry is not None and not entry.when:
+            once = entry.same is not None or entry.mutates
+            effect = worst(entry.effect, Effect.WRITE) if once else entry.effect
             return effect, f"{entry.name}: {effect}"
         known = self.project_effect(expr, value, scope) if entry is None else None
         return known or (Effect.UNKNOWN, "nobody knows what that does")

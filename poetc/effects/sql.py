@@ -36,14 +36,14 @@ _PURE_FUNCTIONS: Final = frozenset(
     _WORD.findall("""
         abs acos age any_value approx_count_distinct array_agg array_length array_position array_to_string ascii asin
         atan atan2 avg bit_and bit_count bit_length bit_or bool_and bool_or btrim cardinality ceil ceiling changes
-        char char_length character_length chr coalesce concat concat_ws convert cos cosh cot count cume_dist curdate
+        char char_length character_length chr coalesce concat concat_ws convert convert_from convert_to cos cosh cot count cume_dist curdate
         current_date current_time current_timestamp current_user curtime database date date_add date_format date_part
         date_sub date_trunc dateadd datediff datename datepart datetime day dayname dayofmonth dayofweek dayofyear
         degrees dense_rank div encode every exp extract field find_in_set first_value floor format from_unixtime
         generate_series getdate glob greatest group_concat grouping hex hour if ifnull iif initcap instr isnull
         json_agg json_array json_array_length json_build_array json_build_object json_each json_extract json_group_array
-        json_group_object json_object json_object_agg json_tree json_type json_valid jsonb_agg jsonb_array_elements
-        jsonb_array_length jsonb_build_object jsonb_each jsonb_object_agg jsonb_typeof julianday justify_interval lag
+        json_group_object json_each_text json_object json_object_agg json_object_keys json_tree json_type json_valid jsonb_agg jsonb_array_elements
+        jsonb_array_length jsonb_build_object jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_keys jsonb_typeof julianday justify_interval lag
         last_insert_rowid last_value lcase lead least left len length likelihood likely listagg ln localtime
         localtimestamp locate log log10 log2 lower lpad ltrim make_date make_interval make_timestamp max md5 median mid
         min minute mod mode month monthname now nth_value ntile nullif nvl octet_length overlay percent_rank

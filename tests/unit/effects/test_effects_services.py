@@ -341,6 +341,27 @@ SERVICES = {
         "c = Connection(Server(h), auto_bind=True)\nc.search('dc=x', '(a=b)')\nc.modify('cn=x', {})",
         "ldap3.Connection: read, ldap3.Connection.search: read, ldap3.Connection.modify: write",
     ),
+    "ftp": (
+        "import ftplib",
+        "with ftplib.FTP(h) as f:\n  f.login()\n  f.cwd('new')\n  f.nlst()\n  f.storbinary('STOR a', data)",
+        "ftplib.FTP: read~, ftplib.FTP.login: read, ftplib.FTP.cwd: write, ftplib.FTP.nlst: read, "
+        "ftplib.FTP.storbinary: write",
+    ),
+    "ftp over somebody else's connection": (
+        "import ftplib",
+        "def f(c: ftplib.FTP_TLS): c.nlst()",
+        "ftplib.FTP_TLS.nlst: write",
+    ),
+    "what ftp gives is written": (
+        "import ftplib",
+        "f = ftplib.FTP(h)\nf.retrbinary('RETR a', open(p, 'wb').write)",
+        "ftplib.FTP.retrbinary: write",
+    ),
+    "imap": (
+        "import imaplib",
+        "m = imaplib.IMAP4_SSL(h)\nm.uid('search', None, 'ALL')\nm.uid('STORE', '1', '+FLAGS', x)\nm.fetch('1', 'UID')",
+        "imaplib.IMAP4_SSL.uid: read, imaplib.IMAP4_SSL.uid: write, imaplib.IMAP4_SSL.fetch: idempotent",
+    ),
 }
 LIBRARIES: dict[str, dict[str, Sample]] = {
     "aws": AWS,
