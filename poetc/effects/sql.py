@@ -35,31 +35,31 @@ _READING: Final = frozenset({"select", "values", "show", "describe", "desc", "ta
 _PURE_FUNCTIONS: Final = frozenset(
     _WORD.findall("""
         abs acos age any_value approx_count_distinct array_agg array_length array_position array_to_string ascii asin
-        atan atan2 avg bit_and bit_count bit_length bit_or bool_and bool_or btrim cardinality ceil ceiling changes
-        char char_length character_length chr coalesce concat concat_ws convert convert_from convert_to cos cosh cot count cume_dist curdate
-        current_date current_time current_timestamp current_user curtime database date date_add date_format date_part
-        date_sub date_trunc dateadd datediff datename datepart datetime day dayname dayofmonth dayofweek dayofyear
-        degrees dense_rank div encode every exp extract field find_in_set first_value floor format from_unixtime
-        generate_series getdate glob greatest group_concat grouping hex hour if ifnull iif initcap instr isnull
-        json_agg json_array json_array_length json_build_array json_build_object json_each json_extract json_group_array
-        json_group_object json_each_text json_object json_object_agg json_object_keys json_tree json_type json_valid jsonb_agg jsonb_array_elements
-        jsonb_array_length jsonb_build_object jsonb_each jsonb_each_text jsonb_object_agg jsonb_object_keys jsonb_typeof julianday justify_interval lag
+        atan atan2 avg bit_and bit_count bit_length bit_or bool_and bool_or btrim cardinality ceil ceiling changes char
+        char_length character_length chr coalesce concat concat_ws convert convert_from convert_to cos cosh cot count
+        cume_dist curdate current_date current_time current_timestamp current_user curtime database date date_add
+        date_format date_part date_sub date_trunc dateadd datediff datename datepart datetime day dayname dayofmonth
+        dayofweek dayofyear degrees dense_rank div encode every exp extract field find_in_set first_value floor format
+        from_unixtime generate_series getdate glob greatest group_concat grouping hex hour if ifnull iif initcap instr
+        isnull json_agg json_array json_array_length json_build_array json_build_object json_each json_extract
+        json_group_array json_group_object json_each_text json_object json_object_agg json_object_keys json_tree
+        json_type json_valid jsonb_agg jsonb_array_elements jsonb_array_length jsonb_build_object jsonb_each
+        jsonb_each_text jsonb_object_agg jsonb_object_keys jsonb_typeof julianday justify_interval lag
         last_insert_rowid last_value lcase lead least left len length likelihood likely listagg ln localtime
         localtimestamp locate log log10 log2 lower lpad ltrim make_date make_interval make_timestamp max md5 median mid
         min minute mod mode month monthname now nth_value ntile nullif nvl octet_length overlay percent_rank
         percentile_cont percentile_disc pg_backend_pid pg_current_wal_insert_lsn pg_current_wal_lsn
-        pg_current_xlog_location
-        pg_database_size pg_get_constraintdef pg_get_expr pg_get_functiondef pg_get_indexdef pg_get_replication_slots
-        pg_get_serial_sequence pg_get_viewdef pg_is_in_recovery pg_last_wal_receive_lsn pg_last_wal_replay_lsn
-        pg_relation_size pg_size_pretty pg_table_is_visible pg_table_size pg_total_relation_size pg_wal_lsn_diff
-        pi position power printf quarter quote quote_ident quote_literal radians
-        random rank regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array
-        regexp_split_to_table repeat reverse right round row_number row_to_json rowid rpad rtrim second sha1
-        sha2 sign similarity sin sinh soundex split_part sqlite_version sqrt starts_with statement_timestamp stddev
-        stddev_pop stddev_samp str_to_date strftime string_agg strpos substr substring substring_index sum tan tanh
-        time timediff timestamp timestampdiff timezone to_char to_date to_json to_jsonb to_number to_timestamp
-        to_tsquery to_tsvector total total_changes translate trim trunc typeof ucase unicode unixepoch
-        unlikely unnest upper utc_timestamp uuid var_pop var_samp variance version week weekday year zeroblob
+        pg_current_xlog_location pg_database_size pg_get_constraintdef pg_get_expr pg_get_functiondef pg_get_indexdef
+        pg_get_replication_slots pg_get_serial_sequence pg_get_viewdef pg_is_in_recovery pg_last_wal_receive_lsn
+        pg_last_wal_replay_lsn pg_relation_size pg_size_pretty pg_table_is_visible pg_table_size pg_total_relation_size
+        pg_wal_lsn_diff pi position power printf quarter quote quote_ident quote_literal radians random rank
+        regexp_like regexp_match regexp_matches regexp_replace regexp_split_to_array regexp_split_to_table repeat
+        reverse right round row_number row_to_json rowid rpad rtrim second sha1 sha2 sign similarity sin sinh soundex
+        split_part sqlite_version sqrt starts_with statement_timestamp stddev stddev_pop stddev_samp str_to_date
+        strftime string_agg strpos substr substring substring_index sum tan tanh time timediff timestamp timestampdiff
+        timezone to_char to_date to_json to_jsonb to_number to_timestamp to_tsquery to_tsvector total total_changes
+        translate trim trunc typeof ucase unicode unixepoch unlikely unnest upper utc_timestamp uuid var_pop var_samp
+        variance version week weekday year zeroblob
         array array_cat array_append any all some exists in not and or on using as over filter within by from join
         select where having limit offset union except intersect lateral then else when case between like ilike values
         interval distinct cube rollup sets row cast try_cast is similar to materialized only partition collate escape

@@ -46,12 +46,20 @@ class Texts:
         return self.things.settling.ask(key, lambda: self.written(expr, module))
 
     def attribute(self, around: Class, name: str, asking: Module) -> Value:
-        """The text that a class, the ones above it and those below it have under a name, if it is one."""
-        classes = self.things.classes
+        """The text that objects of a class have under a name, whichever class of its file they are of."""
+        classes, resolver = self.things.classes, self.things.resolver
+        (above, others), below = classes.line(around), resolver.subclasses(around)
         if classes.is_set(around, name, asking) or not classes.is_plain(around):
             return UNKNOWN
+        if any(name in cls.module.receivers(cls.node) for cls in (*above, *below)):
+            return UNKNOWN
+        holders = [cls for cls in above if resolver.body(cls).bound[name]]
+        if holders[:1] == [around] or all(len(cls.node.bases) < 2 for cls in above):
+            del holders[1:]  # the nearest hides the others
+        elif others:
+            return UNKNOWN  # one of the project's classes may come behind a library's
         found = NOTHING
-        for cls in (*classes.line(around).classes, *self.things.resolver.subclasses(around)):
+        for cls in (*holders, *(cls for cls in below if resolver.body(cls).bound[name])):
             key = "text", cls.module.source.relative, cls.node.lineno, name
             text = self.things.settling.ask(key, lambda cls=cls: self.in_body(cls, name))  # type: ignore[misc]
             found = merge_values(found, text)
@@ -59,14 +67,14 @@ class Texts:
 
     def in_body(self, around: Class, name: str) -> Value:
         body = self.things.resolver.body(around)
-        if name in around.module.receivers(around.node) or body.bound[name] > 1:
-            return UNKNOWN
-        if not body.bound[name]:
-            return NOTHING
         for node in statements(around.node.body):
             targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
             value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
-            if value is not None and [getattr(target, "id", "") for target in targets] == [name]:
+            if (
+                value is not None
+                and body.bound[name] == 1
+                and [getattr(target, "id", "") for target in targets] == [name]
+            ):
                 used = {each.id for each in ast.walk(value) if isinstance(each, ast.Name)} - {name}
                 return UNKNOWN if any(body.bound[each] for each in used) else self.written(value, around.module)
         return UNKNOWN

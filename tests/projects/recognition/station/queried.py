@@ -10,7 +10,12 @@ from station.queries import SOME, again, dropping, either
 ALL = "SELECT * FROM readings "
 
 
-class Readings:
+class Base:
+    SQL = "DELETE FROM readings"
+    ABOVE = "SELECT 5"
+
+
+class Readings(Base):
     SQL = "SELECT * FROM readings "
     ALL = ALL
     ADD = "INSERT INTO readings VALUES (1)"
@@ -47,6 +52,10 @@ class Readings:
     def of_a_method(self, at):
         query = self.one(at)
         return self.connection.execute(query)
+
+    @poet()
+    def of_a_class_above(self):
+        return self.connection.execute(self.ABOVE)
 
     @poet()
     def that_a_subclass_sets(self):
