@@ -14,6 +14,11 @@ Sample = tuple[str, str, str]
 
 AWS = {
     "client": ("import boto3", "boto3.client('s3').list_buckets()", "botocore.client.s3.list_buckets: read"),
+    "annotated with what makes it": (
+        "import boto3",
+        "def f(c: boto3.client): c.describe_clusters(); c.start_session()",
+        "boto3.client.describe_clusters: read, boto3.client.start_session: write",
+    ),
     "unknown service": (
         "import boto3",
         "c = boto3.client(service)\nc.describe_instances()\nc.query(TableName='x')\nc.query(QueryString='x')",
