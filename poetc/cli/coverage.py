@@ -49,7 +49,7 @@ def coverage(
       poet coverage --fail-under 80   in CI
 
     \b
-    Exit codes, as coverage.py has them:
+    Exit codes:
       0    told
       1    there is no function to look at
       2    Cover is below --fail-under, or broken: a file, or the configuration

@@ -96,14 +96,14 @@ class TriesState(RetryState):
         """Why the block can't be run again after `error`, or ""."""
         frame = self.trace.tb_frame
         names = {**frame.f_globals, **frame.f_locals} if self.given else {}
-        return whole_obstacle(tuple(held(names, path) for path in self.given), {}, error)
+        return whole_obstacle(tuple(held_in(names, path) for path in self.given), {}, error)
 
     def what(self) -> str:
         """What is repeated, for people, and where it stands."""
         return f"{name_of(self.function)}, its block at {self.trace.tb_frame.f_code.co_filename}:{self.trace.tb_lineno}"
 
 
-def held(names: dict[str, Any], path: str) -> Any:
+def held_in(names: dict[str, Any], path: str) -> Any:
     """The variable that a path like "self.rows" begins with, or what its attributes hold; nothing of them is asked."""
     name, *attributes = path.split(".")
     value = names.get(name)

@@ -142,6 +142,8 @@ def test_whatever_metadata_says_a_terminal_only_shows_it() -> None:
     row: dict[str, Any] = {
         "name": HOSTILE, "path": HOSTILE, "line": 1, "version": 1, "fresh": True, "why": HOSTILE, "operate": HOSTILE,
         "operate_reason": HOSTILE, "effects": HOSTILE,
+        "achieved": {"state": HOSTILE, "checks": [HOSTILE], "around": [HOSTILE],
+                     "calls": [{"name": HOSTILE, "line": 1, "ways": [HOSTILE]}]},
         "asked": [{"setting": HOSTILE, "value": HOSTILE, "origin": HOSTILE}],
         "around": [{"what": HOSTILE, "how": HOSTILE}],
         "lines": [{"line": 1, "text": HOSTILE, "effects": [{"text": HOSTILE, "effect": HOSTILE, "why": HOSTILE}],

@@ -66,7 +66,7 @@ def test_postgresql(tmp_path: Path) -> None:
         pytest.skip("no PostgreSQL on this machine")
     plain, built = sides(tmp_path, "postgres", SERVERS)
     assert plain["half"] == ["ConnectionError", 1]
-    expected = {"note": [SPENT, SPENT], "waits": [SPENT, 0, "IDLE"], "limited": SPENT, "transfer": [101, 101]}
+    expected = {"note": [SPENT, SPENT], "waits": [SPENT, 0, "IDLE"], "limited": "PoolTimeout", "transfer": [101, 101]}
     assert differing(plain, built) == expected
 
 

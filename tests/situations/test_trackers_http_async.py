@@ -308,7 +308,7 @@ RIGHT: dict[str, tuple[Any, Any]] = {
     "shorter_limit_of_the_body": (["TimeoutError", 1], ["TimeoutError", 1]),
     "session_that_raises": (["ClientResponseError", 1], [200, 3]),
     "session_that_raises_for_good": (["ClientResponseError", 1], ["ClientResponseError", 1]),
-    "body_that_is_cut_off": (["ClientPayloadError", 1], ["ClientPayloadError", 1]),
+    "body_that_is_cut_off": (["ClientPayloadError", 1], ["ClientPayloadError", 3]),
     "stream_that_is_cut_off": ([["one", "two", "RemoteProtocolError"], 1], [["one", "two", "RemoteProtocolError"], 1]),
     "stream_that_begins_late": ([None, 1], ["one", 2]),
     "calls_that_are_gathered": ([[200, 200], 2], [[200, 200], 2]),

@@ -16,7 +16,7 @@ from poetc.pipeline.build import build_project
 from poetc.pipeline.identity import local_identity
 from poetc.pipeline.project import Project, open_project
 from poetc.pipeline.verification import verify_behaviour
-from poetc.store.metadata_file import encode_metadata
+from poetc.store.metadata_file import completed, encode_metadata
 from poetc.store.proven import Proven
 from poetc.store.versions import list_names
 from tests.in_process import InProcess
@@ -51,7 +51,7 @@ def tamper(root: Path, name: str, before: str, after: str) -> None:
     (found,) = (each for each in list_names(root) if each.partition(".")[2] == name)
     tamper_linked(root, found, only_once(before, after))
     code, file = linked_code(root, found), current(root, found).folder / "metadata.json"
-    metadata = json.loads(file.read_text("utf-8"))
+    metadata = completed(json.loads(file.read_text("utf-8")))
     metadata["files"]["enhanced.py"] = digest(code)
     file.write_bytes(encode_metadata(metadata))
     proven = Proven(root, local_identity().stamp())
