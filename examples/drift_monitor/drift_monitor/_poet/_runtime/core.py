@@ -249,7 +249,7 @@ def made_by_value():  # A function that can't be found in a module by its name, 
                 return args[0](*args[1:], **named)
 
             awaited = iterated = iterated_async = __call__
-            entered = entered_async = unsent = unsent_awaited = __call__
+            entered = entered_async = unsent = unsent_awaited = fresh = fresh_awaited = __call__
 
             admits = lasts = lambda self, *given: True
             explain = on_failure = failed = succeeded = __exit__ = lambda self, *given, **named: None

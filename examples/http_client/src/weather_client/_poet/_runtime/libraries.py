@@ -125,9 +125,10 @@ KNOWN.transient = ('aiohttp.ClientConnectionError', 'aiohttp.ClientPayloadError'
  'redis.exceptions.BusyLoadingError', 'redis.exceptions.ConnectionError',
  'redis.exceptions.TimeoutError', 'requests.exceptions.ChunkedEncodingError',
  'requests.exceptions.ConnectionError', 'requests.exceptions.Timeout', 'smtplib.SMTPConnectError',
- 'smtplib.SMTPServerDisconnected', 'sqlalchemy.exc.TimeoutError', 'stripe.APIConnectionError',
- 'stripe.RateLimitError', 'stripe._error.APIConnectionError', 'stripe._error.RateLimitError',
- 'urllib3.exceptions.ProtocolError', 'urllib3.exceptions.TimeoutError')
+ 'smtplib.SMTPServerDisconnected', 'sqlalchemy.exc.InterfaceError', 'sqlalchemy.exc.TimeoutError',
+ 'stripe.APIConnectionError', 'stripe.RateLimitError', 'stripe._error.APIConnectionError',
+ 'stripe._error.RateLimitError', 'urllib3.exceptions.ProtocolError',
+ 'urllib3.exceptions.TimeoutError')
 KNOWN.unsent = ({'empty': 'history',
   'errors': ('httpx.ConnectError', 'httpx.ConnectTimeout', 'httpx.PoolTimeout'),
   'through': '_send_handling_redirects'},
