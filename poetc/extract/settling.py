@@ -1,4 +1,4 @@
-"""Facts that need one another, each found out once, the same whichever is asked for first; a circle may stay unknown."""
+"""Facts that need one another, each found out once, the same whichever is asked for first; circles may stay unknown."""
 
 from __future__ import annotations
 
